@@ -1,0 +1,164 @@
+#include <string.h>
+
+#include "agents/agent/core/state.h"
+
+void xj_hello_again(struct xj_agent *a)
+{
+    a->hello_due = true;
+}
+
+enum xj_err xj_hello_pump(struct xj_agent *a)
+{
+    bool waiting = a->hello_sent && xj_retry_due(a, &a->hello);
+    if (!a->connected || xj_agent_is_stopped(a->state) || !(a->hello_due || waiting) || !xj_retry_may(a, &a->hello))
+        return XJ_OK;
+    struct xj_hello h = {
+        .store = xj_db_store_id(a->o.db), .nonce = a->o.nonce, .last_epoch = a->epoch,
+        .ledger_size = xj_log_size(a->o.log), .ledger_head = xj_log_root(a->o.log),
+        .own_number = a->own_number, .has_own_digest = a->own_number > 0, .own_digest = a->own_digest,
+        .mailbox = a->mailbox, .feed = a->feed, .register_number = a->register_number,
+        .credit = xj_mailbox_credit(a), .software = xj_slice_cstr(XJ_AGENT_SOFTWARE),
+    };
+    struct xj_buf frame;
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_frame_hello(&frame, ++a->frame_number, &h);
+    a->hello_due = false;
+    a->hello_sent = true;
+    xj_retry_sent(a, &a->hello);
+    return xj_agent_send(a, &frame);
+}
+
+/* The exchange's figures against this ledger (spec 04, 4). */
+enum verdict { EQUAL_OR_AHEAD, SHORTER, EXCHANGE_LOST, INCONSISTENT };
+
+/* True in *ret when the two accounts of one ledger contradict each other: same length, other content. */
+static enum xj_err contradicts(struct xj_agent *a, const struct xj_welcome *w, bool *ret)
+{
+    struct xj_hash root;
+    enum xj_err err;
+    *ret = false;
+    if (w->ledger_size <= xj_log_size(a->o.log)) {
+        err = xj_log_root_at(a->o.log, w->ledger_size, &root);
+        if (err != XJ_OK)
+            return err == XJ_ERANGE ? XJ_ECORRUPT : err;
+        *ret = !xj_hash_eq(&root, &w->ledger_head);
+    }
+    if (w->has_own_digest != (w->own_number > 0))
+        *ret = true;
+    if (*ret || w->own_number == 0 || w->own_number > a->own_number)
+        return XJ_OK;
+    struct xj_own own;
+    err = xj_own_load(a, w->own_number, &own);
+    if (err == XJ_OK)
+        *ret = !xj_hash_eq(&own.digest, &w->own_digest);
+    return err;
+}
+
+static enum xj_err compare(struct xj_agent *a, const struct xj_welcome *w, enum verdict *ret)
+{
+    bool bad = false;
+    enum xj_err err = contradicts(a, w, &bad);
+    if (err != XJ_OK)
+        return err;
+    if (bad)
+        *ret = INCONSISTENT;
+    else if ((a->has_peer && !xj_id_eq(&a->peer, &w->store)) || w->epoch < a->epoch || w->mailbox_head < a->mailbox ||
+             w->feed_head < a->feed || w->own_number < a->consumed_proof)
+        *ret = EXCHANGE_LOST;
+    else if (w->ledger_size > xj_log_size(a->o.log) || w->own_number > a->own_number || w->mailbox_stored > a->mailbox)
+        *ret = SHORTER;
+    else
+        *ret = EQUAL_OR_AHEAD;
+    return XJ_OK;
+}
+
+/* The epoch is in the ledger before the first frame that carries it leaves: frames go out after COMMIT only. */
+static enum xj_err keep_epoch(struct xj_agent *a, const struct xj_welcome *w)
+{
+    if (a->has_peer && w->epoch == a->epoch)
+        return XJ_OK;
+    struct xj_buf head;
+    xj_buf_init(&head, XJ_MAX_STATEMENT_BYTES);
+    xj_put_array(&head, 4);
+    xj_put_bins(&head, xj_id_slice(&w->store));
+    xj_put_uint(&head, w->epoch);
+    xj_put_uint(&head, w->ledger_size);
+    xj_put_bins(&head, xj_hash_slice(&w->ledger_head));
+    enum xj_err err = head.err;
+    if (err == XJ_OK)
+        err = xj_log_append(a->o.log, XJ_ENTRY_EPOCH, xj_agent_now(a), xj_buf_slice(&head), xj_slice_of(NULL, 0), NULL);
+    xj_buf_free(&head);
+    a->has_peer = true;
+    a->peer = w->store;
+    a->epoch = w->epoch;
+    a->dirty = true;
+    return err == XJ_OK ? xj_peer_save(a) : err;
+}
+
+static enum xj_err go_on(struct xj_agent *a, const struct xj_welcome *w)
+{
+    enum xj_err err = keep_epoch(a, w);
+    a->mailbox_head = w->mailbox_head;
+    a->feed_head = w->feed_head;
+    xj_regfollow_heads(a, w->register_head);
+    xj_outbox_restart(a);
+    /* Statements the exchange never got: the same bytes, oldest first, because it takes them only in order. */
+    if (w->mailbox_stored < a->mailbox) {
+        a->stored_again = w->mailbox_stored + 1;
+        a->stored_resent_ms = 0;
+    }
+    return err;
+}
+
+static enum xj_err shorter(struct xj_agent *a, const struct xj_welcome *w, struct xj_slice bytes)
+{
+    bool told = a->state == XJ_AGENT_SHORTER;
+    enum xj_err err = go_on(a, w);
+    xj_agent_set_state(a, XJ_AGENT_SHORTER, "本机账本短于交换平台所记（疑为磁盘恢复到旧备份）：只收不发，请联系平台恢复",
+                       "this ledger is shorter than the exchange remembers (an old backup?): receiving only, recovery is needed");
+    if (err == XJ_OK && !told)
+        err = xj_agent_incident(a, "shorter", "the ledger is shorter than the exchange remembers", bytes);
+    return err;
+}
+
+static enum xj_err exchange_lost(struct xj_agent *a, struct xj_slice bytes)
+{
+    bool told = a->state == XJ_AGENT_EXCHANGE_LOST;
+    xj_agent_set_state(a, XJ_AGENT_EXCHANGE_LOST, "交换平台所存少于本机账本可证明的内容：暂停发送，请联系平台恢复",
+                       "the exchange holds less than this ledger proves: not sending, the exchange needs recovery");
+    return told ? XJ_OK : xj_agent_incident(a, "exchange_lost", "the exchange holds less than this ledger proves", bytes);
+}
+
+/* A second HELLO of one connection may bring a second WELCOME: the first was acted upon, and a heartbeat corrects the heads. */
+enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struct xj_slice bytes)
+{
+    const struct xj_welcome *w = &f->welcome;
+    enum verdict v = INCONSISTENT;
+    if (!a->hello_sent)
+        return XJ_OK;
+    a->hello_sent = false;
+    /* An exchange that answers every frame with "say HELLO" gets one in a retry time, not one in a round trip. */
+    xj_retry_progress(a, &a->hello);
+    xj_retry_sent(a, &a->hello);
+    enum xj_err err = compare(a, w, &v);
+    if (err != XJ_OK)
+        return err;
+    switch (v) {
+    case EQUAL_OR_AHEAD:
+        a->compared = true;
+        xj_agent_set_state(a, XJ_AGENT_READY, "", "");
+        return go_on(a, w);
+    case SHORTER:
+        a->compared = false;
+        return shorter(a, w, bytes);
+    case EXCHANGE_LOST:
+        a->compared = false;
+        return exchange_lost(a, bytes);
+    case INCONSISTENT:
+        break;
+    }
+    a->compared = false;
+    xj_agent_set_state(a, XJ_AGENT_INCONSISTENT, "本机账本与交换平台所记不一致：已停止，证据已保存，请联系平台",
+                       "this ledger and the exchange's account of it contradict each other: stopped, evidence kept");
+    return xj_agent_incident(a, "inconsistent", "the exchange's account of this ledger contradicts it", bytes);
+}

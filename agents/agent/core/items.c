@@ -1,0 +1,75 @@
+#include <string.h>
+
+#include "agents/agent/core/core.h"
+
+#define HEAD_CEILING (2u * XJ_MAX_REGISTER_ENTRY_BYTES)
+
+struct collect {
+    struct xj_ledger_item *items;
+    size_t max, count;
+    enum xj_err err;
+};
+
+static bool collect_entry(void *arg, const struct xj_entry *entry)
+{
+    struct collect *c = arg;
+    if (c->count >= c->max)
+        return false;
+    struct xj_ledger_item *item = &c->items[c->count];
+    memset(item, 0, sizeof *item);
+    item->n = entry->n;
+    item->kind = entry->kind;
+    item->time_ms = entry->time_ms;
+    xj_buf_init(&item->head, HEAD_CEILING);
+    xj_buf_init(&item->sig, XJ_MAX_SIGNATURE_BYTES);
+    xj_buf_init(&item->body, XJ_MAX_MESSAGE_BYTES);
+    xj_buf_init(&item->keys, XJ_MAX_KEYS_BYTES);
+    xj_buf_add_slice(&item->head, entry->head);
+    xj_buf_add_slice(&item->sig, entry->sig);
+    c->count++;
+    c->err = item->head.err != XJ_OK ? item->head.err : item->sig.err;
+    return c->err == XJ_OK;
+}
+
+/* A message received as a `notice` has neither body nor keys; then both stay empty. */
+static enum xj_err add_objects(struct xj_db *db, struct xj_ledger_item *item)
+{
+    struct xj_header h;
+    unsigned field = 0;
+    if (item->kind != XJ_ENTRY_OWN && item->kind != XJ_ENTRY_RECEIVED)
+        return XJ_OK;
+    enum xj_err err = xj_header_decode(xj_buf_slice(&item->head), &h, &field);
+    if (err != XJ_OK)
+        return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+    err = xj_object_get(db, &h.body_digest, &item->body);
+    if (err == XJ_OK)
+        err = xj_object_get(db, &h.keys_digest, &item->keys);
+    return err == XJ_ENOTFOUND ? XJ_OK : err;
+}
+
+enum xj_err xj_ledger_items(struct xj_db *db, struct xj_log *log, uint64_t after, size_t max, struct xj_ledger_item *ret,
+                            size_t *ret_count)
+{
+    struct collect c = {ret, max, 0, XJ_OK};
+    *ret_count = 0;
+    enum xj_err err = max == 0 ? XJ_OK : xj_log_scan(log, after + 1, collect_entry, &c);
+    if (err == XJ_OK)
+        err = c.err;
+    for (size_t i = 0; err == XJ_OK && i < c.count; i++)
+        err = add_objects(db, &ret[i]);
+    if (err != XJ_OK) {
+        for (size_t i = 0; i < c.count; i++)
+            xj_ledger_item_free(&ret[i]);
+        return err;
+    }
+    *ret_count = c.count;
+    return XJ_OK;
+}
+
+void xj_ledger_item_free(struct xj_ledger_item *item)
+{
+    xj_buf_free(&item->head);
+    xj_buf_free(&item->sig);
+    xj_buf_free(&item->body);
+    xj_buf_free(&item->keys);
+}

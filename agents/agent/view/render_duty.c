@@ -1,0 +1,122 @@
+#include <string.h>
+
+#include "agents/agent/view/render_private.h"
+#include "schema/base/civil.h"
+#include "schema/procedure/clock.h"
+
+static const char *status_name(int64_t status)
+{
+    switch (status) {
+    case XJ_DUTY_OPEN:
+        return "open";
+    case XJ_DUTY_MET:
+        return "met";
+    case XJ_DUTY_LATE:
+        return "late";
+    default:
+        return "undatable";
+    }
+}
+
+static json_t *subjects(struct xj_view *v, struct xj_slice packed)
+{
+    json_t *made = json_array();
+    for (size_t at = 0; at + 17 <= packed.n; at += 17) {
+        struct xj_subject s = {.has_charge = packed.p[at + 8] == 1};
+        memcpy(s.party, packed.p + at, 8);
+        memcpy(s.charge, packed.p + at + 9, 8);
+        xj_radd(v, made, xj_rsubject(&s));
+    }
+    return made;
+}
+
+static const char *tag_name(enum xj_tag tag)
+{
+    return tag == XJ_TAG_C ? "C" : tag == XJ_TAG_C2 ? "C2" : "U";
+}
+
+/* What the law says of the duty, from the procedure its case is pinned to. */
+static void add_law(struct xj_view *v, json_t *made, const struct xj_model *model, struct xj_slice duty)
+{
+    uint16_t i = model != NULL ? xj_model_duty(model, duty) : XJ_NONE;
+    const struct xj_m_duty *d = i != XJ_NONE ? &model->duties[i] : NULL;
+    xj_rset(v, made, "zh", d != NULL ? json_string(d->name.zh) : json_null());
+    xj_rset(v, made, "en", d != NULL ? json_string(d->name.en) : json_null());
+    xj_rset(v, made, "cite", d != NULL ? json_string(d->cite) : json_null());
+    xj_rset(v, made, "tag", d != NULL ? json_string(tag_name(d->tag)) : json_null());
+    xj_rset(v, made, "may", json_boolean(d != NULL && d->may));
+}
+
+static void add_done(struct xj_view *v, json_t *made, sqlite3_stmt *st)
+{
+    bool dated = sqlite3_column_type(st, 13) != SQLITE_NULL;
+    xj_rset(v, made, "done", json_boolean(sqlite3_column_int64(st, 11) != 0));
+    xj_rset(v, made, "done_by", xj_rid(xj_vq_slice(st, 12)));
+    xj_rinstant(v, made, "done_from", dated, sqlite3_column_int64(st, 13));
+    xj_rinstant(v, made, "done_to", dated, sqlite3_column_int64(st, 14));
+}
+
+json_t *xj_rduty(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st, int64_t now_ms)
+{
+    json_t *made = json_object();
+    struct xj_slice obligor = xj_vq_slice(st, 2);
+    char name[256];
+    bool open_ended = sqlite3_column_int64(st, 6) != 0, due_known = sqlite3_column_type(st, 8) != SQLITE_NULL;
+    int64_t due_ms = sqlite3_column_int64(st, 8), status = sqlite3_column_int64(st, 9);
+    bool overdue = status == XJ_DUTY_OPEN && due_known && !open_ended && xj_clock_overdue(due_ms, now_ms);
+    xj_rset(v, made, "case", xj_rid(xj_vq_slice(st, 0)));
+    xj_rset(v, made, "id", xj_rtext(xj_vq_slice(st, 1)));
+    add_law(v, made, model, xj_vq_slice(st, 1));
+    xj_rset(v, made, "obligor", xj_rtext(obligor));
+    xj_rset(v, made, "obligor_name", xj_render_agency_name(v, obligor, name) ? json_string(name) : json_null());
+    xj_rset(v, made, "ours", json_boolean(xj_slice_is(obligor, v->agency)));
+    xj_rset(v, made, "started_by", xj_rid(xj_vq_slice(st, 3)));
+    xj_rset(v, made, "subjects", subjects(v, xj_vq_slice(st, 4)));
+    xj_rinstant(v, made, "start", sqlite3_column_type(st, 5) != SQLITE_NULL, sqlite3_column_int64(st, 5));
+    xj_rset(v, made, "start_open_ended", json_boolean(open_ended));
+    xj_rset(v, made, "provisional", json_boolean(sqlite3_column_int64(st, 7) != 0));
+    xj_rinstant(v, made, "due", due_known, due_ms);
+    xj_rset(v, made, "status", json_string(status_name(status)));
+    xj_rset(v, made, "why", xj_rtext(xj_vq_slice(st, 10)));
+    xj_rset(v, made, "overdue", json_boolean(overdue));
+    add_done(v, made, st);
+    xj_rset(v, made, "paused", json_boolean(sqlite3_column_int64(st, 15) != 0));
+    xj_rset(v, made, "extended", json_boolean(sqlite3_column_int64(st, 16) != 0));
+    return made;
+}
+
+static json_t *title_of(struct xj_view *v, struct xj_slice case_id)
+{
+    json_t *made = json_null();
+    sqlite3_stmt *st = xj_vq(v, "SELECT coalesce(title, (SELECT group_concat(name, '、') FROM party WHERE party.case_id = ?1))"
+                                " FROM case_index WHERE case_id = ?1", "b", case_id);
+    if (xj_vq_row(v, st)) {
+        made = xj_rtext(xj_vq_slice(st, 0));
+        xj_vq_end(st);
+    }
+    return made;
+}
+
+enum xj_err xj_render_due(struct xj_view *v, int64_t within_days, bool all, int64_t now_ms, json_t **ret)
+{
+    int64_t until = INT64_MAX;
+    if (within_days >= 0 && within_days < 100000)
+        until = now_ms + within_days * XJ_DAY_MS;
+    xj_view_begin(v, false);
+    json_t *made = json_object(), *list = json_array();
+    sqlite3_stmt *st = xj_vq(v, "SELECT " XJ_DUTY_COLUMNS " FROM duty d WHERE (?1 = 1 OR d.status = 1)"
+                                " AND coalesce(d.due_ms <= ?2, ?2 = 9223372036854775807)"
+                                " ORDER BY d.due_ms IS NULL, d.due_ms, d.case_id, d.idx LIMIT 2000", "ii", (int64_t)all, until);
+    while (xj_vq_row(v, st)) {
+        char procedure[XJ_MAX_NAME_BYTES + 1];
+        struct xj_hash revision;
+        const struct xj_model *model = NULL;
+        if (xj_view_pin(v, xj_vq_id(st, 0), procedure, &revision))
+            model = xj_view_model(v, xj_slice_cstr(procedure), &revision);
+        json_t *one = xj_rduty(v, model, st, now_ms);
+        xj_rset(v, one, "title", title_of(v, xj_vq_slice(st, 0)));
+        xj_radd(v, list, one);
+    }
+    xj_rset(v, made, "duties", list);
+    return xj_rend(v, made, ret);
+}

@@ -1,0 +1,43 @@
+/* Small pieces that the renderers share. Only agents/agent/view/render*.c. Spec: spec/10-api.md, sections 1 and 2.
+ * Whatever fails marks the view; the renderer that began the read asks once at the end and drops what it made. */
+#ifndef XJ_RENDER_PRIVATE_H
+#define XJ_RENDER_PRIVATE_H
+
+#include "agents/agent/view/render.h"
+#include "agents/agent/view/view_private.h"
+
+/* Sets and adds, taking value; a NULL value or failure marks the view as out of memory. */
+void xj_rset(struct xj_view *v, json_t *object, const char *key, json_t *value);
+void xj_radd(struct xj_view *v, json_t *array, json_t *value);
+json_t *xj_rtext(struct xj_slice s); /* JSON null for p NULL */
+json_t *xj_rid(struct xj_slice id16); /* UUID text; null for anything but 16 bytes */
+json_t *xj_rhex(struct xj_slice s);  /* null for p NULL */
+json_t *xj_rsubject(const struct xj_subject *s);
+/* key: ISO 8601 with +08:00; key_ms: the integer. Both null when not known. */
+void xj_rinstant(struct xj_view *v, json_t *object, const char *key, bool known, int64_t ms);
+/* {"agency", "name"} plus role when not NULL. */
+json_t *xj_ragency(struct xj_view *v, struct xj_slice agency, const char *role);
+/* Ends the read; *made goes to *ret or is dropped. */
+enum xj_err xj_rend(struct xj_view *v, json_t *made, json_t **ret);
+
+/* render_act.c */
+/* An act as every list shows it. model may be NULL. body NULL: `why` says why not. */
+json_t *xj_rheader(struct xj_view *v, const struct xj_model *model, const struct xj_header *h, struct xj_slice body, struct xj_slice why);
+/* Adds seq, admitted, breaches (the exchange's, then the body's), after. */
+void xj_radmitted(struct xj_view *v, json_t *object, const struct xj_model *model, const struct xj_header *h,
+                  const struct xj_admitted *a, struct xj_slice body);
+/* One act row: columns header, statement, body, why_unreadable from `column` on. NULL on failure. */
+json_t *xj_ract_row(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st, int column);
+json_t *xj_rbreach(struct xj_view *v, struct xj_slice code, struct xj_slice detail, const char *seen_by);
+json_t *xj_rrefusal(struct xj_view *v, struct xj_slice statement);
+
+/* render_body.c */
+json_t *xj_rbody(struct xj_view *v, struct xj_slice body);
+
+/* render_duty.c: the columns every duty query selects, in this order, and one row of it as JSON. */
+#define XJ_DUTY_COLUMNS                                                                                                       \
+    "d.case_id, d.duty, d.obligor, d.started_by, d.subjects, d.start_ms, d.open_ended, d.provisional, d.due_ms, d.status,"    \
+    " d.why, d.done, d.done_by, d.done_from_ms, d.done_to_ms, d.paused, d.extended"
+json_t *xj_rduty(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st, int64_t now_ms);
+
+#endif

@@ -1,0 +1,34 @@
+/* view.db: everything folded from the ledger for people and programs: cases, acts with opened bodies, questions, duties,
+ * outbox. Deletable; a rebuild gives the same bytes. One writer; many readers. Spec: spec/09-fold.md, spec/10-api.md.
+ * Ordering: a case folds by seq, never by arrival; an act that arrives late refolds its case. */
+#ifndef XJ_VIEW_H
+#define XJ_VIEW_H
+
+#include "agents/agent/core/core.h"
+#include "schema/procedure/engine.h"
+
+struct xj_view;
+
+struct xj_view_options {
+    const char *path;
+    const char *agency;
+    const uint8_t *root_key;
+    const struct xj_agency_keys *keys; /* to open bodies; NULL: a reader that opens nothing new */
+    bool reader;                       /* query_only, its own connection, never checkpoints */
+    bool volatile_ok;                  /* tests */
+};
+enum xj_err xj_view_open(const struct xj_view_options *o, struct xj_view **ret, struct xj_buf *ret_text);
+void xj_view_close(struct xj_view *v);
+
+/* Ledger entry up to which it is folded. */
+uint64_t xj_view_applied(struct xj_view *v);
+/* Folds items, which continue applied_to, in one transaction that records applied_to. Total over anything a verified
+ * ledger can hold. */
+enum xj_err xj_view_apply(struct xj_view *v, const struct xj_ledger_item *items, size_t count);
+/* Deletes all and starts from nothing. */
+enum xj_err xj_view_clear(struct xj_view *v);
+/* SHA-256 over all logical content (tables in key order), times of the machine masked when mask_times: for comparing a
+ * rebuild, and for the simulator. */
+enum xj_err xj_view_digest(struct xj_view *v, bool mask_times, struct xj_hash *ret);
+
+#endif

@@ -1,0 +1,180 @@
+#include <string.h>
+
+#include "agents/agent/view/body.h"
+#include "agents/agent/view/view_private.h"
+
+#define TOUCHED_MAX (sizeof(((struct xj_view *)NULL)->touched) / sizeof(struct xj_id))
+
+struct index_work {
+    struct xj_view *v;
+    struct xj_slice case_id;
+    const struct xj_model *model;
+    int64_t idx, open_duties;
+};
+
+/* ---- what bodies say about a case ---- */
+
+static void note_party(struct xj_view *v, struct xj_id case_id, struct xj_cur *list)
+{
+    struct xj_cur c = xj_take_array(list, 3, 3);
+    uint8_t id[8];
+    xj_take_bin_to(&c, id, sizeof id);
+    struct xj_slice kind = xj_take_str(&c, 0, SIZE_MAX), name = xj_take_str(&c, 0, SIZE_MAX);
+    if (!c.bad)
+        xj_vq_run(v, xj_vq(v, "INSERT OR REPLACE INTO party(case_id, id, kind, name) VALUES(?1, ?2, ?3, ?4)", "bbss",
+                           xj_id_slice(&case_id), xj_slice_of(id, sizeof id), kind, name));
+}
+
+static void note_charge(struct xj_view *v, struct xj_id case_id, struct xj_cur *list)
+{
+    struct xj_cur c = xj_take_array(list, 3, 3);
+    uint8_t id[8];
+    xj_take_bin_to(&c, id, sizeof id);
+    struct xj_slice name = xj_take_str(&c, 0, SIZE_MAX), code = xj_take_str(&c, 0, SIZE_MAX);
+    if (!c.bad)
+        xj_vq_run(v, xj_vq(v, "INSERT OR REPLACE INTO charge(case_id, id, name, code) VALUES(?1, ?2, ?3, ?4)", "bbss",
+                           xj_id_slice(&case_id), xj_slice_of(id, sizeof id), name, code));
+}
+
+void xj_view_note_body(struct xj_view *v, struct xj_id case_id, struct xj_slice body)
+{
+    struct xj_doc doc;
+    if (!xj_body_sound(body) || xj_doc_open(&doc, body, XJ_MAX_BODY_NODES) != XJ_OK)
+        return;
+    struct xj_slice title = xj_map_str(&doc.root, "title");
+    if (title.n > 0)
+        xj_vq_run(v, xj_vq(v, "UPDATE case_index SET title = ?2 WHERE case_id = ?1", "bs", xj_id_slice(&case_id), title));
+    struct xj_cur parties = xj_cur_over(xj_map_get(&doc.root, "parties"), 0, UINT32_MAX);
+    while (parties.left > 0 && !parties.bad)
+        note_party(v, case_id, &parties);
+    struct xj_cur charges = xj_cur_over(xj_map_get(&doc.root, "charges"), 0, UINT32_MAX);
+    while (charges.left > 0 && !charges.bad)
+        note_charge(v, case_id, &charges);
+    xj_doc_close(&doc);
+}
+
+/* ---- rows and duties ---- */
+
+static bool row_seen(void *arg, const struct xj_row_view *row)
+{
+    struct index_work *w = arg;
+    struct xj_slice none = {NULL, 0};
+    const struct xj_m_track *t = &w->model->tracks[row->track];
+    xj_vq_run(w->v, xj_vq(w->v, "INSERT INTO case_row(case_id, idx, track, owner, party, charge, state, seq)"
+                                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                          "bissbbsi", w->case_id, w->idx++, xj_slice_cstr(t->name.id), row->owner,
+                          row->has_subject ? xj_slice_of(row->subject.party, 8) : none,
+                          row->has_subject && row->subject.has_charge ? xj_slice_of(row->subject.charge, 8) : none,
+                          xj_slice_cstr(t->states[row->state].id), (int64_t)row->seq));
+    return w->v->err == XJ_OK;
+}
+
+static struct xj_slice pack_subjects(const struct xj_duty_view *d, uint8_t out[XJ_MAX_SUBJECTS * 17])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->subject_count && i < XJ_MAX_SUBJECTS; i++, n += 17) {
+        memset(out + n, 0, 17);
+        xj_subject_key(&d->subjects[i], out + n);
+    }
+    return xj_slice_of(out, n);
+}
+
+static void set_times(struct xj_view *v, const struct index_work *w, const struct xj_duty_view *d)
+{
+    if (d->start_known)
+        xj_vq_run(v, xj_vq(v, "UPDATE duty SET start_ms = ?3 WHERE case_id = ?1 AND idx = ?2", "bii", w->case_id, w->idx, d->start_ms));
+    if (d->due_known)
+        xj_vq_run(v, xj_vq(v, "UPDATE duty SET due_ms = ?3 WHERE case_id = ?1 AND idx = ?2", "bii", w->case_id, w->idx, d->due_ms));
+    if (d->done_dated)
+        xj_vq_run(v, xj_vq(v, "UPDATE duty SET done_from_ms = ?3, done_to_ms = ?4 WHERE case_id = ?1 AND idx = ?2", "biii",
+                           w->case_id, w->idx, d->done_from_ms, d->done_to_ms));
+}
+
+static bool duty_seen(void *arg, const struct xj_duty_view *d)
+{
+    struct index_work *w = arg;
+    struct xj_slice none = {NULL, 0};
+    uint8_t subjects[XJ_MAX_SUBJECTS * 17];
+    xj_vq_run(w->v, xj_vq(w->v, "INSERT INTO duty(case_id, idx, duty, obligor, started_by, seq, subjects, open_ended, provisional,"
+                                " status, why, done, done_by, paused, extended)"
+                                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                          "bissbibiiisibii", w->case_id, w->idx, xj_slice_cstr(w->model->duties[d->duty].name.id), d->obligor,
+                          xj_id_slice(&d->started_by), (int64_t)d->seq, pack_subjects(d, subjects), (int64_t)d->start_open_ended,
+                          (int64_t)d->provisional, (int64_t)d->status,
+                          d->undatable_why != NULL ? xj_slice_cstr(d->undatable_why) : none, (int64_t)d->done,
+                          d->done && !xj_id_is_nil(&d->done_by) ? xj_id_slice(&d->done_by) : none, (int64_t)d->paused,
+                          (int64_t)d->extended));
+    set_times(w->v, w, d);
+    w->idx++;
+    w->open_duties += d->status == XJ_DUTY_OPEN;
+    return w->v->err == XJ_OK;
+}
+
+static void fold_index(struct xj_view *v, struct index_work *w, struct xj_id case_id)
+{
+    char procedure[XJ_MAX_NAME_BYTES + 1];
+    struct xj_hash revision;
+    struct xj_engine e;
+    if (!xj_view_pin(v, case_id, procedure, &revision) ||
+        !xj_view_engine(v, xj_slice_cstr(procedure), &revision, UINT64_MAX, &e))
+        return;
+    w->model = e.model;
+    enum xj_err err = xj_engine_rows(&e, case_id, row_seen, w);
+    if (err == XJ_OK) {
+        w->idx = 0;
+        err = xj_engine_duties(&e, case_id, duty_seen, w);
+    }
+    if (err != XJ_OK)
+        xj_view_fail(v, err);
+    if (v->facts.err != XJ_OK)
+        xj_view_fail(v, v->facts.err);
+}
+
+static void refresh_case(struct xj_view *v, struct xj_id case_id)
+{
+    struct index_work w = {.v = v, .case_id = xj_id_slice(&case_id)};
+    xj_vq_run(v, xj_vq(v, "DELETE FROM case_row WHERE case_id = ?1", "b", w.case_id));
+    xj_vq_run(v, xj_vq(v, "DELETE FROM duty WHERE case_id = ?1", "b", w.case_id));
+    fold_index(v, &w, case_id);
+    xj_vq_run(v, xj_vq(v, "UPDATE case_index SET open_duties = ?2,"
+                          " acts = (SELECT count(*) FROM act WHERE act.case_id = ?1),"
+                          " last_seq = (SELECT max(seq) FROM act WHERE act.case_id = ?1),"
+                          " last_ms = (SELECT admitted_ms FROM act WHERE act.case_id = ?1 ORDER BY seq DESC LIMIT 1)"
+                          " WHERE case_id = ?1", "bi", w.case_id, w.open_duties));
+}
+
+void xj_view_refresh(struct xj_view *v)
+{
+    for (size_t i = 0; i < v->touched_count && v->err == XJ_OK; i++)
+        refresh_case(v, v->touched[i]);
+    v->touched_count = 0;
+}
+
+void xj_view_touch(struct xj_view *v, struct xj_id case_id)
+{
+    for (size_t i = 0; i < v->touched_count; i++)
+        if (xj_id_eq(&v->touched[i], &case_id))
+            return;
+    if (v->touched_count == TOUCHED_MAX)
+        xj_view_refresh(v);
+    v->touched[v->touched_count++] = case_id;
+}
+
+/* In steps, so that no list of all cases is held: a refresh may not run while its own query is open. */
+void xj_view_touch_all(struct xj_view *v)
+{
+    struct xj_id last = {{0}};
+    bool more = true;
+    while (more && v->err == XJ_OK) {
+        struct xj_id found[32];
+        size_t n = 0;
+        sqlite3_stmt *st = xj_vq(v, "SELECT case_id FROM case_index WHERE case_id > ?1 ORDER BY case_id LIMIT 32", "b", xj_id_slice(&last));
+        while (xj_vq_row(v, st) && n < sizeof found / sizeof found[0])
+            found[n++] = xj_vq_id(st, 0);
+        for (size_t i = 0; i < n; i++)
+            xj_view_touch(v, found[i]);
+        more = n > 0;
+        if (more)
+            last = found[n - 1];
+    }
+}

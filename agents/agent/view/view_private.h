@@ -1,0 +1,113 @@
+/* What the parts of the view share: the connection, a cache of prepared statements, the register's facts for the engine,
+ * and the models in use. Only agents/agent/view/. Spec: spec/09-fold.md, spec/10-api.md.
+ * A view's error is sticky, like a buffer's: after the first failure every statement does nothing and gives no rows; whoever
+ * began the work asks xj_view_err at the end and rolls back. */
+#ifndef XJ_VIEW_PRIVATE_H
+#define XJ_VIEW_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "agents/agent/view/facts.h"
+#include "agents/agent/view/view.h"
+
+#define XJ_VIEW_STATEMENTS 96
+#define XJ_VIEW_SCANS 8
+#define XJ_VIEW_MODELS 16
+
+struct xj_view_model {
+    struct xj_hash revision;
+    struct xj_model *model;
+};
+
+struct xj_view {
+    sqlite3 *db;
+    enum xj_err err; /* sticky; cleared by whoever begins */
+    bool reader;
+    char agency[XJ_MAX_AGENCY_BYTES + 1];
+    uint8_t root_key[32];
+    struct xj_agency_keys keys;
+    bool has_keys;
+    struct xj_pairs *pairs;
+    struct xj_store store; /* the kv table */
+    struct xj_facts_ctx facts;
+    struct {
+        const char *sql; /* compared by address: each place in the code has its own statement */
+        sqlite3_stmt *st;
+    } statements[XJ_VIEW_STATEMENTS];
+    size_t statement_count;
+    sqlite3_stmt *scans[2][XJ_VIEW_SCANS]; /* not in use; scans nest */
+    size_t scan_count[2];
+    struct xj_view_model models[XJ_VIEW_MODELS];
+    size_t model_next;
+    struct xj_calendar calendar;
+    bool has_calendar;
+    uint64_t calendar_register; /* register number the calendar was read at */
+    struct xj_id touched[64];   /* cases whose index rows are stale; see view_index.c */
+    size_t touched_count;
+    struct xj_view_scratch *scratch; /* decoded statements of one entry; too large for the stack */
+};
+
+struct xj_view_scratch {
+    struct xj_header header;
+    struct xj_admitted admitted;
+    struct xj_after after[XJ_MAX_AFTER];
+    struct xj_breach breaches[XJ_MAX_BREACHES];
+    char details[XJ_MAX_BREACHES][XJ_MAX_NAME_BYTES * 2 + 2];
+    struct xj_buf body; /* plaintext of the entry in hand */
+};
+
+/* ---- SQL (view_db.c) ---- */
+/* A statement ready to step, bound by format: i int64_t, s struct xj_slice as text, b struct xj_slice as blob (p NULL: NULL),
+ * n NULL. Borrowed from the cache until the same sql is asked for again; slices must outlive the stepping. NULL when the
+ * view has failed. */
+sqlite3_stmt *xj_vq(struct xj_view *v, const char *sql, const char *format, ...);
+/* The next row; false at the end (statement reset) or on failure. NULL is fine. */
+bool xj_vq_row(struct xj_view *v, sqlite3_stmt *st);
+/* Ends a statement before its last row. */
+void xj_vq_end(sqlite3_stmt *st);
+/* Steps to the end. */
+void xj_vq_run(struct xj_view *v, sqlite3_stmt *st);
+/* First column of the first row, or dflt when there is none. */
+int64_t xj_vq_int(struct xj_view *v, sqlite3_stmt *st, int64_t dflt);
+/* A column, borrowed until the next step; p NULL for NULL. */
+struct xj_slice xj_vq_slice(sqlite3_stmt *st, int column);
+struct xj_id xj_vq_id(sqlite3_stmt *st, int column); /* nil when it is no id */
+
+void xj_view_fail(struct xj_view *v, enum xj_err err); /* keeps the first */
+enum xj_err xj_view_err(const struct xj_view *v);
+/* One transaction, read or write; end commits when nothing failed, else rolls back, and returns the error. */
+void xj_view_begin(struct xj_view *v, bool write);
+enum xj_err xj_view_end(struct xj_view *v);
+
+/* ---- models and calendar (view_model.c) ---- */
+/* The model of a revision, borrowed until XJ_VIEW_MODELS others were asked for; NULL when the register has none that
+ * decodes (no failure) or memory is out (a failure). */
+const struct xj_model *xj_view_model(struct xj_view *v, struct xj_slice procedure, const struct xj_hash *revision);
+/* The engine at a register number (UINT64_MAX: now); false when there is no such model. */
+bool xj_view_engine(struct xj_view *v, struct xj_slice procedure, const struct xj_hash *revision, uint64_t at,
+                    struct xj_engine *ret);
+/* Procedure and revision a case is pinned to; false: no such case here. The name is copied. */
+bool xj_view_pin(struct xj_view *v, struct xj_id case_id, char ret_procedure[XJ_MAX_NAME_BYTES + 1], struct xj_hash *ret_revision);
+/* The calendar of the register as it stands; NULL when there is none. */
+const struct xj_calendar *xj_view_calendar(struct xj_view *v);
+void xj_view_models_free(struct xj_view *v);
+
+/* ---- opening (view_open.c) ---- */
+/* Appends the plaintext of a body to out and returns NULL; or says why not: "header_only", "no_keys", "not_for_us",
+ * "sender_key", "seal", "form". The codes are those of spec/10-api.md. */
+const char *xj_view_open_body(struct xj_view *v, const struct xj_header *h, struct xj_slice body, struct xj_slice keys,
+                              struct xj_buf *out);
+
+/* ---- cases (view_case.c, view_index.c) ---- */
+/* Puts an admitted act into its case and folds it, or refolds the case when it comes late. */
+void xj_view_fold(struct xj_view *v, const struct xj_header *h, struct xj_slice header_bytes, const struct xj_admitted *a,
+                  struct xj_slice statement, struct xj_slice body, const char *why, uint64_t entry);
+void xj_view_delivered(struct xj_view *v, const struct xj_delivered *d);
+/* Marks a case as stale, and writes the rows of all stale cases anew. */
+void xj_view_touch(struct xj_view *v, struct xj_id case_id);
+void xj_view_touch_all(struct xj_view *v);
+void xj_view_refresh(struct xj_view *v);
+/* Names, parties and charges that a body gives, for index and search. */
+void xj_view_note_body(struct xj_view *v, struct xj_id case_id, struct xj_slice body);
+
+#endif

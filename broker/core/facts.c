@@ -1,0 +1,180 @@
+/* What the engine asks the register, and the models it works with. Spec: spec/06-register.md, spec/09-fold.md. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/core/internal.h"
+
+static struct xj_slice agency_fact(struct xj_exchange *x, struct xj_slice agency, bool sector)
+{
+    struct peer *p;
+    if (xj_peer_get(x, agency, &p) != XJ_OK || !p) return xj_slice_of(NULL, 0);
+    return xj_slice_cstr(sector ? p->facts.sector : p->facts.role);
+}
+
+static struct xj_slice fact_role(void *ctx, struct xj_slice agency)
+{
+    return agency_fact(ctx, agency, false);
+}
+
+static struct xj_slice fact_sector(void *ctx, struct xj_slice agency)
+{
+    return agency_fact(ctx, agency, true);
+}
+
+static struct xj_slice fact_counterpart(void *ctx, struct xj_slice agency, struct xj_slice role, size_t i)
+{
+    struct xj_exchange *x = ctx;
+    const struct xj_slice sector = agency_fact(x, agency, true);
+    if (xj_reg_counterpart(&x->store, agency, role, sector, i, x->name) != XJ_OK) return xj_slice_of(NULL, 0);
+    return xj_slice_cstr(x->name);
+}
+
+struct grant_walk {
+    struct xj_slice opener;
+    bool found;
+};
+
+static bool grant_covers(void *arg, struct xj_slice id, struct xj_slice value)
+{
+    (void)id;
+    struct grant_walk *w = arg;
+    struct xj_doc doc = {0};
+    if (xj_doc_open(&doc, value, 4096) != XJ_OK) return true;
+    const struct xj_slice division = xj_map_str(&doc.root, "division");
+    const msgpack_object *agencies = xj_map_get(&doc.root, "agencies");
+    bool covers = division.n <= w->opener.n && (!division.n || memcmp(division.p, w->opener.p, division.n) == 0);
+    if (covers && agencies && agencies->type == MSGPACK_OBJECT_ARRAY && agencies->via.array.size) {
+        struct xj_cur c = xj_cur_over(agencies, 0, UINT32_MAX);
+        covers = false;
+        while (c.left && !c.bad) covers |= xj_slice_eq(xj_take_str(&c, 0, XJ_MAX_AGENCY_BYTES), w->opener);
+    }
+    xj_doc_close(&doc);
+    w->found = covers;
+    return !covers;
+}
+
+static bool fact_granted(void *ctx, struct xj_slice agency, struct xj_slice opener)
+{
+    struct xj_exchange *x = ctx;
+    struct grant_walk w = {.opener = opener};
+    uint8_t prefix[XJ_MAX_AGENCY_BYTES + 1];
+    if (!agency.n || agency.n > XJ_MAX_AGENCY_BYTES) return false;
+    memcpy(prefix, agency.p, agency.n);
+    prefix[agency.n] = '/';
+    return xj_reg_each(&x->store, "grant", xj_slice_of(prefix, agency.n + 1), grant_covers, &w) == XJ_OK && w.found;
+}
+
+enum xj_err xj_pin_get(struct xj_exchange *x, struct xj_id case_id, struct pin *ret)
+{
+    const struct key k = xj_key_bytes('K', case_id.b, sizeof case_id.b);
+    enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp2);
+    if (err) return err;
+    struct xj_doc doc = {0};
+    if (xj_doc_open(&doc, xj_buf_slice(&x->tmp2), 8) != XJ_OK) return XJ_ECORRUPT;
+    struct xj_cur c = xj_cur_over(&doc.root, 3, 3);
+    ret->procedure = xj_take_str(&c, 1, XJ_MAX_NAME_BYTES);
+    xj_take_bin_to(&c, ret->revision.b, XJ_HASH_SIZE);
+    ret->opener = xj_take_str(&c, 1, XJ_MAX_AGENCY_BYTES);
+    err = xj_cur_end(&c) == XJ_OK ? XJ_OK : XJ_ECORRUPT;
+    xj_doc_close(&doc);
+    return err;
+}
+
+enum xj_err xj_pin_put(struct xj_exchange *x, const struct xj_header *h)
+{
+    xj_buf_reset(&x->tmp);
+    xj_put_array(&x->tmp, 3);
+    xj_put_str(&x->tmp, h->procedure);
+    xj_put_bin(&x->tmp, h->revision.b, XJ_HASH_SIZE);
+    xj_put_str(&x->tmp, h->from);
+    if (x->tmp.err) return x->tmp.err;
+    const struct key k = xj_key_bytes('K', h->case_id.b, sizeof h->case_id.b);
+    return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
+}
+
+/* A slot for a model: an empty one, else the one used longest ago. */
+static struct model_slot *slot_for(struct xj_exchange *x)
+{
+    struct model_slot *oldest = &x->models[0];
+    for (size_t i = 0; i < sizeof x->models / sizeof x->models[0]; i++) {
+        if (!x->models[i].model) return &x->models[i];
+        if (x->models[i].used < oldest->used) oldest = &x->models[i];
+    }
+    xj_model_free(oldest->model);
+    oldest->model = NULL;
+    return oldest;
+}
+
+static enum xj_err model_for(struct xj_exchange *x, struct xj_slice procedure, const struct xj_hash *revision,
+                             const struct xj_model **ret)
+{
+    for (size_t i = 0; i < sizeof x->models / sizeof x->models[0]; i++) {
+        struct model_slot *s = &x->models[i];
+        if (!s->model || !xj_slice_is(procedure, s->name) || !xj_hash_eq(&s->model->revision, revision)) continue;
+        s->used = ++x->model_clock;
+        *ret = s->model;
+        return XJ_OK;
+    }
+    if (procedure.n > XJ_MAX_NAME_BYTES) return XJ_ENOTFOUND;
+    struct xj_buf compiled;
+    xj_buf_init(&compiled, XJ_MAX_REGISTER_ENTRY_BYTES);
+    int64_t effective_ms;
+    struct xj_model *model = NULL;
+    enum xj_err err = xj_reg_procedure(&x->store, procedure, revision, &compiled, &effective_ms);
+    if (!err) err = xj_model_decode(xj_buf_slice(&compiled), &model);
+    xj_buf_free(&compiled);
+    if (err) return err == XJ_ENOMEM || err == XJ_EIO ? err : XJ_ENOTFOUND;
+    struct model_slot *s = slot_for(x);
+    memcpy(s->name, procedure.p, procedure.n);
+    s->name[procedure.n] = 0;
+    s->model = model;
+    s->used = ++x->model_clock;
+    *ret = model;
+    return XJ_OK;
+}
+
+static enum xj_err calendar_fresh(struct xj_exchange *x)
+{
+    if (x->facts_at == x->reg.number && x->facts_at) return XJ_OK;
+    struct xj_buf value;
+    xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
+    enum xj_err err = xj_reg_get(&x->store, "calendar", xj_slice_cstr("cn"), UINT64_MAX, &value);
+    struct xj_doc doc = {0};
+    if (x->has_calendar) xj_calendar_free(&x->calendar);
+    x->has_calendar = false;
+    if (!err && xj_doc_open(&doc, xj_buf_slice(&value), XJ_MAX_REGISTER_NODES) == XJ_OK) {
+        x->has_calendar = xj_calendar_decode(xj_map_bin(&doc.root, "bytes"), &x->calendar) == XJ_OK;
+        xj_doc_close(&doc);
+    }
+    xj_buf_free(&value);
+    if (err && err != XJ_ENOTFOUND) return err;
+    x->facts_at = x->reg.number;
+    return XJ_OK;
+}
+
+enum xj_err xj_engine_for(struct xj_exchange *x, struct xj_slice procedure, const struct xj_hash *revision,
+                          struct xj_engine *ret)
+{
+    const struct xj_model *model;
+    enum xj_err err = model_for(x, procedure, revision, &model);
+    if (!err) err = calendar_fresh(x);
+    if (err) return err;
+    *ret = (struct xj_engine){.store = x->store, .model = model, .calendar = x->has_calendar ? &x->calendar : NULL,
+                              .facts = {.ctx = x, .role = fact_role, .sector = fact_sector,
+                                        .counterpart = fact_counterpart, .granted = fact_granted}};
+    return XJ_OK;
+}
+
+enum xj_err xj_engine_of_case(struct xj_exchange *x, struct xj_id case_id, struct xj_engine *ret)
+{
+    struct pin pin;
+    enum xj_err err = xj_pin_get(x, case_id, &pin);
+    if (!err) err = xj_engine_for(x, pin.procedure, &pin.revision, ret);
+    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err; /* the exchange admitted it under this revision once */
+}
+
+void xj_models_free(struct xj_exchange *x)
+{
+    for (size_t i = 0; i < sizeof x->models / sizeof x->models[0]; i++) xj_model_free(x->models[i].model);
+    if (x->has_calendar) xj_calendar_free(&x->calendar);
+}

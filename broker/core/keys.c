@@ -1,0 +1,46 @@
+#include <string.h>
+
+#include "broker/core/internal.h"
+
+struct key xj_key_agency(char kind, struct xj_slice agency)
+{
+    struct key k = {.b = {(uint8_t)kind}, .n = 1};
+    size_t n = agency.n < XJ_MAX_AGENCY_BYTES ? agency.n : XJ_MAX_AGENCY_BYTES;
+    if (n) memcpy(k.b + 1, agency.p, n);
+    k.n += n;
+    k.b[k.n++] = 0; /* so that no agency's keys are the prefix of another's */
+    return k;
+}
+
+static void add_number(struct key *k, uint64_t number)
+{
+    for (int shift = 56; shift >= 0; shift -= 8) k->b[k->n++] = (uint8_t)(number >> shift);
+}
+
+struct key xj_key_numbered(char kind, struct xj_slice agency, uint64_t number)
+{
+    struct key k = xj_key_agency(kind, agency);
+    add_number(&k, number);
+    return k;
+}
+
+struct key xj_key_bytes(char kind, const void *p, size_t n)
+{
+    struct key k = {.b = {(uint8_t)kind}, .n = 1};
+    if (n > sizeof k.b - 1) n = sizeof k.b - 1;
+    memcpy(k.b + 1, p, n);
+    k.n += n;
+    return k;
+}
+
+struct key xj_key_number(char kind, uint64_t number)
+{
+    struct key k = {.b = {(uint8_t)kind}, .n = 1};
+    add_number(&k, number);
+    return k;
+}
+
+struct xj_slice xj_key_slice(const struct key *k)
+{
+    return xj_slice_of(k->b, k->n);
+}

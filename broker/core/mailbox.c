@@ -1,0 +1,240 @@
+/* Mailboxes: numbered deliveries within the agent's credit until it has stored them. Spec: spec/04-exchange.md, section 8. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/core/internal.h"
+
+#define DELIVER_BYTES (XJ_MAX_FRAME_BYTES - XJ_MAX_MESSAGE_BYTES - 2u * XJ_MAX_STATEMENT_BYTES)
+
+static struct xj_slice peer_id(const struct peer *p)
+{
+    return xj_slice_cstr(p->facts.id);
+}
+
+enum xj_err xj_mail_put(struct xj_exchange *x, struct peer *p, uint64_t seq, const struct xj_hash *digest, bool header_only,
+                        uint64_t *ret_number)
+{
+    *ret_number = ++p->account.mailbox_head;
+    p->dirty = true;
+    p->pulse = true;
+    xj_buf_reset(&x->tmp);
+    xj_put_array(&x->tmp, 3);
+    xj_put_uint(&x->tmp, seq);
+    xj_put_bin(&x->tmp, digest->b, XJ_HASH_SIZE);
+    xj_put_bool(&x->tmp, header_only);
+    if (x->tmp.err) return x->tmp.err;
+    const struct key k = xj_key_numbered('M', peer_id(p), *ret_number);
+    return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
+}
+
+enum xj_err xj_mail_get(struct xj_exchange *x, const struct peer *p, uint64_t number, struct mail *ret)
+{
+    const struct key k = xj_key_numbered('M', peer_id(p), number);
+    enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp);
+    if (err) return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+    struct xj_doc doc = {0};
+    if (xj_doc_open(&doc, xj_buf_slice(&x->tmp), 8) != XJ_OK) return XJ_ECORRUPT;
+    struct xj_cur c = xj_cur_over(&doc.root, 3, 3);
+    ret->seq = xj_take_uint(&c, UINT64_MAX);
+    xj_take_bin_to(&c, ret->digest.b, XJ_HASH_SIZE);
+    ret->header_only = xj_take_bool(&c);
+    err = xj_cur_end(&c) == XJ_OK ? XJ_OK : XJ_ECORRUPT;
+    xj_doc_close(&doc);
+    return err;
+}
+
+/* Takes the bytes of an admission that is about to be delivered, so that most deliveries read nothing back. */
+void xj_mail_cache(struct xj_exchange *x, struct pending *p)
+{
+    struct cached *c = &x->cache[p->n % CACHE_SLOTS];
+    xj_buf_free(&c->message);
+    xj_buf_free(&c->statement);
+    xj_buf_free(&c->signature);
+    c->seq = p->n;
+    c->message = p->message;
+    c->statement = p->statement;
+    c->signature = p->signature;
+    memset(&p->message, 0, sizeof p->message);
+    memset(&p->statement, 0, sizeof p->statement);
+    memset(&p->signature, 0, sizeof p->signature);
+}
+
+static enum xj_err object_into(struct xj_exchange *x, const struct xj_hash *digest, struct xj_buf *ret)
+{
+    const enum xj_err err = xj_object_get(x->o.db, digest, ret);
+    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+}
+
+/* Puts together what the journal holds of an admission: entries seq - 1 and seq, body and keys. */
+static enum xj_err cache_fill(struct xj_exchange *x, uint64_t seq, struct cached *c)
+{
+    struct xj_buf entry, body, keys;
+    xj_buf_init(&entry, XJ_MAX_FRAME_BYTES);
+    xj_buf_init(&body, XJ_MAX_FRAME_BYTES);
+    xj_buf_init(&keys, XJ_MAX_FRAME_BYTES);
+    struct xj_entry e;
+    enum xj_err err = xj_log_get(x->o.log, seq - 1, &entry, &e);
+    if (err) goto out;
+    unsigned field;
+    struct xj_header *h = &x->header;
+    if (e.kind != XJ_ENTRY_MESSAGE || xj_header_decode(e.head, h, &field) != XJ_OK) err = XJ_ECORRUPT;
+    if (!err) err = object_into(x, &h->body_digest, &body);
+    if (!err) err = object_into(x, &h->keys_digest, &keys);
+    if (err) goto out;
+    const struct xj_message m = {.header = e.head, .body = xj_buf_slice(&body), .keys = xj_buf_slice(&keys),
+                                 .signature = e.sig};
+    xj_buf_init(&c->message, XJ_MAX_FRAME_BYTES);
+    xj_message_join(&m, &c->message);
+    if ((err = xj_log_get(x->o.log, seq, &entry, &e)) != XJ_OK) goto out;
+    xj_buf_init(&c->statement, XJ_MAX_STATEMENT_BYTES);
+    xj_buf_init(&c->signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_buf_add_slice(&c->statement, e.head);
+    xj_buf_add_slice(&c->signature, e.sig);
+    err = c->message.err ? c->message.err : c->statement.err ? c->statement.err : c->signature.err;
+out:
+    xj_buf_free(&entry);
+    xj_buf_free(&body);
+    xj_buf_free(&keys);
+    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+}
+
+static enum xj_err cache_get(struct xj_exchange *x, uint64_t seq, struct cached **ret)
+{
+    struct cached *c = &x->cache[seq % CACHE_SLOTS];
+    *ret = c;
+    if (c->seq == seq) return XJ_OK;
+    xj_buf_free(&c->message);
+    xj_buf_free(&c->statement);
+    xj_buf_free(&c->signature);
+    c->seq = 0;
+    const enum xj_err err = cache_fill(x, seq, c);
+    if (!err) c->seq = seq;
+    return err;
+}
+
+static void put_delivery(struct xj_buf *out, uint64_t number, const struct mail *m, const struct cached *c, struct xj_buf *tmp)
+{
+    struct xj_slice message = xj_buf_slice(&c->message);
+    struct xj_message parts;
+    if (m->header_only && xj_message_split(message, &parts) == XJ_OK) {
+        parts.body = parts.keys = xj_slice_of(NULL, 0);
+        xj_buf_reset(tmp);
+        xj_message_join(&parts, tmp);
+        message = xj_buf_slice(tmp);
+    }
+    xj_frame_put_deliver(out, number, message, xj_buf_slice(&c->statement), xj_buf_slice(&c->signature));
+}
+
+/* One frame of as many deliveries as fit, from p->sent + 1. */
+static enum xj_err deliver_frame(struct xj_exchange *x, struct peer *p, uint64_t last)
+{
+    struct xj_buf items;
+    xj_buf_init(&items, XJ_MAX_FRAME_BYTES);
+    uint32_t count = 0;
+    enum xj_err err = XJ_OK;
+    uint64_t number = p->sent;
+    while (number < last && count < XJ_MAX_BATCH && items.n < DELIVER_BYTES) {
+        struct mail m;
+        struct cached *c;
+        if ((err = xj_mail_get(x, p, ++number, &m)) != XJ_OK) goto out;
+        if ((err = cache_get(x, m.seq, &c)) != XJ_OK) goto out;
+        put_delivery(&items, number, &m, c, &x->tmp2);
+        count++;
+    }
+    struct xj_buf *out = xj_out_frame(x, xj_slice_of(p->conn, p->conn_bytes));
+    if (!out) {
+        err = XJ_ENOMEM;
+        goto out;
+    }
+    xj_frame_list(out, XJ_F_DELIVER, p->account.epoch, ++p->frames, p->account.mailbox_head, count);
+    xj_buf_add_slice(out, xj_buf_slice(&items));
+    err = items.err ? items.err : out->err;
+    p->sent = number;
+    p->sent_ms = x->now_ms;
+out:
+    xj_buf_free(&items);
+    return err;
+}
+
+enum xj_err xj_mail_deliver(struct xj_exchange *x, struct peer *p)
+{
+    if (!p->live) return XJ_OK;
+    uint64_t last = p->account.mailbox_stored + p->credit;
+    if (last > p->account.mailbox_head) last = p->account.mailbox_head;
+    while (p->sent < last) {
+        const enum xj_err err = deliver_frame(x, p, last);
+        if (err) return err;
+    }
+    return XJ_OK;
+}
+
+static enum xj_err stored_bad(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *text)
+{
+    enum xj_err err = xj_out_incident(x, "stored", peer_id(p), text, xj_slice_of(NULL, 0));
+    if (err) return err;
+    return xj_out_notice(x, p, conn, "malformed", 0, xj_slice_of(NULL, 0), "存储确认与交换中心的记录不符，未予登记。",
+                         "The stored statement does not agree with the exchange's record; it was not taken.");
+}
+
+/* Leaves of mailbox numbers first .. last as this exchange posted them; to be freed. */
+static enum xj_err mail_leaves(struct xj_exchange *x, const struct peer *p, uint64_t first, uint64_t last,
+                               struct xj_hash **ret)
+{
+    struct xj_hash *leaves = malloc((size_t)(last - first + 1) * sizeof *leaves);
+    if (!leaves) return XJ_ENOMEM;
+    for (uint64_t n = first; n <= last; n++) {
+        struct mail m;
+        const enum xj_err err = xj_mail_get(x, p, n, &m);
+        if (err) {
+            free(leaves);
+            return err;
+        }
+        leaves[n - first] = xj_tree_mail_leaf(n, &m.digest);
+    }
+    *ret = leaves;
+    return XJ_OK;
+}
+
+static enum xj_err stored_take(struct xj_exchange *x, struct peer *p, const struct xj_stored *s, struct xj_frame *f,
+                               const struct xj_hash *digest, const struct xj_hash *leaves)
+{
+    uint64_t entry;
+    enum xj_err err = xj_log_append(x->o.log, XJ_ENTRY_STORED, x->now_ms, f->bytes, f->signature, &entry);
+    if (err) return err;
+    struct account *a = &p->account;
+    a->mailbox_stored = s->last;
+    a->ledger_size = s->ledger_size;
+    a->ledger_head = s->ledger_head;
+    a->last_stored = *digest;
+    p->dirty = true;
+    x->figures.stored += s->last - s->first + 1;
+    for (uint64_t n = s->first; !err && n <= s->last; n++) {
+        struct mail m;
+        if ((err = xj_mail_get(x, p, n, &m)) == XJ_OK) err = xj_delivered_fold(x, m.seq, peer_id(p));
+    }
+    return err ? err : xj_feed_stored(x, p, s, entry, f->bytes, leaves);
+}
+
+enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_frame *f)
+{
+    struct xj_stored s;
+    struct account *a = &p->account;
+    const struct xj_hash digest = xj_digest(XJ_CTX_STORED, f->bytes);
+    p->credit = f->n > XJ_MAX_CREDIT ? XJ_MAX_CREDIT : f->n;
+    if (xj_hash_eq(&digest, &a->last_stored)) return XJ_OK; /* said again after a lost connection */
+    if (xj_stored_decode(f->bytes, &s) != XJ_OK || !xj_slice_eq(s.agency, peer_id(p)))
+        return stored_bad(x, p, conn, "not a stored statement of this agency");
+    if (s.first != a->mailbox_stored + 1 || s.last < s.first || s.last > a->mailbox_head || s.last > p->sent ||
+        s.ledger_size < a->ledger_size)
+        return stored_bad(x, p, conn, "numbers do not continue the record");
+    if (xj_verify(&p->verified, p->facts.keys.sign, &digest, f->signature) != XJ_OK)
+        return stored_bad(x, p, conn, "signature does not verify");
+    struct xj_hash *leaves;
+    enum xj_err err = mail_leaves(x, p, s.first, s.last, &leaves);
+    if (err) return err;
+    const struct xj_hash root = xj_tree_root(leaves, (size_t)(s.last - s.first + 1));
+    err = xj_hash_eq(&root, &s.root) ? stored_take(x, p, &s, f, &digest, leaves)
+                                     : stored_bad(x, p, conn, "root does not cover what was delivered");
+    free(leaves);
+    return err;
+}

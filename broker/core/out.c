@@ -1,0 +1,81 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/core/internal.h"
+
+static struct xj_exchange_action *action_new(struct xj_exchange *x, enum xj_exchange_action_kind kind)
+{
+    if (x->action_count == x->action_cap) {
+        size_t cap = x->action_cap ? x->action_cap * 2 : 64;
+        struct xj_exchange_action *more = realloc(x->actions, cap * sizeof *more);
+        if (!more) return NULL;
+        x->actions = more;
+        x->action_cap = cap;
+    }
+    struct xj_exchange_action *a = &x->actions[x->action_count++];
+    memset(a, 0, sizeof *a);
+    a->kind = kind;
+    return a;
+}
+
+struct xj_buf *xj_out_frame(struct xj_exchange *x, struct xj_slice conn)
+{
+    struct xj_exchange_action *a = action_new(x, XJ_XA_SEND);
+    if (!a) return NULL;
+    a->conn_bytes = conn.n < sizeof a->conn ? conn.n : sizeof a->conn;
+    memcpy(a->conn, conn.p, a->conn_bytes);
+    xj_buf_init(&a->bytes, XJ_MAX_FRAME_BYTES);
+    return &a->bytes;
+}
+
+enum xj_err xj_out_zap_changed(struct xj_exchange *x)
+{
+    return action_new(x, XJ_XA_ZAP_CHANGED) ? XJ_OK : XJ_ENOMEM;
+}
+
+enum xj_err xj_out_notice(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *code, uint64_t number,
+                          struct xj_slice digests, const char *zh, const char *en)
+{
+    struct xj_buf *out = xj_out_frame(x, conn);
+    if (!out) return XJ_ENOMEM;
+    const struct xj_notice n = {.code = xj_slice_cstr(code), .number = number, .digests = digests,
+                                .digest_count = digests.n / XJ_HASH_SIZE, .text_zh = xj_slice_cstr(zh),
+                                .text_en = xj_slice_cstr(en)};
+    xj_frame_notice(out, p->account.epoch, ++p->frames, &n);
+    return out->err;
+}
+
+/* Incidents are evidence, but a flood of them must not fill the disk: past one a second they are only counted. */
+enum xj_err xj_out_incident(struct xj_exchange *x, const char *code, struct xj_slice agency, const char *text,
+                            struct xj_slice detail)
+{
+    x->figures.incidents++;
+    if (x->now_ms - x->incident_ms < 1000 && x->now_ms >= x->incident_ms) return XJ_OK;
+    x->incident_ms = x->now_ms;
+    struct xj_buf b;
+    xj_buf_init(&b, XJ_MAX_STATEMENT_BYTES);
+    xj_put_array(&b, 3);
+    xj_put_cstr(&b, code);
+    struct xj_buf line;
+    xj_buf_init(&line, 1024);
+    xj_buf_add_slice(&line, agency);
+    xj_buf_addf(&line, ": %s", text);
+    xj_put_str(&b, xj_buf_slice(&line));
+    xj_put_bin(&b, detail.p, detail.n > 1024 ? 1024 : detail.n);
+    enum xj_err err = line.err ? line.err : b.err;
+    if (!err)
+        err = xj_log_append(x->o.log, XJ_ENTRY_INCIDENT, x->now_ms, xj_buf_slice(&b), xj_slice_of(NULL, 0), NULL);
+    xj_buf_free(&line);
+    xj_buf_free(&b);
+    return err;
+}
+
+bool xj_exchange_take(struct xj_exchange *x, struct xj_exchange_action *ret)
+{
+    if (x->action_next == x->action_count) {
+        x->action_next = x->action_count = 0;
+        return false;
+    }
+    *ret = x->actions[x->action_next++];
+    return true;
+}

@@ -1,0 +1,202 @@
+/* Papers ahead of their message. Spec: spec/04-exchange.md, section 5; spec/01-encoding.md, section 4. */
+#include <string.h>
+
+#include "broker/core/internal.h"
+
+#define DAY_MS INT64_C(86400000)
+
+static struct key staged_key(const struct peer *p, const struct xj_hash *digest)
+{
+    struct key k = xj_key_agency('S', xj_slice_cstr(p->facts.id));
+    /* the first 8 bytes tell two papers of one owner apart; the value holds the whole digest */
+    memcpy(k.b + k.n, digest->b, 8);
+    k.n += 8;
+    return k;
+}
+
+struct staged {
+    struct xj_hash digest;
+    uint64_t bytes;
+    int64_t at_ms;
+    bool named;
+};
+
+static enum xj_err staged_get(struct xj_exchange *x, const struct peer *p, const struct xj_hash *digest, struct staged *ret)
+{
+    const struct key k = staged_key(p, digest);
+    enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp);
+    if (err) return err;
+    struct xj_doc doc = {0};
+    if (xj_doc_open(&doc, xj_buf_slice(&x->tmp), 8) != XJ_OK) return XJ_ECORRUPT;
+    struct xj_cur c = xj_cur_over(&doc.root, 4, 4);
+    xj_take_bin_to(&c, ret->digest.b, XJ_HASH_SIZE);
+    ret->bytes = xj_take_uint(&c, UINT64_MAX);
+    ret->at_ms = xj_take_int(&c, INT64_MIN, INT64_MAX);
+    ret->named = xj_take_bool(&c);
+    err = xj_cur_end(&c) == XJ_OK ? XJ_OK : XJ_ECORRUPT;
+    xj_doc_close(&doc);
+    if (!err && !xj_hash_eq(&ret->digest, digest)) return XJ_ENOTFOUND;
+    return err;
+}
+
+static enum xj_err staged_put(struct xj_exchange *x, const struct peer *p, const struct staged *s)
+{
+    xj_buf_reset(&x->tmp);
+    xj_put_array(&x->tmp, 4);
+    xj_put_bin(&x->tmp, s->digest.b, XJ_HASH_SIZE);
+    xj_put_uint(&x->tmp, s->bytes);
+    xj_put_int(&x->tmp, s->at_ms);
+    xj_put_bool(&x->tmp, s->named);
+    if (x->tmp.err) return x->tmp.err;
+    const struct key k = staged_key(p, &s->digest);
+    return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
+}
+
+enum xj_err xj_paper_staged(struct xj_exchange *x, const struct peer *p, const struct xj_hash *digest, bool *ret)
+{
+    struct staged s;
+    const enum xj_err err = staged_get(x, p, digest, &s);
+    *ret = err == XJ_OK;
+    return err == XJ_ENOTFOUND ? XJ_OK : err;
+}
+
+enum xj_err xj_paper_put(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const struct xj_hash *digest,
+                         struct xj_slice bytes)
+{
+    const struct xj_hash actual = xj_digest(XJ_SEAL_PAPER, bytes);
+    if (!xj_hash_eq(&actual, digest))
+        return xj_out_notice(x, p, conn, "malformed", 0, xj_hash_slice(digest), "材料内容与其摘要不符，未接收。",
+                             "The paper does not have the digest given; it was not taken.");
+    if (bytes.n > XJ_MAX_SEALED_PAPER_BYTES)
+        return xj_out_notice(x, p, conn, "oversize", 0, xj_hash_slice(digest), "单份材料超过 1 MiB，未接收。",
+                             "A paper may be at most 1 MiB; it was not taken.");
+    bool staged;
+    enum xj_err err = xj_paper_staged(x, p, digest, &staged);
+    if (err || staged) return err;
+    if (x->low_disk || p->account.staged_bytes + bytes.n > XJ_STAGING_BYTES_PER_AGENCY)
+        return xj_out_notice(x, p, conn, "quota", 0, xj_hash_slice(digest), "待用材料已达本机关上限，稍后自动重试。",
+                             "This agency's staging quota is reached; sending is retried.");
+    if ((err = xj_object_put(x->o.db, digest, bytes)) != XJ_OK) return err;
+    p->account.staged_bytes += bytes.n;
+    p->dirty = true;
+    const struct staged s = {.digest = *digest, .bytes = bytes.n, .at_ms = x->now_ms};
+    return staged_put(x, p, &s);
+}
+
+enum xj_err xj_paper_named(struct xj_exchange *x, struct peer *p, const struct xj_hash *digest, uint64_t seq)
+{
+    struct staged s;
+    enum xj_err err = staged_get(x, p, digest, &s);
+    if (err) return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+    if (!s.named) {
+        p->account.staged_bytes -= s.bytes < p->account.staged_bytes ? s.bytes : p->account.staged_bytes;
+        p->dirty = true;
+        s.named = true;
+        if ((err = staged_put(x, p, &s)) != XJ_OK) return err;
+    }
+    xj_buf_reset(&x->tmp);
+    xj_put_uint(&x->tmp, seq);
+    if (x->tmp.err) return x->tmp.err;
+    struct key k = xj_key_bytes('Q', digest->b, XJ_HASH_SIZE);
+    for (int shift = 56; shift >= 0; shift -= 8) k.b[k.n++] = (uint8_t)(seq >> shift);
+    return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
+}
+
+struct reader_walk {
+    struct xj_exchange *x;
+    struct xj_slice agency;
+    uint64_t seqs[64];
+    size_t count;
+};
+
+static bool collect_seq(void *arg, struct xj_slice key, struct xj_slice value)
+{
+    (void)value;
+    struct reader_walk *w = arg;
+    uint64_t seq = 0;
+    for (size_t i = key.n - 8; i < key.n; i++) seq = seq << 8 | key.p[i];
+    w->seqs[w->count++] = seq;
+    return w->count < sizeof w->seqs / sizeof w->seqs[0];
+}
+
+/* Only parties to a message that names the paper get it; everybody else hears that there is none. */
+static enum xj_err may_read(struct xj_exchange *x, const struct peer *p, const struct xj_hash *digest, bool *ret)
+{
+    struct reader_walk w = {.x = x, .agency = xj_slice_cstr(p->facts.id)};
+    const struct key k = xj_key_bytes('Q', digest->b, XJ_HASH_SIZE);
+    *ret = false;
+    enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&k), xj_key_slice(&k), false, collect_seq, &w);
+    for (size_t i = 0; !err && !*ret && i < w.count; i++) err = xj_party_of(x, w.seqs[i], w.agency, ret);
+    return err;
+}
+
+enum xj_err xj_paper_get(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const struct xj_hash *digest)
+{
+    bool ok;
+    enum xj_err err = may_read(x, p, digest, &ok);
+    if (err) return err;
+    struct xj_buf bytes;
+    xj_buf_init(&bytes, XJ_MAX_FRAME_BYTES);
+    err = ok ? xj_object_get(x->o.db, digest, &bytes) : XJ_OK;
+    struct xj_buf *out = err ? NULL : xj_out_frame(x, conn);
+    if (!err && !out) err = XJ_ENOMEM;
+    if (!err) {
+        xj_frame_paper(out, XJ_F_PAPER, p->account.epoch, ++p->frames, digest, xj_buf_slice(&bytes));
+        err = out->err;
+    }
+    xj_buf_free(&bytes);
+    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+}
+
+struct sweep_walk {
+    int64_t before_ms;
+    struct xj_hash digests[64];
+    struct key keys[64];
+    uint64_t bytes[64];
+    size_t count;
+};
+
+static bool collect_old(void *arg, struct xj_slice key, struct xj_slice value)
+{
+    struct sweep_walk *w = arg;
+    struct xj_doc doc = {0};
+    if (key.n > sizeof w->keys[0].b || xj_doc_open(&doc, value, 8) != XJ_OK) return true;
+    struct xj_cur c = xj_cur_over(&doc.root, 4, 4);
+    struct staged s;
+    xj_take_bin_to(&c, s.digest.b, XJ_HASH_SIZE);
+    s.bytes = xj_take_uint(&c, UINT64_MAX);
+    s.at_ms = xj_take_int(&c, INT64_MIN, INT64_MAX);
+    s.named = xj_take_bool(&c);
+    if (xj_cur_end(&c) == XJ_OK && !s.named && s.at_ms < w->before_ms) {
+        w->digests[w->count] = s.digest;
+        w->bytes[w->count] = s.bytes;
+        memcpy(w->keys[w->count].b, key.p, key.n);
+        w->keys[w->count++].n = key.n;
+    }
+    xj_doc_close(&doc);
+    return w->count < 64;
+}
+
+/* Papers nobody named within the staging time. A few at a time, once an hour. */
+enum xj_err xj_papers_sweep(struct xj_exchange *x)
+{
+    if (x->now_ms - x->swept_ms < 3600 * 1000 && x->swept_ms) return XJ_OK;
+    x->swept_ms = x->now_ms;
+    struct sweep_walk w = {.before_ms = x->now_ms - XJ_STAGING_DAYS * DAY_MS};
+    const struct key all = {.b = {'S'}, .n = 1};
+    enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&all), xj_key_slice(&all), false, collect_old, &w);
+    for (size_t i = 0; !err && i < w.count; i++) {
+        const struct key *k = &w.keys[i];
+        size_t n = 0;
+        while (n + 1 < k->n && k->b[1 + n]) n++;
+        struct peer *owner;
+        if ((err = xj_peer_get(x, xj_slice_of(k->b + 1, n), &owner)) != XJ_OK) break;
+        if (owner) {
+            owner->account.staged_bytes -= w.bytes[i] < owner->account.staged_bytes ? w.bytes[i] : owner->account.staged_bytes;
+            owner->dirty = true;
+        }
+        err = x->store.del(x->store.ctx, xj_key_slice(k));
+        if (!err) err = xj_object_drop_staged(x->o.db, &w.digests[i]);
+    }
+    return err;
+}

@@ -1,0 +1,81 @@
+#include "broker/shell/logic.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/base/say.h"
+
+#define BATCH_FRAMES 64 /* one transaction: bounded work, and at most 64 x 256 statements under one signature */
+#define TICK_MS 1000
+
+static enum xj_err step_frame(struct xj_logic *l, struct xj_net_in *in)
+{
+    const struct xj_exchange_event ev = {.kind = XJ_XE_FRAME, .conn = xj_slice_of(in->conn, in->conn_bytes),
+                                         .agency = xj_slice_cstr(in->agency),
+                                         .bytes = xj_slice_of(zmq_msg_data(&in->frame), zmq_msg_size(&in->frame))};
+    return xj_exchange_step(l->core, &ev);
+}
+
+static enum xj_err tick(struct xj_logic *l)
+{
+    const struct xj_exchange_event ev = {.kind = XJ_XE_TICK};
+    return xj_exchange_step(l->core, &ev);
+}
+
+static enum xj_err run_batch(struct xj_logic *l, struct xj_net_in *first)
+{
+    enum xj_err err = xj_db_begin(l->db);
+    if (err) {
+        xj_net_in_free(first);
+        return err;
+    }
+    if (!first) err = tick(l);
+    for (int i = 0; first && !err; i++) {
+        err = step_frame(l, first);
+        xj_net_in_free(first);
+        first = i + 1 < BATCH_FRAMES ? xj_queue_try_pop(l->in) : NULL;
+    }
+    xj_net_in_free(first);
+    if (!err) err = xj_exchange_flush(l->core);
+    if (err) {
+        xj_db_rollback(l->db);
+        return err;
+    }
+    return xj_db_commit(l->db);
+}
+
+static enum xj_err release(struct xj_logic *l)
+{
+    struct xj_exchange_action a;
+    enum xj_err err = XJ_OK;
+    while (xj_exchange_take(l->core, &a)) {
+        if (a.kind == XJ_XA_ZAP_CHANGED && !err) err = xj_zap_load(xj_net_zap(l->net), l->core);
+        struct xj_net_out *out = a.kind == XJ_XA_SEND ? calloc(1, sizeof *out) : NULL;
+        if (!out) {
+            xj_buf_free(&a.bytes);
+            continue;
+        }
+        memcpy(out->conn, a.conn, a.conn_bytes);
+        out->conn_bytes = a.conn_bytes;
+        out->bytes = a.bytes;
+        if (!xj_queue_push(l->out, out)) {
+            xj_buf_free(&out->bytes);
+            free(out);
+        }
+    }
+    return err;
+}
+
+enum xj_err xj_logic_run(struct xj_logic *l)
+{
+    for (;;) {
+        struct xj_net_in *first = xj_queue_pop(l->in, TICK_MS);
+        if (!first && xj_queue_is_closed(l->in)) return XJ_OK;
+        enum xj_err err = run_batch(l, first);
+        if (!err) err = release(l);
+        if (err) return err;
+        /* the WAL is folded in when nobody waits, so that a busy moment does not pay for it */
+        if (!first && (err = xj_db_checkpoint(l->db, false)) != XJ_OK)
+            xj_say(XJ_SAY_WARNING, "checkpoint: %s", xj_err_name(err));
+    }
+}

@@ -1,0 +1,20 @@
+/* The exchange's logic thread: owns the core and the journal; drains what is ready into one transaction and releases the
+ * actions only after its COMMIT. Spec: spec/04-exchange.md, section 7. */
+#ifndef XJ_BROKER_LOGIC_H
+#define XJ_BROKER_LOGIC_H
+
+#include "broker/shell/net.h"
+
+struct xj_logic {
+    struct xj_exchange *core;
+    struct xj_db *db;
+    struct xj_log *log;
+    struct xj_net *net;
+    struct xj_queue *in, *out;
+};
+
+/* Runs until the in-queue is closed and empty. XJ_OK then; any other value is a world error after which the process must
+ * end: the outcome of the last batch is unknown and a restart re-reads it. */
+enum xj_err xj_logic_run(struct xj_logic *l);
+
+#endif

@@ -1,0 +1,58 @@
+#include "schema/ledger/sql.h"
+
+enum xj_err xj_object_put(struct xj_db *db, const struct xj_hash *digest, struct xj_slice bytes)
+{
+    sqlite3_stmt *st = NULL;
+    enum xj_err err = xj_sql_take(db, XJ_SQL_OBJECT_PUT, &st);
+    if (err == XJ_OK) {
+        xj_sql_bind(st, 1, xj_hash_slice(digest));
+        xj_sql_bind(st, 2, bytes);
+        err = xj_sql_run(db, st);
+    }
+    xj_sql_give(db, XJ_SQL_OBJECT_PUT, st);
+    return err;
+}
+
+enum xj_err xj_object_get(struct xj_db *db, const struct xj_hash *digest, struct xj_buf *ret)
+{
+    sqlite3_stmt *st = NULL;
+    xj_buf_reset(ret);
+    enum xj_err err = xj_sql_take(db, XJ_SQL_OBJECT_GET, &st);
+    if (err != XJ_OK)
+        return err;
+    xj_sql_bind(st, 1, xj_hash_slice(digest));
+    int rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW) {
+        xj_buf_add_slice(ret, xj_sql_bytes(st, 0));
+        err = ret->err;
+    } else {
+        err = rc == SQLITE_DONE ? XJ_ENOTFOUND : xj_sql_error(db, rc);
+    }
+    xj_sql_give(db, XJ_SQL_OBJECT_GET, st);
+    return err;
+}
+
+bool xj_object_has(struct xj_db *db, const struct xj_hash *digest)
+{
+    sqlite3_stmt *st = NULL;
+    if (xj_sql_take(db, XJ_SQL_OBJECT_HAS, &st) != XJ_OK)
+        return false;
+    xj_sql_bind(st, 1, xj_hash_slice(digest));
+    bool has = sqlite3_step(st) == SQLITE_ROW;
+    xj_sql_give(db, XJ_SQL_OBJECT_HAS, st);
+    return has;
+}
+
+enum xj_err xj_object_drop_staged(struct xj_db *db, const struct xj_hash *digest)
+{
+    sqlite3_stmt *st = NULL;
+    db->dropping = true;
+    enum xj_err err = xj_sql_take(db, XJ_SQL_OBJECT_DROP, &st);
+    if (err == XJ_OK) {
+        xj_sql_bind(st, 1, xj_hash_slice(digest));
+        err = xj_sql_run(db, st);
+    }
+    xj_sql_give(db, XJ_SQL_OBJECT_DROP, st);
+    db->dropping = false;
+    return err;
+}

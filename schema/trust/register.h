@@ -1,0 +1,71 @@
+/* The register: entries, and the facts folded from them into the owner's store. The logic thread.
+ * Spec: spec/06-register.md. Keys begin with 'R'. Lookups "at" a number see the register as it was then. */
+#ifndef XJ_REGISTER_H
+#define XJ_REGISTER_H
+
+#include "schema/base/limits.h"
+#include "schema/base/store.h"
+#include "schema/trust/keys.h"
+
+struct xj_reg_change {
+    struct xj_slice kind, id;
+    struct xj_slice value; /* one canonical map; n = 0: withdrawn */
+};
+/* Appends entry bytes. */
+void xj_reg_entry_encode(uint64_t number, int64_t time_ms, const struct xj_hash *previous,
+                         const struct xj_reg_change *changes, size_t count, struct xj_buf *out);
+
+struct xj_reg_head {
+    uint64_t number;
+    struct xj_hash digest; /* of the last entry; zero when number is 0 */
+};
+enum xj_err xj_reg_head(const struct xj_store *store, struct xj_reg_head *ret);
+
+/* Checks number, chain, signature (root for entry 1 and for changes of root facts, else the registrar key held) and every
+ * fact's shape, then folds it. Nothing is written unless all is well. XJ_EMALFORMED, XJ_ESIGNATURE, XJ_ESTATE (number or
+ * chain), XJ_EDENIED (a root fact signed by the registrar); *ret_why (static text, may be NULL) says which rule. */
+enum xj_err xj_reg_apply(const struct xj_store *store, const uint8_t root_key[32], struct xj_slice entry,
+                         struct xj_slice signature, const char **ret_why);
+
+/* The value of a fact at a register number (UINT64_MAX: now) into value. XJ_ENOTFOUND when absent or withdrawn. */
+enum xj_err xj_reg_get(const struct xj_store *store, const char *kind, struct xj_slice id, uint64_t at, struct xj_buf *value);
+/* All facts of a kind present now whose id begins with prefix, by id. Slices are borrowed during the call. */
+typedef bool xj_reg_visit(void *arg, struct xj_slice id, struct xj_slice value);
+enum xj_err xj_reg_each(const struct xj_store *store, const char *kind, struct xj_slice prefix, xj_reg_visit *visit, void *arg);
+
+enum xj_agency_state { XJ_AGENCY_UNKNOWN = 0, XJ_AGENCY_ACTIVE, XJ_AGENCY_SUSPENDED, XJ_AGENCY_REVOKED };
+/* Decoded facts of an agency at a number, cached by the caller when it must be fast. */
+struct xj_agency {
+    enum xj_agency_state state;
+    bool connected; /* has keys */
+    struct xj_public_keys keys;
+    char id[XJ_MAX_AGENCY_BYTES + 1], name[256], role[XJ_MAX_NAME_BYTES + 1], sector[XJ_MAX_NAME_BYTES + 1];
+    char division[7], superior[XJ_MAX_AGENCY_BYTES + 1];
+    bool vertical;
+};
+/* XJ_ENOTFOUND: no such agency at that number (ret->state is UNKNOWN). */
+enum xj_err xj_reg_agency(const struct xj_store *store, struct xj_slice id, uint64_t at, struct xj_agency *ret);
+/* The exchange's signing key at a number; the registrar's agency and key now. XJ_ENOTFOUND. */
+enum xj_err xj_reg_exchange_sign(const struct xj_store *store, uint64_t at, uint8_t ret[32]);
+enum xj_err xj_reg_registrar(const struct xj_store *store, char ret_agency[XJ_MAX_AGENCY_BYTES + 1], uint8_t ret_sign[32]);
+/* The i-th counterpart for a role, sector list first, then "any" (spec 06, 4); XJ_ENOTFOUND past the last. */
+enum xj_err xj_reg_counterpart(const struct xj_store *store, struct xj_slice agency, struct xj_slice role,
+                               struct xj_slice sector, size_t i, char ret[XJ_MAX_AGENCY_BYTES + 1]);
+/* Agency whose transport key this is, for ZAP: id into ret, or XJ_ENOTFOUND (unknown or revoked; a suspended agency still receives). */
+enum xj_err xj_reg_by_transport(const struct xj_store *store, const uint8_t key[32], char ret[XJ_MAX_AGENCY_BYTES + 1]);
+/* The agency's sealing public key with that key id at any register number (old wraps must open). XJ_ENOTFOUND. */
+enum xj_err xj_reg_seal_key(const struct xj_store *store, struct xj_slice agency, const uint8_t key_id[XJ_KEY_ID_SIZE],
+                            uint8_t ret[32]);
+
+/* Full and header subscribers of acts by `sender` in a case opened by `opener` (spec 06, 5). */
+typedef bool xj_subscriber_visit(void *arg, struct xj_slice agency, bool full);
+enum xj_err xj_reg_subscribers(const struct xj_store *store, struct xj_slice procedure, struct xj_slice act,
+                               struct xj_slice sender, struct xj_slice opener, xj_subscriber_visit *visit, void *arg);
+
+/* A compiled procedure by revision (copied into ret), or the newest whose effective_from <= now. XJ_ENOTFOUND. */
+enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name, const struct xj_hash *revision,
+                             struct xj_buf *ret_compiled, int64_t *ret_effective_ms);
+enum xj_err xj_reg_procedure_current(const struct xj_store *store, struct xj_slice name, int64_t now_ms,
+                                     struct xj_hash *ret_revision);
+
+#endif
