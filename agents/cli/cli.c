@@ -39,7 +39,7 @@ const char *xj_pick(const struct xj_cli *cli, const char *zh, const char *en)
     return cli->zh ? zh : en;
 }
 
-void xj_say(const struct xj_cli *cli, const char *zh, const char *en, ...)
+void xj_tell(const struct xj_cli *cli, const char *zh, const char *en, ...)
 {
     va_list args;
     va_start(args, en);
@@ -98,20 +98,20 @@ int xj_fail(const struct xj_cli *cli, enum xj_err err, struct xj_buf *text)
     if (line != NULL)
         (void)fprintf(cli->err, "%s%s", line, line[strlen(line) - 1] == '\n' ? "" : "\n");
     else
-        xj_say(cli, "%s", "%s", cli->zh ? error_zh(err) : xj_err_name(err));
+        xj_tell(cli, "%s", "%s", cli->zh ? error_zh(err) : xj_err_name(err));
     return xj_exit_of(err);
 }
 
 int xj_usage(const struct xj_cli *cli, const char *usage)
 {
-    xj_say(cli, "用法：xianjie %s", "usage: xianjie %s", usage);
+    xj_tell(cli, "用法：xianjie %s", "usage: xianjie %s", usage);
     return XJ_EXIT_USAGE;
 }
 
 const char *xj_cli_data(const struct xj_cli *cli)
 {
     if (cli->data == NULL)
-        xj_say(cli, "请用 --data 目录 或环境变量 XIANJIE_DATA 指明数据目录",
+        xj_tell(cli, "请用 --data 目录 或环境变量 XIANJIE_DATA 指明数据目录",
                "name the data directory with --data DIR or the environment variable XIANJIE_DATA");
     return cli->data;
 }
@@ -146,11 +146,11 @@ static void say_error(const struct xj_cli *cli, const json_t *error, long status
     const char *rule = json_string_value(json_object_get(error, "rule"));
     const char *article = json_string_value(json_object_get(error, "article"));
     const char *remedy = json_string_value(json_object_get(error, cli->zh ? "remedy_zh" : "remedy_en"));
-    xj_say(cli, "%s（HTTP %ld）", "%s (HTTP %ld)", xj_client_error_text(error, cli->zh), status);
+    xj_tell(cli, "%s（HTTP %ld）", "%s (HTTP %ld)", xj_client_error_text(error, cli->zh), status);
     if (rule != NULL && rule[0] != '\0')
-        xj_say(cli, "  依据：%s %s", "  rule: %s %s", rule, article != NULL ? article : "");
+        xj_tell(cli, "  依据：%s %s", "  rule: %s %s", rule, article != NULL ? article : "");
     if (remedy != NULL && remedy[0] != '\0')
-        xj_say(cli, "  办法：%s", "  what to do: %s", remedy);
+        xj_tell(cli, "  办法：%s", "  what to do: %s", remedy);
 }
 
 int xj_cli_call(const struct xj_cli *cli, struct xj_client *client, const char *method, const char *path, const json_t *body,
@@ -200,7 +200,7 @@ static void help(const struct xj_cli *cli, FILE *to)
 static int set_language(struct xj_cli *cli, const char *name)
 {
     if (strcmp(name, "zh") != 0 && strcmp(name, "en") != 0) {
-        xj_say(cli, "--lang 只能是 zh 或 en", "--lang is zh or en");
+        xj_tell(cli, "--lang 只能是 zh 或 en", "--lang is zh or en");
         return XJ_EXIT_USAGE;
     }
     cli->zh = strcmp(name, "zh") == 0;
@@ -256,7 +256,7 @@ int xj_cli_main(struct xj_cli *cli, int argc, char **argv)
         help(cli, cli->out);
         return XJ_EXIT_OK;
     }
-    xj_say(cli, "没有这个命令：%s", "no such command: %s", name);
+    xj_tell(cli, "没有这个命令：%s", "no such command: %s", name);
     help(cli, cli->err);
     return XJ_EXIT_USAGE;
 }

@@ -64,16 +64,22 @@ enum xj_err xj_enroll_exchange_conf(const struct xj_enroll_exchange *e)
                 "# 衔接交换中心配置 / configuration of a Xianjie exchange\n"
                 "# 一行一个“名称 = 值”，“#”后是注释 / one name = value a line, comments begin with #\n"
                 "\n"
-                "# 交换中心所在地的区划代码 / division code of the exchange\n"
-                "division = %s\n"
+                "# 数据目录、密钥目录、信任锚；相对路径从本文件所在目录算起\n"
+                "# data directory, keys directory, anchor; relative paths start at this file's directory\n"
+                "data = .\n"
+                "keys = .\n"
+                "anchor = anchor\n"
                 "\n"
                 "# 监听地址；端口为 * 时任选空闲端口，写入本目录的文件 endpoint\n"
                 "# where it listens; port * takes a free one, which is written to the file endpoint in this directory\n"
-                "listen = %s\n",
-                e->division, e->listen);
+                "listen = %s\n"
+                "\n"
+                "# 磁盘余量低于此数（MiB）时不再收新件 / below this much free disk (MiB) nothing new is taken\n"
+                "# reserve_mib = 256\n",
+                e->listen);
     if (e->volatile_ok)
-        xj_buf_add_str(&conf, "\n# 仅供试验：允许放在内存文件系统上且不落盘 / tests only: tmpfs allowed, nothing synced\n"
-                              "volatile_ok = yes\n");
+        xj_buf_add_str(&conf, "\n# 仅供试验：允许放在内存文件系统上且不落盘 / tests only: tmpfs allowed, not synced\n"
+                              "allow_tmpfs = yes\n");
     enum xj_err err = conf.err != XJ_OK ? conf.err : write_in(e->dir, "broker.conf", xj_buf_slice(&conf), 0644, NULL);
     xj_buf_free(&conf);
     return err;
@@ -191,8 +197,8 @@ enum xj_err xj_enroll_agency_conf(const struct xj_enroll_agency *e)
     xj_buf_addf(&conf, e->endpoint != NULL ? "endpoint = %s\n" : "%s\n",
                 e->endpoint != NULL ? e->endpoint : "# endpoint = tcp://exchange.example:4110");
     if (e->volatile_ok)
-        xj_buf_add_str(&conf, "\n# 仅供试验：允许放在内存文件系统上且不落盘 / tests only: tmpfs allowed, nothing synced\n"
-                              "volatile_ok = yes\n");
+        xj_buf_add_str(&conf, "\n# 仅供试验：允许放在内存文件系统上且不落盘 / tests only: tmpfs allowed, not synced\n"
+                              "allow_tmpfs = yes\n");
     enum xj_err err = conf.err != XJ_OK ? conf.err : write_in(e->dir, "agent.conf", xj_buf_slice(&conf), 0644, NULL);
     xj_buf_free(&conf);
     return err;

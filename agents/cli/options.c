@@ -77,7 +77,7 @@ int xj_options(struct xj_cli *cli, int argc, char **argv, const struct xj_option
         if (o == NULL)
             o = find(argv[i], globals, sizeof globals / sizeof globals[0], &value);
         if (!take(o, value, i + 1 < argc ? argv[i + 1] : NULL, &used, &wrong)) {
-            xj_say(cli, "%s：%s", "%s: %s", argv[i], wrong);
+            xj_tell(cli, "%s：%s", "%s: %s", argv[i], wrong);
             return xj_usage(cli, usage);
         }
     }
