@@ -17,7 +17,7 @@ struct xj_city_spec {
     const char *registrar; /* agency id of the registrar's agency; must be among agencies and connected */
     const struct xj_agency_spec *agencies;
     size_t agency_count;
-    bool volatile_ok; /* ledgers may lie on tmpfs and are not synced: replays and tests, never a real city */
+    bool volatile_ok; /* the journal may lie on tmpfs, unsynced: replays and tests; ledgers need a disk all the same */
     /* JSON batch (xj_changes_read) of further facts, put into the register at the first start; NULL: none. Borrowed. */
     const json_t *facts;
 };

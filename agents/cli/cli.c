@@ -48,6 +48,14 @@ void xj_tell(const struct xj_cli *cli, const char *zh, const char *en, ...)
     (void)fputc('\n', cli->err);
 }
 
+void xj_print(const struct xj_cli *cli, const char *zh, const char *en, ...)
+{
+    va_list args;
+    va_start(args, en);
+    (void)vfprintf(cli->out, cli->zh ? zh : en, args);
+    va_end(args);
+}
+
 int xj_exit_of(enum xj_err err)
 {
     switch (err) {

@@ -31,6 +31,9 @@ struct xj_cli {
 /* A message on err in the language of the user, with a newline. zh and en take the same arguments in the same order. */
 void xj_tell(const struct xj_cli *cli, const char *zh, const char *en, ...)
     __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+/* The same on out and without the newline: a result for people. */
+void xj_print(const struct xj_cli *cli, const char *zh, const char *en, ...)
+    __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
 /* zh or en, whichever the user reads. */
 const char *xj_pick(const struct xj_cli *cli, const char *zh, const char *en);
 /* Says text (lines in Chinese, then English; may be empty, then the error's name) and gives the exit code for err. */

@@ -126,8 +126,7 @@ static int enroll_agency(struct xj_cli *cli, int argc, char **argv)
                                         {.name = "keys", .value = &e.keys_dir},
                                         {.name = "agency", .value = &e.agency},
                                         {.name = "endpoint", .value = &e.endpoint},
-                                        {.name = "registrar-key", .value = &e.registrar_key},
-                                        {.name = "allow-tmpfs", .flag = &e.volatile_ok}};
+                                        {.name = "registrar-key", .value = &e.registrar_key}};
     int n;
     int rc = xj_options(cli, argc, argv, options, sizeof options / sizeof options[0], USAGE_AGENCY, &n);
     if (rc != XJ_EXIT_OK)

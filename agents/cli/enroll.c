@@ -192,13 +192,19 @@ enum xj_err xj_enroll_agency_conf(const struct xj_enroll_agency *e)
                 "# 本机关代号 / this agency's id\n"
                 "agency = %s\n"
                 "\n"
+                "# 数据目录、密钥目录、信任锚；相对路径从本文件所在目录算起\n"
+                "# data directory, keys directory, anchor; relative paths start at this file's directory\n"
+                "data = .\n"
+                "keys = .\n"
+                "anchor = anchor\n"
+                "\n"
+                "# 一次最多接收的在途件数 / deliveries under way at once\n"
+                "# credit = 256\n"
+                "\n"
                 "# 交换中心地址；缺省用信任锚里的 / where the exchange is; the anchor's endpoints unless given\n",
                 e->agency);
     xj_buf_addf(&conf, e->endpoint != NULL ? "endpoint = %s\n" : "%s\n",
                 e->endpoint != NULL ? e->endpoint : "# endpoint = tcp://exchange.example:4110");
-    if (e->volatile_ok)
-        xj_buf_add_str(&conf, "\n# 仅供试验：允许放在内存文件系统上且不落盘 / tests only: tmpfs allowed, not synced\n"
-                              "allow_tmpfs = yes\n");
     enum xj_err err = conf.err != XJ_OK ? conf.err : write_in(e->dir, "agent.conf", xj_buf_slice(&conf), 0644, NULL);
     xj_buf_free(&conf);
     return err;

@@ -86,7 +86,13 @@ static enum xj_err start_with(struct xj_process *p, const char *program, char *c
     if (pid < 0 || *ret_errno != 0)
         return *ret_errno == ENOENT ? XJ_ENOTFOUND : *ret_errno == EACCES ? XJ_EDENIED : XJ_EIO;
     *p = (struct xj_process){.pid = pid, .fd = pidfd_open(pid, 0), .child = true};
-    return XJ_OK;
+    if (p->fd >= 0)
+        return XJ_OK;
+    *ret_errno = errno; /* a process that cannot be watched is not left behind */
+    (void)kill(pid, SIGKILL);
+    (void)waitpid(pid, NULL, 0);
+    xj_process_init(p);
+    return XJ_EIO;
 }
 
 enum xj_err xj_process_start(struct xj_process *p, const char *program, char *const *argv, const char *log, bool bound,

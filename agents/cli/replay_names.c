@@ -156,8 +156,13 @@ void xj_org_name_text(const struct xj_org_name *name, char out[XJ_NAME_BYTES])
 static bool ends_in_organ(const struct xj_org_name *n)
 {
     static const char *const words[] = {"局", "院", "委",   "会",   "厅",   "所",   "站", "队", "处", "科",   "部",   "组",
-                                        "办", "署", "部门", "机关", "机构", "政府", "中心", "办公室", "公安", "检察", NULL};
+                                        "办", "署", "部门", "机关", "机构", "政府", "中心", "办公室", NULL};
     return ends_in_any(n->base, n->base_count, words);
+}
+
+bool xj_org_presentable(const struct xj_org_name *name)
+{
+    return ends_in_organ(name) && !holds(name->base, name->base_count, "、") && !holds(name->base, name->base_count, "级");
 }
 
 static size_t separator_at(const uint32_t *p, size_t n)
@@ -191,9 +196,7 @@ size_t xj_org_split(const char *utf8, struct xj_org_name parts[XJ_NAME_PARTS])
             continue;
         struct xj_org_name before;
         name_of(p + begin, i - begin, &before);
-        /* 无锡检察、公安、版权执法 is prose: 检察 and 公安 end a part only where a name could */
-        if (!ends_in_organ(&before) || ends_with(before.base, before.base_count, "检察") ||
-            ends_with(before.base, before.base_count, "公安"))
+        if (!ends_in_organ(&before))
             continue;
         keep_part(parts, &count, p + begin, i - begin);
         i += length - 1;

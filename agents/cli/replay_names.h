@@ -35,6 +35,9 @@ enum xj_name_kind {
 };
 enum xj_name_kind xj_org_kind(const struct xj_org_name *name, enum xj_actor_kind role);
 
+/* Whether it reads as the name of one organ: 余庆县检察院刑事检察, 两级检察院 and 延边州、珲春市检察院 do not. */
+bool xj_org_presentable(const struct xj_org_name *name);
+
 /* The role a name shows by itself: 公安, 派出所 … police; 检察 procuratorate; 法院 court; 监委, 纪委 supervisory; else
  * otherwise. */
 enum xj_actor_kind xj_org_role(const struct xj_org_name *name, enum xj_actor_kind otherwise);

@@ -116,39 +116,32 @@ static enum xj_err pin_check(struct xj_exchange *x, bool *ret_ok, bool *ret_firs
     return XJ_OK;
 }
 
-struct subscriber_walk {
-    struct xj_exchange *x;
-    char missing[XJ_MAX_AGENCY_BYTES + 1];
-};
-
 static bool subscriber_missing(void *arg, struct xj_slice agency, bool full)
 {
     (void)full;
-    struct subscriber_walk *w = arg;
-    const struct xj_header *h = &w->x->header;
-    if (xj_slice_eq(agency, h->from)) return true;
+    struct xj_exchange *x = arg;
+    const struct xj_header *h = &x->header;
+    if (xj_slice_eq(agency, h->from) || agency.n > XJ_MAX_AGENCY_BYTES) return true;
     for (size_t i = 0; i < h->to_count; i++)
         if (xj_slice_eq(h->to[i].agency, agency)) return true;
     for (size_t i = 0; i < h->joint_count; i++)
         if (xj_slice_eq(h->joint[i], agency)) return true;
-    if (agency.n > XJ_MAX_AGENCY_BYTES) return true;
-    memcpy(w->missing, agency.p, agency.n);
-    w->missing[agency.n] = 0;
+    memcpy(x->missing, agency.p, agency.n);
+    x->missing[agency.n] = 0;
     return false;
 }
 
-/* A missing subscriber is a breach, not a refusal: the act did happen. w->missing outlives the encoding. */
-static enum xj_err subscriber_breach(struct xj_exchange *x, const struct xj_engine *e, struct subscriber_walk *w)
+/* A missing subscriber is a breach, not a refusal: the act did happen. */
+static enum xj_err subscriber_breach(struct xj_exchange *x, const struct xj_engine *e)
 {
     struct xj_verdict *v = &x->verdict;
     const uint16_t act = xj_model_act(e->model, x->header.act);
-    w->x = x;
-    w->missing[0] = 0;
+    x->missing[0] = 0;
     if (act == XJ_NONE || e->model->acts[act].vis != XJ_VIS_OPEN || e->model->acts[act].internal) return XJ_OK;
     enum xj_err err = xj_reg_subscribers(&x->store, x->header.procedure, x->header.act, x->header.from, x->header.from,
-                                         subscriber_missing, w);
-    if (!err && w->missing[0] && v->breach_count < XJ_MAX_BREACHES)
-        v->breaches[v->breach_count++] = (struct xj_breach){.code = "subscriber", .detail = w->missing};
+                                         subscriber_missing, x);
+    if (!err && x->missing[0] && v->breach_count < XJ_MAX_BREACHES)
+        v->breaches[v->breach_count++] = (struct xj_breach){.code = "subscriber", .detail = x->missing};
     return err;
 }
 
@@ -200,8 +193,7 @@ static enum xj_err keep(struct xj_exchange *x, const struct submission *s, uint6
 
 static enum xj_err record(struct xj_exchange *x, const struct submission *s, const struct xj_engine *e, bool first)
 {
-    struct subscriber_walk walk;
-    enum xj_err err = subscriber_breach(x, e, &walk);
+    enum xj_err err = subscriber_breach(x, e);
     if (err) return err;
     struct pending *p;
     if ((err = answer_begin(x, s, XJ_ENTRY_ADMITTED, &p)) != XJ_OK) return err;

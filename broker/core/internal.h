@@ -87,6 +87,7 @@ struct xj_exchange {
     struct xj_header header;
     struct xj_buf tmp, tmp2;
     char name[XJ_MAX_AGENCY_BYTES + 1]; /* of a counterpart, for the engine */
+    char missing[XJ_MAX_AGENCY_BYTES + 1]; /* the subscriber a breach names */
     int64_t now_ms, swept_ms, incident_ms;
     bool low_disk;
 };

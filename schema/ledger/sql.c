@@ -8,7 +8,7 @@ static const char *const texts[XJ_SQL_COUNT] = {
     [XJ_SQL_COMMIT] = "COMMIT",
     [XJ_SQL_ROLLBACK] = "ROLLBACK",
     [XJ_SQL_KV_GET] = "SELECT v FROM kv WHERE k = ?1",
-    [XJ_SQL_KV_PUT] = "INSERT OR REPLACE INTO kv (k, v) VALUES (?1, ?2)",
+    [XJ_SQL_KV_PUT] = "INSERT INTO kv (k, v) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = excluded.v",
     [XJ_SQL_KV_DEL] = "DELETE FROM kv WHERE k = ?1",
     [XJ_SQL_KV_CLEAR] = "DELETE FROM kv",
     [XJ_SQL_KV_UP] = "SELECT k, v FROM kv WHERE k >= ?1 ORDER BY k",
@@ -30,6 +30,8 @@ static const char *const texts[XJ_SQL_COUNT] = {
     [XJ_SQL_NODE_LAST] = "SELECT max(idx) FROM node WHERE level = ?1",
     [XJ_SQL_NODE_ALL] = "SELECT level, idx, hash FROM node ORDER BY level, idx",
     [XJ_SQL_CHECKPOINT_ADD] = "INSERT INTO checkpoint (size, note) VALUES (?1, ?2)",
+    [XJ_SQL_META] = "SELECT value FROM meta WHERE name = ?1",
+    [XJ_SQL_FOREIGN] = "SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')",
     [XJ_SQL_CHECKPOINT_ALL] = "SELECT size, note FROM checkpoint ORDER BY size",
 };
 

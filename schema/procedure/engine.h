@@ -113,8 +113,8 @@ struct xj_plan_in {
     size_t subscriber_count;
     bool papers_given; /* header->papers is final, so that a missing instrument is refused here already */
 };
-/* Fills header->tracks, answers and to, and case_id, act, from, actor, mode and subjects from `in`, so that a judge with
- * the same state admits it; header->joint, papers and relates are read as the caller set them (a zeroed header: none). With
+/* Fills header->tracks, answers and to, and case_id, act, from, actor, mode and subjects from `in` (an answer without
+ * subjects names those it speaks for), so that a judge with the same state admits it; header->joint, papers and relates are read as the caller set them (a zeroed header: none). With
  * a relation amends, voids, shares or unreadable it fills what that correction must repeat. Agencies found in the store are
  * copied into *arena_buf, which must outlive the header and whose earlier content may move. A refusal says what the judge
  * would say; the header is then not to be sent. XJ_ESTATE and other world errors as judge. */

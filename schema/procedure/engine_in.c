@@ -160,8 +160,10 @@ void xj_fold_read(struct xj_fold *f, const struct xj_header *h, const struct xj_
     in->doer = h->actor.n > 0 ? h->actor : h->from;
     in->role = xj_fold_role(f, in->doer, &in->role_name);
     in->late = h->mode == XJ_MODE_LATE_ENTRY;
-    in->role_breach = act != NULL ? has_role_breach(act) : in->m != NULL && (in->role & in->m->roles) == 0;
     in->correction = is_correction(h);
+    /* a correction repeats the name of its target, whoever did that: section 10 says who may correct what */
+    if (!in->correction)
+        in->role_breach = act != NULL ? has_role_breach(act) : in->m != NULL && (in->role & in->m->roles) == 0;
     read_people(f, in);
     if (in->correction || in->role_breach || in->m == NULL)
         return;

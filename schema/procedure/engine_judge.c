@@ -37,10 +37,10 @@ static bool check_doer(struct xj_fold *f, const struct xj_fold_in *in, struct xj
         return refuse_cstr(r, "role", "unknown");
     if (in->role_breach && !in->late)
         return xj_fold_refuse(r, "role", in->role_name);
-    if (in->m->late_only && !in->late)
-        return refuse_cstr(r, "late_only", in->m->name.id);
-    if (in->late)
+    if (in->late || in->correction)
         return true;
+    if (in->m->late_only)
+        return refuse_cstr(r, "late_only", in->m->name.id);
     bool allowed;
     if (!f->has_head)
         allowed = in->m->opens_case;

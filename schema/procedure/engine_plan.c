@@ -75,6 +75,34 @@ static void fill_answers(struct xj_fold *f, const struct xj_m_act *m, struct xj_
     fill_passing(f, m, doer, h);
 }
 
+static int subject_order(const void *a, const void *b)
+{
+    return xj_subject_cmp(a, b);
+}
+
+/* An answer for all that is open names it, so that those who do not know the question read the same subjects. A charge
+ * whose party is named, too, is left out, as headers want it; where naming would clash, nothing is named. */
+static void name_subjects(const struct xj_fold_in *in, struct xj_header *h)
+{
+    struct xj_subject named[XJ_MAX_SUBJECTS];
+    size_t n = 0;
+    if (h->subject_count > 0 || h->answer_count == 0 || in->subjects.whole)
+        return;
+    for (size_t i = 0; i < in->subjects.n; i++) {
+        bool within = false;
+        for (size_t k = 0; k < in->subjects.n && !within; k++)
+            within = k != i && xj_fold_covers(&in->subjects.at[k], &in->subjects.at[i]);
+        if (!within)
+            named[n++] = in->subjects.at[i];
+    }
+    for (size_t i = 0; i < h->answer_count; i++)
+        if (in->answered[i].q != NULL && !xj_fold_answer_is_free(in->answered[i].q, named, n))
+            return;
+    qsort(named, n, sizeof named[0], subject_order);
+    memcpy(h->subjects, named, n * sizeof named[0]);
+    h->subject_count = n;
+}
+
 static int answer_order(const void *a, const void *b)
 {
     const struct xj_header_answer *x = a, *y = b;
@@ -242,6 +270,7 @@ static void plan_act(struct xj_fold *f, const struct xj_plan_in *p, struct xj_fo
     if (h->answer_count > 0)
         qsort(h->answers, h->answer_count, sizeof h->answers[0], answer_order);
     xj_fold_read(f, h, NULL, in);
+    name_subjects(in, h);
     if (in->role_breach) {
         for (size_t i = 0; i < p->principal_count; i++)
             add_to(f, h, p->principals[i], XJ_TO_PRINCIPAL);

@@ -141,11 +141,15 @@ static enum xj_err put_done(struct xj_agent *a, uint64_t number, bool taken, str
     return err;
 }
 
-/* Not durable: the registrar's tool holds the signed entry and hands it over again; the exchange takes the same bytes once. */
+/* One at a time: a later entry replaces one that its caller has given up. Not durable: the registrar's tool holds the
+ * signed entry and hands it over again; the exchange takes the same bytes once. */
 enum xj_err xj_regfollow_put(struct xj_agent *a, struct xj_slice entry, struct xj_slice signature)
 {
-    if (a->put_entry.n > 0)
-        return xj_agent_act(a, XJ_AA_REGISTERED, NULL, NULL, 0, false); /* one at a time */
+    if (a->put_entry.n > 0 && xj_slice_eq(xj_buf_slice(&a->put_entry), entry))
+        return XJ_OK; /* under way already */
+    xj_buf_free(&a->put_entry);
+    xj_buf_free(&a->put_signature);
+    xj_retry_progress(a, &a->put_retry);
     if (entry_number(entry) == 0 || signature.n == 0 || signature.n > XJ_MAX_SIGNATURE_BYTES)
         return put_done(a, 0, false, xj_slice_cstr("not a register entry"));
     xj_buf_init(&a->put_entry, XJ_MAX_REGISTER_ENTRY_BYTES);

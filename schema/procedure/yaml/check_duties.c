@@ -54,6 +54,20 @@ static bool as_open(const struct xj_m_act *start, const struct xj_m_act *stop)
     return start->vis != XJ_VIS_OPEN || stop->vis == XJ_VIS_OPEN;
 }
 
+/* Everybody who may see an act: its own recipients and, since it may be an answer, those of what it answers. Further back the
+ * roles of different cases mix, and every duty would seem hidden from somebody. */
+static xj_roles seers(const struct xj_model *m, const struct xj_m_act *act)
+{
+    xj_roles roles = xj_check_viewers(m, act);
+    for (uint16_t i = 0; i < act->answer_count && !act->internal; i++) {
+        for (uint16_t a = 0; a < m->act_count; a++) {
+            if (xj_check_opens(&m->acts[a], act->answers[i].question) != NULL)
+                roles |= xj_check_viewers(m, &m->acts[a]);
+        }
+    }
+    return roles;
+}
+
 /* An answer goes to the sender and all recipients of what it answers, so only a stop by case can be hidden by recipients. */
 static bool seen_by_all(const struct xj_model *m, const struct xj_m_duty *duty, const struct xj_m_act *start,
                         const struct xj_m_act *stop)
@@ -68,7 +82,7 @@ static bool seen_by_all(const struct xj_model *m, const struct xj_m_duty *duty, 
         if (a->mode == XJ_ANSWER_REQ && xj_check_opens(start, a->question) != NULL)
             return true;
     }
-    return (xj_check_viewers(m, start) & ~see) == 0;
+    return (seers(m, start) & ~see) == 0;
 }
 
 static void check_visible(const struct xj_draft *d, uint16_t i, struct xj_findings *f)

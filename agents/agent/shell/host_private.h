@@ -1,0 +1,91 @@
+/* What the threads of the running agent share. Only the files of this folder.
+ * Locking: `lock` guards everything under it; the core, the ledger and the log belong to the logic thread alone, the view's
+ * writer to the view thread alone. Waiters sleep on `changed`, which is broadcast whenever anything under the lock moves. */
+#ifndef XJ_HOST_PRIVATE_H
+#define XJ_HOST_PRIVATE_H
+
+#include <pthread.h>
+
+#include "agents/agent/shell/host.h"
+#include "agents/agent/shell/net.h"
+#include "agents/agent/view/view.h"
+
+#define XJ_HOST_EVENTS 64u     /* in the logic thread's queue: at most 64 frames of 2 MiB */
+#define XJ_HOST_BATCH 256u     /* events of one commit */
+#define XJ_HOST_ITEMS 128u     /* ledger entries handed to the view at once */
+#define XJ_HOST_CHECKPOINT 1000u /* entries between checkpoints (spec 05, 4) */
+
+enum xj_host_event_kind {
+    XJ_HE_INVALID = 0,
+    XJ_HE_NET,      /* net */
+    XJ_HE_SUBMIT,   /* outgoing */
+    XJ_HE_REGISTER, /* bytes, signature */
+    XJ_HE_ITEMS,    /* request: ledger entries for the view */
+    XJ_HE_SNAPSHOT, /* request: a copy of the ledger */
+    XJ_HE_STOP
+};
+struct xj_host_event {
+    enum xj_host_event_kind kind;
+    struct xj_net_event *net;
+    struct xj_outgoing *outgoing;
+    struct xj_buf bytes, signature;
+    struct xj_host_request *request; /* the asker's, who waits until done */
+};
+/* Served between two transactions: what it reads is committed. */
+struct xj_host_request {
+    uint64_t after;
+    struct xj_ledger_item items[XJ_HOST_ITEMS];
+    size_t count;
+    const char *path;
+    enum xj_err err;
+    bool done;
+};
+
+/* Somebody who waits for an act; lives on that thread's stack. */
+struct xj_host_waiter {
+    struct xj_id id;
+    struct xj_host_answer answer;
+    bool decided;       /* NOT_TAKEN, or QUEUED at least */
+    uint64_t need_view; /* ledger size that holds the answer */
+    struct xj_host_waiter *next;
+};
+
+struct xj_agent_host {
+    struct xj_host_options o;
+    struct xj_queue *events; /* of struct xj_host_event */
+    struct xj_net *net;
+    pthread_t logic_thread, view_thread;
+    bool logic_running, view_running;
+
+    /* the logic thread's alone */
+    struct xj_db *db;
+    struct xj_log *log;
+    struct xj_agent *core;
+    uint64_t checkpoint_size;
+    int64_t checkpoint_ms;
+
+    struct xj_view *view; /* the view thread's alone */
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool stopping;
+    struct xj_host_figures figures;
+    struct xj_host_waiter *waiters;
+    bool register_busy, register_done, register_taken;
+    uint64_t register_number;
+    struct xj_buf register_why;
+};
+
+void *xj_host_logic(void *host); /* thread */
+void *xj_host_viewer(void *host); /* thread */
+/* Copies the core's figures and wakes whoever waits; the logic thread, after a commit and before the first. */
+void xj_host_publish(struct xj_agent_host *host);
+/* Puts an event into the queue; false when the host is stopping (the caller still owns what is in it). Waits for room. */
+bool xj_host_push(struct xj_agent_host *host, const struct xj_host_event *event);
+/* Hands a request to the logic thread and waits until it is served. XJ_ESTATE when stopping, else request->err. */
+enum xj_err xj_host_ask(struct xj_agent_host *host, enum xj_host_event_kind kind, struct xj_host_request *request);
+void xj_host_event_free(struct xj_host_event *event);
+/* Logs and ends the process: what was committed is safe, what was not is as if it had never been (spec 00, 5). */
+_Noreturn void xj_host_die(const char *what, enum xj_err err);
+
+#endif

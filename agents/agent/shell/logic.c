@@ -1,0 +1,268 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agents/agent/shell/host_private.h"
+#include "agents/agent/shell/say.h"
+#include "schema/ledger/snapshot.h"
+
+/* One turn: the events that are ready, one transaction, then what may leave only after its COMMIT. */
+struct turn {
+    struct xj_host_event *requests[XJ_HOST_BATCH];
+    size_t request_count;
+    bool stop;
+};
+
+_Noreturn void xj_host_die(const char *what, enum xj_err err)
+{
+    xj_say(XJ_SAY_CRITICAL, "%s: %s; stopping, the ledger is as of its last commit", what, xj_err_name(err));
+    _exit(1);
+}
+
+void xj_host_event_free(struct xj_host_event *event)
+{
+    if (event == NULL)
+        return;
+    xj_net_event_free(event->net);
+    xj_outgoing_free(event->outgoing);
+    xj_buf_free(&event->bytes);
+    xj_buf_free(&event->signature);
+    free(event);
+}
+
+void xj_host_publish(struct xj_agent_host *host)
+{
+    struct xj_agent_figures figures;
+    struct xj_net_figures net = {0};
+    struct xj_store store = xj_db_store(host->db);
+    struct xj_reg_head head = {0};
+    xj_agent_figures(host->core, &figures);
+    if (host->net != NULL)
+        xj_net_figures(host->net, &net);
+    struct xj_hash root = xj_log_root(host->log);
+    (void)xj_reg_head(&store, &head); /* a broken store shows itself at the next step */
+    uint64_t free_bytes = xj_db_free_bytes(host->db);
+    pthread_mutex_lock(&host->lock);
+    host->figures.agent = figures;
+    host->figures.ledger_root = root;
+    host->figures.register_digest = head.digest;
+    host->figures.connected = net.connected;
+    host->figures.frames_in = net.in;
+    host->figures.frames_out = net.out;
+    host->figures.frames_dropped = net.dropped;
+    host->figures.checkpoint_size = host->checkpoint_size;
+    host->figures.checkpoint_ms = host->checkpoint_ms;
+    host->figures.disk_free_bytes = free_bytes;
+    pthread_cond_broadcast(&host->changed);
+    pthread_mutex_unlock(&host->lock);
+}
+
+/* ---- one event into the core ---- */
+
+static enum xj_err step(struct xj_agent_host *host, struct xj_host_event *event)
+{
+    struct xj_agent_event ev = {.kind = XJ_AE_INVALID};
+    if (event->kind == XJ_HE_NET) {
+        ev.kind = event->net->kind;
+        ev.bytes = xj_buf_slice(&event->net->frame);
+    } else if (event->kind == XJ_HE_SUBMIT) {
+        ev.kind = XJ_AE_SUBMIT;
+        ev.outgoing = event->outgoing;
+        event->outgoing = NULL;
+    } else if (event->kind == XJ_HE_REGISTER) {
+        ev.kind = XJ_AE_REGISTER;
+        ev.bytes = xj_buf_slice(&event->bytes);
+        ev.signature = xj_buf_slice(&event->signature);
+    }
+    return xj_agent_step(host->core, &ev);
+}
+
+static enum xj_err take_in(struct xj_agent_host *host, struct turn *turn, struct xj_host_event *event)
+{
+    enum xj_err err = XJ_OK;
+    if (event->kind == XJ_HE_ITEMS || event->kind == XJ_HE_SNAPSHOT) {
+        turn->requests[turn->request_count++] = event;
+        return XJ_OK;
+    }
+    if (event->kind == XJ_HE_STOP)
+        turn->stop = true;
+    else
+        err = step(host, event);
+    xj_host_event_free(event);
+    return err;
+}
+
+/* ---- after the commit ---- */
+
+static void tell_waiters(struct xj_agent_host *host, struct xj_agent_action *action, uint64_t size)
+{
+    pthread_mutex_lock(&host->lock);
+    for (struct xj_host_waiter *w = host->waiters; w != NULL; w = w->next) {
+        if (!xj_id_eq(&w->id, &action->id))
+            continue;
+        w->decided = true;
+        if (action->kind == XJ_AA_NOT_TAKEN) {
+            const char *text = xj_buf_cstr(&action->bytes);
+            const char *line = text == NULL ? NULL : strchr(text, '\n');
+            if (line != NULL) {
+                snprintf(w->answer.why_zh, sizeof w->answer.why_zh, "%.*s", (int)(line - text), text);
+                snprintf(w->answer.why_en, sizeof w->answer.why_en, "%s", line + 1);
+            }
+            continue;
+        }
+        w->answer.number = action->number;
+        if (action->kind == XJ_AA_QUEUED && w->answer.progress < XJ_HOST_QUEUED)
+            w->answer.progress = XJ_HOST_QUEUED;
+        if (action->kind == XJ_AA_ANSWERED && w->answer.progress < XJ_HOST_ANSWERED) {
+            xj_buf_reset(&w->answer.statement);
+            xj_buf_add_slice(&w->answer.statement, xj_buf_slice(&action->bytes));
+            w->answer.admitted = action->admitted;
+            w->need_view = size;
+            w->answer.progress = XJ_HOST_ANSWERED;
+        }
+    }
+    pthread_mutex_unlock(&host->lock);
+}
+
+static void tell_registrar(struct xj_agent_host *host, const struct xj_agent_action *action)
+{
+    pthread_mutex_lock(&host->lock);
+    if (host->register_busy && !host->register_done) {
+        host->register_done = true;
+        host->register_taken = action->admitted;
+        host->register_number = action->number;
+        xj_buf_reset(&host->register_why);
+        xj_buf_add_slice(&host->register_why, xj_buf_slice(&action->bytes));
+    }
+    pthread_mutex_unlock(&host->lock);
+}
+
+static void release(struct xj_agent_host *host)
+{
+    struct xj_agent_action action;
+    uint64_t size = xj_log_size(host->log);
+    while (xj_agent_take(host->core, &action)) {
+        switch (action.kind) {
+        case XJ_AA_SEND:
+            xj_net_send(host->net, &action.bytes);
+            break;
+        case XJ_AA_RECONNECT:
+            xj_net_reconnect(host->net);
+            break;
+        case XJ_AA_QUEUED:
+        case XJ_AA_ANSWERED:
+        case XJ_AA_NOT_TAKEN:
+            tell_waiters(host, &action, size);
+            break;
+        case XJ_AA_REGISTERED:
+            tell_registrar(host, &action);
+            break;
+        case XJ_AA_NOTICE:
+            xj_say(XJ_SAY_WARNING, "%.*s", (int)action.bytes.n, (const char *)action.bytes.p);
+            break;
+        case XJ_AA_INVALID:
+            break;
+        }
+        xj_buf_free(&action.bytes);
+    }
+}
+
+static void serve(struct xj_agent_host *host, struct xj_host_event *event)
+{
+    struct xj_host_request *r = event->request;
+    enum xj_err err = event->kind == XJ_HE_SNAPSHOT
+                          ? xj_db_snapshot(host->db, r->path)
+                          : xj_ledger_items(host->db, host->log, r->after, XJ_HOST_ITEMS, r->items, &r->count);
+    pthread_mutex_lock(&host->lock);
+    r->err = err;
+    r->done = true;
+    pthread_cond_broadcast(&host->changed);
+    pthread_mutex_unlock(&host->lock);
+    xj_host_event_free(event);
+}
+
+/* ---- the loop ---- */
+
+static enum xj_err checkpoint(struct xj_agent_host *host, bool always)
+{
+    char origin[XJ_MAX_AGENCY_BYTES + 16];
+    struct xj_buf note;
+    uint64_t size = xj_log_size(host->log);
+    if (size == host->checkpoint_size || (!always && size - host->checkpoint_size < XJ_HOST_CHECKPOINT))
+        return XJ_OK;
+    snprintf(origin, sizeof origin, "xianjie/%s", host->o.agency);
+    xj_buf_init(&note, 4096);
+    int64_t now = host->o.env->now_ms(host->o.env->ctx);
+    enum xj_err err = xj_log_checkpoint(host->log, origin, &host->o.keys->sign, now, &note);
+    xj_buf_free(&note);
+    host->checkpoint_size = xj_log_size(host->log);
+    host->checkpoint_ms = now;
+    return err;
+}
+
+static int wait_ms(const struct xj_agent_host *host)
+{
+    struct xj_agent_figures f;
+    xj_agent_figures(host->core, &f);
+    int64_t wait = f.next_tick_ms - host->o.env->now_ms(host->o.env->ctx);
+    return wait < 0 ? 0 : wait > 1000 ? 1000 : (int)wait;
+}
+
+static void one_turn(struct xj_agent_host *host, struct turn *turn)
+{
+    struct xj_host_event *event = xj_queue_pop(host->events, wait_ms(host));
+    struct xj_agent_event tick = {.kind = XJ_AE_TICK};
+    turn->request_count = 0;
+    enum xj_err err = xj_db_begin(host->db);
+    if (err == XJ_OK)
+        err = xj_agent_step(host->core, &tick);
+    for (size_t i = 1; err == XJ_OK && event != NULL; i++) {
+        err = take_in(host, turn, event);
+        event = err == XJ_OK && i < XJ_HOST_BATCH && !turn->stop ? xj_queue_try_pop(host->events) : NULL;
+    }
+    if (err == XJ_OK)
+        err = xj_agent_flush(host->core);
+    if (err == XJ_OK)
+        err = checkpoint(host, turn->stop);
+    if (err != XJ_OK) {
+        xj_db_rollback(host->db);
+        xj_host_die("ledger", err);
+    }
+    err = xj_db_commit(host->db);
+    if (err != XJ_OK)
+        xj_host_die("commit", err);
+    release(host);
+    for (size_t i = 0; i < turn->request_count; i++)
+        serve(host, turn->requests[i]);
+    xj_host_publish(host);
+}
+
+/* States that an operator must know of are logged once, when they begin. */
+static void watch_state(const struct xj_agent_host *host, enum xj_agent_state *last)
+{
+    struct xj_agent_figures f;
+    xj_agent_figures(host->core, &f);
+    if (f.state == *last)
+        return;
+    *last = f.state;
+    bool fine = f.state == XJ_AGENT_READY || f.state == XJ_AGENT_OFFLINE;
+    xj_say(fine ? XJ_SAY_INFO : XJ_SAY_ERROR, "state %s%s%s / %s", xj_agent_state_name(f.state),
+           f.why_en[0] != 0 ? ": " : "", f.why_en, f.why_zh);
+}
+
+void *xj_host_logic(void *arg)
+{
+    struct xj_agent_host *host = arg;
+    struct turn turn = {.stop = false};
+    enum xj_agent_state last = XJ_AGENT_INVALID;
+    while (!turn.stop) {
+        one_turn(host, &turn);
+        watch_state(host, &last);
+    }
+    enum xj_err err = xj_db_checkpoint(host->db, true);
+    if (err != XJ_OK)
+        xj_say(XJ_SAY_WARNING, "the write-ahead log could not be folded at the stop: %s", xj_err_name(err));
+    return NULL;
+}

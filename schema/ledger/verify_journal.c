@@ -1,0 +1,115 @@
+/* The fourth check for a journal: message and statement next to each other, positions, and the numbers of every agency.
+ * Spec 05, 5, last paragraph but two. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/ledger/verify_private.h"
+
+/* The header of the message directly before, copied: rows are views until the next. */
+static bool open_header(struct xj_verify *v, struct xj_header *ret)
+{
+    unsigned field;
+    return xj_header_decode(xj_buf_slice(&v->open_head), ret, &field) == XJ_OK;
+}
+
+/* The next consumed submission of an agency. */
+static void consume(struct xj_verify *v, uint64_t n, struct xj_slice agency, uint64_t number, const struct xj_header *h)
+{
+    struct xj_v_counts counts;
+    xj_v_counts_get(v, agency, &counts);
+    if (number != counts.number + 1)
+        xj_v_report(v, XJ_FAULT_OWN_NUMBER, n);
+    else if (h != NULL && h->has_previous && !xj_hash_eq(&h->previous, &counts.last))
+        xj_v_report(v, XJ_FAULT_PREVIOUS, n);
+    counts.number = number;
+    counts.last = v->open;
+    xj_v_counts_put(v, agency, &counts);
+}
+
+static void admitted(struct xj_verify *v, const struct xj_entry *e, size_t place)
+{
+    struct xj_admitted s;
+    struct xj_header h;
+    if (xj_admitted_decode(e->head, &s) != XJ_OK)
+        return;
+    xj_v_counted(v, XJ_V_NUMBERING);
+    if (s.seq != e->n)
+        xj_v_report(v, XJ_FAULT_SEQ, e->n);
+    for (size_t i = 0; i < s.recipient_count; i++)
+        if (!xj_v_mail(v, s.recipients[i].agency, s.recipients[i].number, &s.message))
+            xj_v_report(v, XJ_FAULT_MAILBOX, e->n);
+    if (v->open_n == 0 || !xj_hash_eq(&v->open, &s.message)) {
+        xj_v_report(v, XJ_FAULT_ALONE, e->n);
+        return;
+    }
+    v->judged_at[place - 1] = s.register_number;
+    if (open_header(v, &h)) {
+        char from[XJ_MAX_AGENCY_BYTES + 1] = "";
+        memcpy(from, h.from.p, h.from.n);
+        consume(v, e->n, h.from, h.number, &h);
+        (void)xj_v_put(v, XJ_NOTE_FROM, xj_hash_slice(&s.message), from, h.from.n + 1);
+    } else {
+        xj_v_report(v, XJ_FAULT_SHAPE, v->open_n); /* what is admitted must be a header */
+    }
+    v->open_n = 0;
+}
+
+static void refused(struct xj_verify *v, const struct xj_entry *e, size_t place)
+{
+    struct xj_refused s;
+    struct xj_header h;
+    if (xj_refused_decode(e->head, &s) != XJ_OK)
+        return;
+    xj_v_counted(v, XJ_V_NUMBERING);
+    if (s.position != e->n)
+        xj_v_report(v, XJ_FAULT_SEQ, e->n);
+    if (v->open_n == 0 || !xj_hash_eq(&v->open, &s.message)) {
+        xj_v_report(v, XJ_FAULT_ALONE, e->n);
+        return;
+    }
+    char signer[XJ_MAX_AGENCY_BYTES + 1] = "";
+    uint64_t key = place - 1;
+    memcpy(signer, s.agency.p, s.agency.n < XJ_MAX_AGENCY_BYTES ? s.agency.n : XJ_MAX_AGENCY_BYTES);
+    v->judged_at[place - 1] = s.register_number;
+    (void)xj_v_put(v, XJ_NOTE_SIGNER, xj_slice_of(&key, sizeof key), signer, sizeof signer);
+    bool header = open_header(v, &h);
+    if (header && (h.number != s.number || !xj_id_eq(&h.id, &s.id)))
+        xj_v_report(v, XJ_FAULT_REFUSED, e->n);
+    if (!xj_slice_is(s.code, "id_reused")) /* spec 04, 5: that one consumes nothing */
+        consume(v, e->n, s.agency, s.number, NULL);
+    v->open_n = 0;
+}
+
+static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice leaf)
+{
+    struct xj_stored stored;
+    (void)leaf;
+    if (e->kind == XJ_ENTRY_ADMITTED)
+        admitted(v, e, place);
+    if (e->kind == XJ_ENTRY_REFUSED)
+        refused(v, e, place);
+    if (v->open_n != 0)
+        xj_v_report(v, XJ_FAULT_ALONE, v->open_n);
+    v->open_n = 0;
+    if (e->kind == XJ_ENTRY_STORED && xj_stored_decode(e->head, &stored) == XJ_OK)
+        xj_v_stored(v, e, &stored);
+    if (e->kind == XJ_ENTRY_DELIVERED)
+        xj_v_delivered(v, e);
+    if (e->kind == XJ_ENTRY_MESSAGE) {
+        v->open_n = e->n;
+        v->open = xj_header_digest(e->head);
+        v->judged_at[place] = UINT64_MAX;
+        xj_buf_reset(&v->open_head);
+        xj_buf_add_slice(&v->open_head, e->head);
+        if (v->open_head.err == XJ_ENOMEM)
+            v->err = XJ_ENOMEM;
+    }
+}
+
+void xj_v_numbering_journal(struct xj_verify *v)
+{
+    v->open_n = 0;
+    xj_v_rows(v, row);
+    if (v->open_n != 0)
+        xj_v_report(v, XJ_FAULT_ALONE, v->open_n);
+}

@@ -1,0 +1,238 @@
+/* The fourth check, as far as ledgers and journals have it in common: mailbox and feed numbers, stored statements; and the
+ * walk through a ledger. Spec 05, 5, item 4. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/ledger/verify_private.h"
+
+#define STORED_MAX 65536u /* messages in one stored statement; the credit of spec 04, 8 is far below */
+
+struct mail_key {
+    uint8_t bytes[XJ_MAX_AGENCY_BYTES + 1 + 8];
+    size_t n;
+};
+
+static struct mail_key mail_key(struct xj_slice agency, uint64_t number)
+{
+    struct mail_key key = {.n = 0};
+    if (agency.n > XJ_MAX_AGENCY_BYTES)
+        agency.n = XJ_MAX_AGENCY_BYTES;
+    memcpy(key.bytes, agency.p, agency.n);
+    key.n = agency.n + 1;
+    for (int shift = 56; shift >= 0; shift -= 8)
+        key.bytes[key.n++] = (uint8_t)(number >> shift);
+    return key;
+}
+
+bool xj_v_mail(struct xj_verify *v, struct xj_slice agency, uint64_t number, const struct xj_hash *message)
+{
+    struct xj_v_counts counts;
+    struct mail_key key = mail_key(agency, number);
+    xj_v_counts_get(v, agency, &counts);
+    bool next = number == counts.mailbox + 1;
+    counts.mailbox = number;
+    xj_v_counts_put(v, agency, &counts);
+    (void)xj_v_put(v, XJ_NOTE_MAIL, xj_slice_of(key.bytes, key.n), message->b, XJ_HASH_SIZE);
+    return next;
+}
+
+/* Root over the mailbox numbers of a stored statement. False when one is not in the file. */
+static bool mail_root(struct xj_verify *v, const struct xj_stored *s, struct xj_hash *ret)
+{
+    uint64_t count = s->last - s->first + 1;
+    bool found = true;
+    struct xj_hash *leaves = calloc((size_t)count, sizeof *leaves);
+    if (leaves == NULL) {
+        v->err = XJ_ENOMEM;
+        return false;
+    }
+    for (uint64_t i = 0; i < count && found; i++) {
+        struct xj_hash message;
+        struct mail_key key = mail_key(s->agency, s->first + i);
+        found = xj_v_get(v, XJ_NOTE_MAIL, xj_slice_of(key.bytes, key.n), message.b, XJ_HASH_SIZE);
+        if (found)
+            leaves[i] = xj_tree_mail_leaf(s->first + i, &message);
+    }
+    if (found)
+        *ret = xj_tree_root(leaves, (size_t)count);
+    free(leaves);
+    return found;
+}
+
+static void note_stored(struct xj_verify *v, const struct xj_entry *e, const struct xj_stored *s)
+{
+    struct xj_v_stored note;
+    struct xj_hash digest = xj_digest(XJ_CTX_STORED, e->head);
+    memset(&note, 0, sizeof note);
+    note.first = s->first;
+    note.last = s->last;
+    note.root = s->root;
+    note.time_ms = s->time_ms;
+    memcpy(note.agency, s->agency.p, s->agency.n < XJ_MAX_AGENCY_BYTES ? s->agency.n : XJ_MAX_AGENCY_BYTES);
+    (void)xj_v_put(v, XJ_NOTE_STORED, xj_hash_slice(&digest), &note, sizeof note);
+}
+
+void xj_v_stored(struct xj_verify *v, const struct xj_entry *e, const struct xj_stored *s)
+{
+    struct xj_v_counts counts;
+    struct xj_hash root, head;
+    bool own = xj_slice_is(s->agency, v->owner);
+    note_stored(v, e, s);
+    if (!v->journal && !own)
+        return; /* another agency's mailbox is not in this file */
+    xj_v_counted(v, XJ_V_NUMBERING);
+    xj_v_counts_get(v, s->agency, &counts);
+    bool range = s->first == counts.stored + 1 && s->first <= s->last && s->last <= counts.mailbox &&
+                 s->last - s->first < STORED_MAX;
+    if (!range || !mail_root(v, s, &root))
+        xj_v_report(v, XJ_FAULT_STORED_RANGE, e->n);
+    else if (!xj_hash_eq(&root, &s->root))
+        xj_v_report(v, XJ_FAULT_STORED_ROOT, e->n);
+    bool size = s->ledger_size >= counts.ledger_size && (!own || s->ledger_size < e->n);
+    bool known = own && xj_v_root_at(v, s->ledger_size, &head);
+    if (!size || (known && !xj_hash_eq(&head, &s->ledger_head)))
+        xj_v_report(v, XJ_FAULT_STORED_HEAD, e->n);
+    counts.stored = s->last;
+    counts.ledger_size = s->ledger_size;
+    xj_v_counts_put(v, s->agency, &counts);
+}
+
+void xj_v_delivered(struct xj_verify *v, const struct xj_entry *e)
+{
+    struct xj_delivered s;
+    struct xj_v_counts counts;
+    if (xj_delivered_decode(e->head, &s) != XJ_OK)
+        return;
+    xj_v_counted(v, XJ_V_NUMBERING);
+    xj_v_counts_get(v, s.owner, &counts);
+    if (s.number != counts.feed + 1 || (!v->journal && !xj_slice_is(s.owner, v->owner)))
+        xj_v_report(v, XJ_FAULT_FEED, e->n);
+    counts.feed = s.number;
+    xj_v_counts_put(v, s.owner, &counts);
+    free(s.items);
+}
+
+/* ---- the walk through a ledger ---- */
+
+struct own_note {
+    size_t place;
+    uint64_t number;
+    struct xj_id id;
+    bool answered;
+};
+
+static void own(struct xj_verify *v, const struct xj_entry *e, size_t place)
+{
+    struct xj_header h;
+    struct xj_v_counts counts;
+    unsigned field;
+    v->judged_at[place] = UINT64_MAX;
+    if (xj_header_decode(e->head, &h, &field) != XJ_OK)
+        return;
+    struct xj_slice owner = xj_slice_cstr(v->owner);
+    struct xj_hash digest = xj_header_digest(e->head);
+    struct own_note note;
+    memset(&note, 0, sizeof note);
+    note.place = place;
+    note.number = h.number;
+    note.id = h.id;
+    xj_v_counted(v, XJ_V_NUMBERING);
+    xj_v_counts_get(v, owner, &counts);
+    if (h.number != counts.number + 1)
+        xj_v_report(v, XJ_FAULT_OWN_NUMBER, e->n);
+    else if (h.has_previous && !xj_hash_eq(&h.previous, &counts.last)) /* nil exactly for 1: the header's own rule */
+        xj_v_report(v, XJ_FAULT_PREVIOUS, e->n);
+    counts.number = h.number;
+    counts.last = digest;
+    xj_v_counts_put(v, owner, &counts);
+    (void)xj_v_put(v, XJ_NOTE_ANSWERED, xj_hash_slice(&digest), &note, sizeof note);
+    (void)xj_v_put(v, XJ_NOTE_FROM, xj_hash_slice(&digest), v->owner, strlen(v->owner) + 1);
+}
+
+/* Marks an own message answered. False (and reported) when there is none, or it is answered. */
+static bool answer(struct xj_verify *v, uint64_t n, const struct xj_hash *message, uint64_t register_number,
+                   struct own_note *ret)
+{
+    xj_v_counted(v, XJ_V_NUMBERING);
+    if (!xj_v_get(v, XJ_NOTE_ANSWERED, xj_hash_slice(message), ret, sizeof *ret)) {
+        xj_v_report(v, XJ_FAULT_ANSWER, n);
+        return false;
+    }
+    if (ret->answered) {
+        xj_v_report(v, XJ_FAULT_ANSWER_TWICE, n);
+        return false;
+    }
+    ret->answered = true;
+    v->judged_at[ret->place] = register_number;
+    return xj_v_put(v, XJ_NOTE_ANSWERED, xj_hash_slice(message), ret, sizeof *ret);
+}
+
+static void mailbox(struct xj_verify *v, uint64_t n, const struct xj_admitted *s)
+{
+    uint64_t number = 0;
+    struct xj_slice owner = xj_slice_cstr(v->owner);
+    for (size_t i = 0; i < s->recipient_count; i++)
+        if (xj_slice_eq(s->recipients[i].agency, owner))
+            number = s->recipients[i].number;
+    xj_v_counted(v, XJ_V_NUMBERING);
+    if (number == 0 || !xj_v_mail(v, owner, number, &s->message))
+        xj_v_report(v, XJ_FAULT_MAILBOX, n);
+}
+
+static void admitted(struct xj_verify *v, const struct xj_entry *e, size_t place)
+{
+    struct xj_admitted s;
+    struct own_note note;
+    if (xj_admitted_decode(e->head, &s) != XJ_OK)
+        return;
+    if (v->open_n != 0 && xj_hash_eq(&v->open, &s.message)) {
+        v->judged_at[place - 1] = s.register_number;
+        v->open_n = 0;
+        mailbox(v, e->n, &s);
+    } else {
+        (void)answer(v, e->n, &s.message, s.register_number, &note);
+    }
+}
+
+static void refused(struct xj_verify *v, const struct xj_entry *e)
+{
+    struct xj_refused s;
+    struct own_note note;
+    if (xj_refused_decode(e->head, &s) != XJ_OK)
+        return;
+    if (answer(v, e->n, &s.message, s.register_number, &note) &&
+        (!xj_slice_is(s.agency, v->owner) || s.number != note.number || !xj_id_eq(&s.id, &note.id)))
+        xj_v_report(v, XJ_FAULT_REFUSED, e->n);
+}
+
+static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice leaf)
+{
+    struct xj_stored stored;
+    (void)leaf;
+    if (e->kind == XJ_ENTRY_OWN)
+        own(v, e, place);
+    if (e->kind == XJ_ENTRY_ADMITTED)
+        admitted(v, e, place);
+    if (e->kind == XJ_ENTRY_REFUSED)
+        refused(v, e);
+    if (v->open_n != 0) /* the entry before was a received one, and this is not its statement */
+        xj_v_report(v, XJ_FAULT_ALONE, v->open_n);
+    v->open_n = 0;
+    if (e->kind == XJ_ENTRY_STORED && xj_stored_decode(e->head, &stored) == XJ_OK)
+        xj_v_stored(v, e, &stored);
+    if (e->kind == XJ_ENTRY_DELIVERED)
+        xj_v_delivered(v, e);
+    if (e->kind == XJ_ENTRY_RECEIVED) {
+        v->open_n = e->n;
+        v->open = xj_header_digest(e->head);
+        v->judged_at[place] = UINT64_MAX;
+    }
+}
+
+void xj_v_numbering_ledger(struct xj_verify *v)
+{
+    v->open_n = 0;
+    xj_v_rows(v, row);
+    if (v->open_n != 0)
+        xj_v_report(v, XJ_FAULT_ALONE, v->open_n);
+}

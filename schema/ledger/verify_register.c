@@ -1,0 +1,160 @@
+/* The second and third checks: the register folded anew from its entries, and every signature under it. Spec 05, 5. */
+#include <string.h>
+
+#include "schema/ledger/verify_private.h"
+#include "schema/wire/span.h"
+
+static void fold(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice leaf)
+{
+    (void)place;
+    (void)leaf;
+    if (e->kind != XJ_ENTRY_REGISTER)
+        return;
+    xj_v_counted(v, XJ_V_REGISTER);
+    if (v->register_broken) /* all that follows would be bad for the same reason */
+        return;
+    struct xj_store store = xj_memory_store_of(v->register_pairs);
+    enum xj_err err = xj_reg_apply(&store, v->root_key, e->head, e->sig, NULL);
+    if (err == XJ_ENOMEM) {
+        v->err = err;
+    } else if (err != XJ_OK) {
+        v->register_broken = true;
+        xj_v_report(v, XJ_FAULT_REGISTER_ENTRY, e->n);
+    } else {
+        v->register_number++;
+    }
+}
+
+void xj_v_register(struct xj_verify *v)
+{
+    const uint8_t *kept = xj_db_root_key(v->db);
+    if (kept != NULL && memcmp(kept, v->root_key, 32) != 0)
+        xj_v_report(v, XJ_FAULT_ROOT_KEY, 0);
+    xj_v_rows(v, fold);
+}
+
+/* ---- signatures ---- */
+
+/* False when there is nothing to verify with: reported, unless the break in the register is the reason. */
+static bool in_register(struct xj_verify *v, uint64_t at, uint64_t entry)
+{
+    if (at != UINT64_MAX && at <= v->register_number)
+        return true;
+    if (v->register_broken)
+        return false;
+    if (at == UINT64_MAX)
+        return true;
+    xj_v_report(v, XJ_FAULT_REGISTER_AHEAD, entry);
+    return false;
+}
+
+static void check_signature(struct xj_verify *v, const struct xj_entry *e, const uint8_t *key, const struct xj_hash *digest)
+{
+    xj_v_counted(v, XJ_V_SIGNATURES);
+    if (xj_verify(&v->cache, key, digest, e->sig) != XJ_OK)
+        xj_v_report(v, XJ_FAULT_SIGNATURE, e->n);
+}
+
+static void by_agency(struct xj_verify *v, const struct xj_entry *e, struct xj_slice agency, uint64_t at,
+                      const struct xj_hash *digest)
+{
+    struct xj_agency facts;
+    struct xj_store store = xj_memory_store_of(v->register_pairs);
+    if (!in_register(v, at, e->n))
+        return;
+    enum xj_err err = xj_reg_agency(&store, agency, at, &facts);
+    if (err == XJ_ENOMEM)
+        v->err = err;
+    else if (err != XJ_OK || !facts.connected)
+        xj_v_report(v, XJ_FAULT_KEY, e->n);
+    else
+        check_signature(v, e, facts.keys.sign, digest);
+}
+
+static void by_exchange(struct xj_verify *v, const struct xj_entry *e, uint64_t at, const char *context)
+{
+    uint8_t key[32];
+    struct xj_store store = xj_memory_store_of(v->register_pairs);
+    if (!in_register(v, at, e->n))
+        return;
+    struct xj_hash digest = xj_digest(context, e->head);
+    enum xj_err err = xj_reg_exchange_sign(&store, at, key);
+    if (err == XJ_ENOMEM)
+        v->err = err;
+    else if (err != XJ_OK)
+        xj_v_report(v, XJ_FAULT_KEY, e->n);
+    else
+        check_signature(v, e, key, &digest);
+}
+
+static void message(struct xj_verify *v, const struct xj_entry *e, size_t place)
+{
+    struct xj_header h;
+    unsigned field;
+    char signer[XJ_MAX_AGENCY_BYTES + 1] = "";
+    struct xj_hash digest = xj_header_digest(e->head);
+    uint64_t key = place;
+    if (xj_v_get(v, XJ_NOTE_SIGNER, xj_slice_of(&key, sizeof key), signer, sizeof signer)) {
+        /* Refused: whose connection it was counts; the header may name anybody, or be no header at all. */
+        by_agency(v, e, xj_slice_cstr(signer), v->judged_at[place], &digest);
+        return;
+    }
+    if (xj_header_decode(e->head, &h, &field) != XJ_OK)
+        return; /* reported as to its shape */
+    bool own = xj_slice_is(h.from, v->owner);
+    if ((e->kind == XJ_ENTRY_OWN && !own) || (e->kind == XJ_ENTRY_RECEIVED && own))
+        xj_v_report(v, XJ_FAULT_FROM, e->n);
+    else
+        by_agency(v, e, h.from, v->judged_at[place], &digest);
+}
+
+static void delivered(struct xj_verify *v, const struct xj_entry *e)
+{
+    struct xj_slice field;
+    uint64_t at;
+    if (xj_v_shape(v, e) && xj_span_element(e->head, 6, &field) && xj_span_uint(field, &at))
+        by_exchange(v, e, at, XJ_CTX_DELIVERED);
+}
+
+static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice leaf)
+{
+    struct xj_admitted admitted;
+    struct xj_refused refused;
+    struct xj_stored stored;
+    struct xj_hash digest;
+    (void)leaf;
+    switch (e->kind) {
+    case XJ_ENTRY_OWN:
+    case XJ_ENTRY_RECEIVED:
+    case XJ_ENTRY_MESSAGE:
+        message(v, e, place);
+        break;
+    case XJ_ENTRY_ADMITTED:
+        if (xj_admitted_decode(e->head, &admitted) == XJ_OK)
+            by_exchange(v, e, admitted.register_number, XJ_CTX_ADMITTED);
+        break;
+    case XJ_ENTRY_REFUSED:
+        if (xj_refused_decode(e->head, &refused) == XJ_OK)
+            by_exchange(v, e, refused.register_number, XJ_CTX_REFUSED);
+        break;
+    case XJ_ENTRY_STORED:
+        digest = xj_digest(XJ_CTX_STORED, e->head);
+        if (xj_stored_decode(e->head, &stored) == XJ_OK)
+            by_agency(v, e, stored.agency, stored.register_number, &digest);
+        break;
+    case XJ_ENTRY_DELIVERED:
+        delivered(v, e);
+        break;
+    case XJ_ENTRY_INVALID:
+    case XJ_ENTRY_REGISTER: /* by the fold above */
+    case XJ_ENTRY_EPOCH:    /* the owner's notes bear no signature */
+    case XJ_ENTRY_INCIDENT:
+    case XJ_ENTRY_CHECKPOINTED:
+        break;
+    }
+}
+
+void xj_v_signatures(struct xj_verify *v)
+{
+    xj_v_rows(v, row);
+}

@@ -1,0 +1,357 @@
+"""A second agent, small: speaks to the exchange from the specification alone (schema/spec/00 to 06), with Debian's
+python3-zmq, python3-msgpack and python3-nacl. It keeps its ledger in memory, so it proves the protocol, not durability."""
+import hashlib
+import os
+import struct
+import time
+
+import msgpack
+import nacl.bindings as nb
+import nacl.signing
+import zmq
+from zmq.utils import z85
+
+HELLO, WELCOME, SUBMIT, ANSWER, PAPER_PUT, NOTICE, STORED, DELIVER, FEED_GET, FEED, REGISTER_GET, REGISTER, PAPER_GET, \
+    PAPER, REGISTER_PUT, REGISTERED, HEARTBEAT, PULSE = range(1, 19)
+ZERO12 = bytes(12)
+
+
+def H(data):
+    return hashlib.sha256(data).digest()
+
+
+def D(context, data):
+    return H(context.encode() + b"\0" + data)
+
+
+def pack(value):
+    """Canonical MessagePack: map keys ascending by their encoded bytes (01-encoding, 1)."""
+    if isinstance(value, dict):
+        pairs = sorted((pack(k), pack(v)) for k, v in value.items())
+        return msgpack.Packer().pack_map_header(len(pairs)) + b"".join(k + v for k, v in pairs)
+    if isinstance(value, (list, tuple)):
+        return msgpack.Packer().pack_array_header(len(value)) + b"".join(pack(v) for v in value)
+    return msgpack.packb(value, use_bin_type=True)
+
+
+def unpack(data):
+    return msgpack.unpackb(data, raw=False, strict_map_key=False)
+
+
+def read_keys(path):
+    return dict((k.strip(), bytes.fromhex(v.strip())) for k, v in
+                (line.split("=", 1) for line in open(path) if "=" in line and not line.startswith("#")))
+
+
+# ---- RFC 6962 ----
+def tree_root(leaves):
+    if not leaves:
+        return H(b"")
+    if len(leaves) == 1:
+        return leaves[0]
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    return H(b"\1" + tree_root(leaves[:k]) + tree_root(leaves[k:]))
+
+
+def root_from_path(leaf, index, size, path):
+    at, left, last = leaf, index, size - 1
+    for node in path:
+        if last == 0:
+            return None
+        if left & 1 or left == last:
+            at = H(b"\1" + node + at)
+            while not left & 1 and left:
+                left >>= 1
+                last >>= 1
+        else:
+            at = H(b"\1" + at + node)
+        left >>= 1
+        last >>= 1
+    return at if last == 0 else None
+
+
+def verify(public, digest, signature):
+    """02-trust, 3. Raises when the signature does not verify."""
+    if signature[0] == 0:
+        message, sig = digest, signature[1]
+    else:
+        _, index, size, path, sig = signature
+        root = root_from_path(H(b"\0" + digest), index, size, path)
+        assert root is not None, "path length"
+        message = D("xianjie/1 batch", root)
+    nacl.signing.VerifyKey(public).verify(message, sig)
+
+
+# ---- sealing ----
+def size_class(n):
+    k = 1
+    while True:
+        for base in (256, 384):
+            if base * 2 ** k >= n + 36:
+                return base * 2 ** k
+        k += 1
+
+
+def seal(context, plaintext):
+    key, salt = os.urandom(32), os.urandom(32)
+    inner = salt + struct.pack(">I", len(plaintext)) + plaintext
+    inner += bytes(size_class(len(plaintext)) - len(inner))
+    sealed = nb.crypto_aead_chacha20poly1305_ietf_encrypt(inner, context.encode(), ZERO12, key)
+    return sealed, key, H(salt + plaintext)
+
+
+def unseal(context, sealed, key, commit=None):
+    inner = nb.crypto_aead_chacha20poly1305_ietf_decrypt(sealed, context.encode(), ZERO12, key)
+    n = struct.unpack(">I", inner[32:36])[0]
+    plaintext = inner[36:36 + n]
+    assert len(plaintext) == n and not any(inner[36 + n:]), "padding"
+    assert commit is None or H(inner[:32] + plaintext) == commit, "commit"
+    return plaintext
+
+
+def key_id(public):
+    return H(public)[:8]
+
+
+def wrap_key(own_secret, other, sender, reader, digest):
+    return H(b"xianjie/1 wrap\0" + nb.crypto_scalarmult(own_secret, other) + sender + reader + digest)
+
+
+class Register:
+    """06-register: facts by (kind, id), latest entry first."""
+
+    def __init__(self, root):
+        self.root, self.number, self.digest, self.facts = root, 0, bytes(32), {}
+
+    def apply(self, entry, signature):
+        number, _, previous, changes = unpack(entry)
+        assert number == self.number + 1 and previous == self.digest, "register chain"
+        signer = self.root if number == 1 else self.facts[("registrar", "registrar")][-1][1]["sign"]
+        if any(kind in ("exchange", "registrar", "root") for kind, _, _ in changes):
+            signer = self.root
+        digest = D("xianjie/1 register", entry)
+        verify(signer, digest, signature)
+        for kind, ident, value in changes:
+            self.facts.setdefault((kind, ident), []).append((number, value))
+        self.number, self.digest = number, digest
+
+    def get(self, kind, ident, at=None):
+        for number, value in reversed(self.facts.get((kind, ident), [])):
+            if at is None or number <= at:
+                return value
+        return None
+
+    def each(self, kind):
+        return {i: v[-1][1] for (k, i), v in self.facts.items() if k == kind and v[-1][1] is not None}
+
+
+class Peer:
+    def __init__(self, agency, keys_dir, anchor_path, endpoint):
+        self.agency = agency
+        keys = read_keys(os.path.join(keys_dir, "secret.keys"))
+        self.sign = nacl.signing.SigningKey(keys["sign_seed"])
+        self.seal_secret = keys["seal_secret"]
+        self.seal_public = nb.crypto_scalarmult_base(self.seal_secret)
+        self.transport = keys["transport_secret"]
+        magic, root, entry, signature, exchanges = unpack(open(anchor_path, "rb").read())
+        assert magic == "xianjie-anchor/1"
+        self.register = Register(root)
+        self.register.apply(entry, signature)
+        self.endpoint, self.server = endpoint or exchanges[0][0], self.register.get("exchange", "exchange")["transport"]
+        self.store, self.nonce = os.urandom(16), os.urandom(16)
+        self.epoch = self.frames = self.number = self.mailbox = self.feed = 0
+        self.previous = None
+        self.answers, self.messages, self.notices, self.inbox, self.proofs = {}, {}, [], [], []
+        self.leaves_size, self.head = 0, H(b"")
+        self.context = zmq.Context()
+        self.connect()
+
+    def connect(self):
+        s = self.context.socket(zmq.DEALER)
+        s.linger = 0
+        s.curve_serverkey = z85.encode(self.server)
+        s.curve_secretkey = z85.encode(self.transport)
+        s.curve_publickey = z85.encode(nb.crypto_scalarmult_base(self.transport))
+        s.connect(self.endpoint)
+        self.socket = s
+
+    def close(self):
+        self.socket.close()
+        self.context.term()
+
+    def send(self, kind, *fields, epoch=None):
+        self.frames += 1
+        self.socket.send(pack([kind, 1, self.epoch if epoch is None else epoch, self.frames, *fields]))
+
+    def recv(self, timeout=10):
+        if not self.socket.poll(int(timeout * 1000)):
+            raise TimeoutError("no frame from the exchange")
+        frame = unpack(self.socket.recv())
+        self.on_frame(frame)
+        return frame
+
+    def until(self, condition, timeout=20):
+        end = time.monotonic() + timeout
+        while not condition():
+            self.recv(max(0.01, end - time.monotonic()))
+
+    def wait_for(self, kind, timeout=20):
+        end = time.monotonic() + timeout
+        while True:
+            frame = self.recv(max(0.01, end - time.monotonic()))
+            if frame[0] == kind:
+                return frame
+
+    def hello(self):
+        self.send(HELLO, self.store, self.nonce, self.epoch, self.leaves_size, self.head, self.number, self.previous,
+                  self.mailbox, self.feed, self.register.number, 256, "xianjie-peer (Python)", epoch=0)
+        welcome = self.wait_for(WELCOME)
+        self.epoch = welcome[5]
+        self.pull_register(welcome[13])
+        return welcome
+
+    def pull_register(self, head):
+        while self.register.number < head:
+            self.send(REGISTER_GET, self.register.number + 1)
+            self.wait_for(REGISTER)
+
+    def exchange_key(self, at=None):
+        return self.register.get("exchange", "exchange", at)["sign"]
+
+    # ---- incoming ----
+    def on_frame(self, f):
+        kind, fields = f[0], f[4:]
+        if kind == ANSWER:
+            for which, statement, signature in fields[0]:
+                verify(self.exchange_key(), D("xianjie/1 admitted" if which == 1 else "xianjie/1 refused", statement), signature)
+                st = unpack(statement)
+                self.answers.setdefault(st[2] if which == 1 else st[3], []).append((which, statement, st))
+        elif kind == NOTICE:
+            self.notices.append(fields)
+        elif kind == REGISTER:
+            for entry, signature in fields[1]:
+                if unpack(entry)[0] == self.register.number + 1:
+                    self.register.apply(entry, signature)
+        elif kind == DELIVER:
+            self.on_deliver(fields[1])
+        elif kind == FEED:
+            for statement, signature, stored, stored_signature in fields[1]:
+                self.on_feed(statement, signature, stored, stored_signature)
+
+    def on_deliver(self, items):
+        leaves, first = [], self.mailbox + 1
+        for number, message, statement, signature in items:
+            if number != self.mailbox + 1:
+                continue
+            header, body, keys, message_signature = unpack(message)
+            digest, st = D("xianjie/1 message", header), unpack(statement)
+            self.pull_register_later = st[3]
+            verify(self.exchange_key(), D("xianjie/1 admitted", statement), signature)
+            assert st[2] == digest
+            sender = unpack(header)[9]
+            verify(self.register.get("keys", sender)["sign"], digest, message_signature)
+            self.inbox.append((number, unpack(header), self.open_body(header, body, keys) if body else None, st))
+            leaves.append(H(b"\0" + struct.pack(">Q", number) + digest))
+            self.mailbox = number
+        if leaves:
+            statement = pack([self.agency, first, self.mailbox, tree_root(leaves), self.leaves_size, self.head,
+                              int(time.time() * 1000), self.register.number])
+            self.send(STORED, statement, [0, self.sign.sign(D("xianjie/1 stored", statement)).signature], 256)
+
+    def open_body(self, header, body, keys):
+        h = unpack(header)
+        sender_id, wraps = unpack(keys)
+        sender = self.register.get("keys", h[9])["seal"]
+        assert key_id(sender) == sender_id
+        for digest, reader, kid, wrap in wraps:
+            if digest == h[19] and reader == self.agency and kid == key_id(self.seal_public):
+                k = wrap_key(self.seal_secret, sender, sender, self.seal_public, digest)
+                key = nb.crypto_aead_chacha20poly1305_ietf_decrypt(wrap, None, ZERO12, k)
+                return unpack(unseal("xianjie/1 body", body, key, h[20]))
+        return None
+
+    def on_feed(self, statement, signature, stored, stored_signature):
+        verify(self.exchange_key(), D("xianjie/1 delivered", statement), signature)
+        st = unpack(statement)
+        assert st[0] == self.agency and st[1] == self.feed + 1
+        self.feed = st[1]
+        if stored is None:
+            return
+        assert D("xianjie/1 stored", stored) == st[5]
+        s = unpack(stored)
+        verify(self.register.get("keys", st[2])["sign"], D("xianjie/1 stored", stored), stored_signature)
+        for digest, number, index, path in st[7]:
+            if path is not None:
+                leaf = H(b"\0" + struct.pack(">Q", number) + digest)
+                assert root_from_path(leaf, index, s[2] - s[1] + 1, path) == s[3]
+                self.proofs.append((digest, st[2]))
+
+    # ---- outgoing ----
+    def revision(self, procedure="referral"):
+        return next(v["revision"] for i, v in self.register.each("procedure").items() if i.startswith(procedure + "/"))
+
+    def wraps(self, objects, readers):
+        out = []
+        for digest, key in objects:
+            for reader in set(readers) | {self.agency}:
+                k = self.register.get("keys", reader)
+                for public in (k["seal"], k["recovery"]) if k else ():
+                    w = nb.crypto_aead_chacha20poly1305_ietf_encrypt(
+                        key, None, ZERO12, wrap_key(self.seal_secret, public, self.seal_public, public, digest))
+                    out.append([digest, reader, key_id(public), w])
+        return pack([key_id(self.seal_public), sorted(out, key=lambda e: (e[0], e[1].encode(), e[2]))])
+
+    def build(self, act, to=(), papers=(), body=None, **over):
+        """A message as (header list, parts). `over` replaces header fields by number ("f6") or name."""
+        names = {"version": 0, "suite": 1, "id": 2, "case": 3, "procedure": 4, "revision": 5, "tracks": 7, "answers": 8,
+                 "sender": 9, "actor": 10, "joint": 12, "subjects": 13, "occurred": 14, "mode": 15, "refs": 17,
+                 "relates": 18, "number": 22, "previous": 23}
+        plaintext = pack(body or {"approved_by": "某负责人", "drafted_by": "某承办人", "title": "外来客户端"})
+        sealed, key, commit = seal("xianjie/1 body", plaintext)
+        objects, listed, staged = [(D("xianjie/1 body", sealed), key)], [], []
+        for kind in papers:
+            psealed, pkey, _ = seal("xianjie/1 paper", ("材料 " + kind).encode())
+            digest = D("xianjie/1 paper", psealed)
+            objects.append((digest, pkey))
+            listed.append([kind, digest, len(psealed) - 16])
+            staged.append((digest, psealed))
+        keys = self.wraps(objects, [a for a, r in to if r != "notice"])
+        h = [1, 1, uuid7(), uuid7(), "referral", self.revision(), act, [], [], self.agency, None, [list(t) for t in to], [],
+             [], None, "live", listed, [], [], objects[0][0], commit, D("xianjie/1 keys", keys), self.number + 1, self.previous]
+        for name, value in over.items():
+            h[names.get(name, int(name[1:]) if name[1:].isdigit() else -1)] = value
+        return h, sealed, keys, staged
+
+    def raw(self, header_bytes, sealed, keys):
+        digest = D("xianjie/1 message", header_bytes)
+        return digest, pack([header_bytes, sealed, keys, [0, self.sign.sign(digest).signature]])
+
+    def submit(self, built, stage=True, consume=True):
+        h, sealed, keys, staged = built
+        for digest, data in staged if stage else ():
+            self.send(PAPER_PUT, digest, data)
+        digest, message = self.raw(pack(h), sealed, keys)
+        self.send(SUBMIT, [message])
+        self.messages[digest] = message
+        if consume:
+            self.number, self.previous = h[22], digest
+        return digest
+
+    def answer(self, digest, timeout=20):
+        self.until(lambda: digest in self.answers, timeout)
+        return self.answers[digest][-1]
+
+    def pull_feed(self, head):
+        while self.feed < head:
+            self.send(FEED_GET, self.feed + 1)
+            self.wait_for(FEED)
+
+
+def uuid7():
+    ms = int(time.time() * 1000)
+    b = bytearray(struct.pack(">Q", ms)[2:] + os.urandom(10))
+    b[6] = 0x70 | b[6] & 0x0F
+    b[8] = 0x80 | b[8] & 0x3F
+    return bytes(b)

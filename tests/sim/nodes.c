@@ -1,0 +1,232 @@
+/* Exchange and agents as nodes: opened, stepped in transactions, crashed on either side of a commit, opened again. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/world_private.h"
+
+#define BATCH 16
+
+void world_fail(struct world *w, const char *what)
+{
+    if (!w->failed) w->failed = what;
+}
+
+static enum xj_err store_open(struct node *n, const char *format, const char *owner, const uint8_t *root)
+{
+    const struct xj_db_options o = {.path = n->path, .format = format, .owner = owner, .root_key = root, .create = true,
+                                    .volatile_ok = true};
+    enum xj_err err = xj_db_open(&o, &n->env, &n->db, NULL);
+    return err ? err : xj_log_open(n->db, &n->log);
+}
+
+static void store_close(struct node *n)
+{
+    xj_log_close(n->log);
+    xj_db_close(n->db);
+    n->log = NULL;
+    n->db = NULL;
+}
+
+enum xj_err world_exchange_open(struct world *w)
+{
+    struct node *n = &w->exchange;
+    enum xj_err err = store_open(n, "xianjie journal 1", "exchange", w->anchor.root);
+    const struct xj_exchange_options o = {.db = n->db, .log = n->log, .env = &n->env, .keys = &w->exchange_keys,
+                                          .anchor = &w->anchor, .retry_ms = 2000};
+    return err ? err : xj_exchange_open(&o, &w->core);
+}
+
+void world_exchange_down(struct world *w)
+{
+    xj_exchange_close(w->core);
+    w->core = NULL;
+    store_close(&w->exchange);
+}
+
+enum xj_err world_agent_open(struct world *w, struct node *n)
+{
+    enum xj_err err = store_open(n, "xianjie ledger 1", n->agency.id, w->anchor.root);
+    if (err) return err;
+    struct xj_agent_options o = {.db = n->db, .log = n->log, .env = &n->env, .keys = &n->keys, .agency = n->agency.id,
+                                 .anchor = &w->anchor};
+    n->env.random(n->env.ctx, o.nonce.b, sizeof o.nonce.b);
+    if ((err = xj_agent_open(&o, &n->core)) != XJ_OK) return err;
+    char path[600];
+    snprintf(path, sizeof path, "%s.view", n->path);
+    const struct xj_view_options v = {.path = path, .agency = n->agency.id, .root_key = w->anchor.root, .keys = &n->keys,
+                                      .volatile_ok = true};
+    n->connected = false;
+    return n->view ? XJ_OK : xj_view_open(&v, &n->view, NULL);
+}
+
+void world_agent_down(struct node *n)
+{
+    xj_agent_close(n->core);
+    n->core = NULL;
+    store_close(n);
+}
+
+/* True when this commit is one the node does not survive; before: nothing of the batch remains, else all of it but no action. */
+static bool crashes(struct world *w, bool before)
+{
+    const bool hit = rng_chance(&w->random, before ? w->faults.crash_before : w->faults.crash_after);
+    w->crashes += hit;
+    return hit;
+}
+
+static void exchange_release(struct world *w)
+{
+    struct xj_exchange_action a;
+    while (xj_exchange_take(w->core, &a)) {
+        uint64_t conn;
+        int node;
+        if (a.kind == XJ_XA_SEND && sscanf((const char *)a.conn, "%d/%llu", &node, (unsigned long long *)&conn) == 2 &&
+            node >= 0 && node < w->agents && w->agent[node].conn == conn)
+            world_send(w, EXCHANGE, node, conn, xj_buf_slice(&a.bytes));
+        xj_buf_free(&a.bytes);
+    }
+}
+
+static void exchange_restart(struct world *w)
+{
+    world_exchange_down(w);
+    world_cut(w, EXCHANGE);
+    if (world_exchange_open(w)) world_fail(w, "exchange does not open again");
+    for (int i = 0; i < w->agents; i++) w->agent[i].connected = false;
+}
+
+void world_exchange_batch(struct world *w, bool tick)
+{
+    enum xj_err err = xj_db_begin(w->exchange.db);
+    struct xj_exchange_event ev = {.kind = XJ_XE_TICK};
+    if (!err && tick) err = xj_exchange_step(w->core, &ev);
+    struct frame *f;
+    for (int i = 0; !err && i < BATCH && (f = world_due(w, EXCHANGE)) != NULL; i++) {
+        char conn[XJ_CONN_MAX] = {0};
+        snprintf(conn, sizeof conn, "%d/%llu", f->from, (unsigned long long)f->conn);
+        ev = (struct xj_exchange_event){.kind = XJ_XE_FRAME, .conn = xj_slice_of(conn, sizeof conn),
+                                        .agency = xj_slice_cstr(w->agent[f->from].agency.id), .bytes = xj_slice_of(f->p, f->n)};
+        err = xj_exchange_step(w->core, &ev);
+        world_frame_free(f);
+    }
+    if (!err) err = xj_exchange_flush(w->core);
+    if (err) {
+        world_fail(w, "exchange: world error");
+        xj_db_rollback(w->exchange.db);
+        return;
+    }
+    if (crashes(w, true)) {
+        xj_db_rollback(w->exchange.db);
+        exchange_restart(w);
+        return;
+    }
+    if (xj_db_commit(w->exchange.db)) world_fail(w, "exchange: commit");
+    if (crashes(w, false)) exchange_restart(w);
+    else exchange_release(w);
+}
+
+static void view_follow(struct world *w, struct node *n)
+{
+    struct xj_ledger_item items[64];
+    size_t count = 0;
+    do {
+        enum xj_err err = xj_ledger_items(n->db, n->log, xj_view_applied(n->view), 64, items, &count);
+        if (!err && count) err = xj_view_apply(n->view, items, count);
+        if (err) world_fail(w, "view does not follow its ledger");
+        for (size_t i = 0; i < count; i++) xj_ledger_item_free(&items[i]);
+    } while (count && !w->failed);
+}
+
+static void agent_release(struct world *w, int index)
+{
+    struct node *n = &w->agent[index];
+    struct xj_agent_action a;
+    while (xj_agent_take(n->core, &a)) {
+        if (a.kind == XJ_AA_SEND) world_send(w, index, EXCHANGE, n->conn, xj_buf_slice(&a.bytes));
+        if (a.kind == XJ_AA_RECONNECT) n->connected = false;
+        if (a.kind == XJ_AA_ANSWERED) {
+            n->answered_id = a.id;
+            n->answered_admitted = a.admitted;
+            n->answered = true;
+            xj_buf_free(&n->answer);
+            n->answer = a.bytes;
+            memset(&a.bytes, 0, sizeof a.bytes);
+        }
+        xj_buf_free(&a.bytes);
+    }
+}
+
+static void agent_restart(struct world *w, int index)
+{
+    world_agent_down(&w->agent[index]);
+    world_cut(w, index);
+    if (world_agent_open(w, &w->agent[index])) world_fail(w, "agent does not open again");
+}
+
+/* A connection that is gone is dialled anew; the core hears of both. */
+static enum xj_err agent_dial(struct world *w, int index)
+{
+    struct node *n = &w->agent[index];
+    struct xj_agent_event ev = {.kind = XJ_AE_DISCONNECTED};
+    enum xj_err err = xj_agent_step(n->core, &ev);
+    world_cut(w, index);
+    n->conn++;
+    n->connected = true;
+    ev.kind = XJ_AE_CONNECTED;
+    return err ? err : xj_agent_step(n->core, &ev);
+}
+
+void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra, bool tick)
+{
+    struct node *n = &w->agent[index];
+    if (rng_chance(&w->random, w->faults.disconnect)) n->connected = false;
+    enum xj_err err = xj_db_begin(n->db);
+    if (!err && !n->connected) err = agent_dial(w, index);
+    struct frame *f;
+    for (int i = 0; !err && i < BATCH && (f = world_due(w, index)) != NULL; i++) {
+        const struct xj_agent_event ev = {.kind = XJ_AE_FRAME, .bytes = xj_slice_of(f->p, f->n)};
+        if (f->conn == n->conn) err = xj_agent_step(n->core, &ev);
+        world_frame_free(f);
+    }
+    if (!err && extra) err = xj_agent_step(n->core, extra);
+    const struct xj_agent_event tock = {.kind = XJ_AE_TICK};
+    if (!err && tick) err = xj_agent_step(n->core, &tock);
+    if (!err) err = xj_agent_flush(n->core);
+    if (err) {
+        world_fail(w, "agent: world error");
+        xj_db_rollback(n->db);
+        return;
+    }
+    if (!extra && crashes(w, true)) { /* a draft not yet in the ledger is the person's to send again */
+        xj_db_rollback(n->db);
+        agent_restart(w, index);
+        return;
+    }
+    if (xj_db_commit(n->db)) world_fail(w, "agent: commit");
+    view_follow(w, n);
+    if (crashes(w, false)) agent_restart(w, index);
+    else agent_release(w, index);
+}
+
+static bool agent_quiet(struct world *w, struct node *n)
+{
+    struct xj_agent_figures f;
+    struct xj_exchange_figures x;
+    xj_agent_figures(n->core, &f);
+    xj_exchange_figures(w->core, &x);
+    if (f.state != XJ_AGENT_READY) {
+        if (f.state != XJ_AGENT_OFFLINE) world_fail(w, xj_agent_state_name(f.state));
+        return false;
+    }
+    return f.own_proved == f.own_number && f.mailbox == f.mailbox_head && f.feed == f.feed_head &&
+           f.register_number >= x.register_head;
+}
+
+bool world_quiet(struct world *w)
+{
+    if (w->frames) return false;
+    for (int i = 0; i < w->agents; i++)
+        if (!agent_quiet(w, &w->agent[i])) return false;
+    return true;
+}

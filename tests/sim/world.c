@@ -1,0 +1,335 @@
+#include "tests/sim/world_private.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "agents/cli/calendar_json.h"
+#include "agents/cli/regfacts.h"
+#include "schema/base/file.h"
+#include "schema/ledger/verify.h"
+#include "schema/procedure/yaml/compile.h"
+
+#define EPOCH_MS INT64_C(1790000000000) /* 2026-09-21, a working day */
+#define STEP_MS 5
+#define TICK_MS 250
+
+static int64_t virtual_now(void *ctx)
+{
+    return ((struct node *)ctx)->world->now_ms;
+}
+
+static void seeded_random(void *ctx, void *p, size_t n)
+{
+    struct node *node = ctx;
+    uint8_t *b = p;
+    for (size_t i = 0; i < n; i++) b[i] = (uint8_t)(rng_next(&node->random) >> 24);
+}
+
+static void node_init(struct world *w, struct node *n, const char *name, uint64_t seed)
+{
+    snprintf(n->path, sizeof n->path, "%s/%s.db", w->dir, name);
+    n->world = w;
+    n->random.s = seed;
+    n->env = (struct xj_env){.ctx = n, .now_ms = virtual_now, .random = seeded_random};
+    xj_buf_init(&n->answer, XJ_MAX_STATEMENT_BYTES);
+}
+
+static void keys_of(struct rng *r, struct xj_agency_keys *ret, struct xj_public_keys *pub)
+{
+    uint8_t b[4][32];
+    for (size_t i = 0; i < sizeof b; i++) b[i / 32][i % 32] = (uint8_t)(rng_next(r) >> 24);
+    xj_sign_key_from_seed(b[0], &ret->sign);
+    xj_seal_key_from_secret(b[1], &ret->seal);
+    memcpy(ret->transport_secret, b[2], 32);
+    crypto_scalarmult_base(ret->transport_public, b[2]);
+    memcpy(pub->sign, ret->sign.public_key, 32);
+    memcpy(pub->seal, ret->seal.public_key, 32);
+    memcpy(pub->transport, ret->transport_public, 32);
+    crypto_scalarmult_base(pub->recovery, b[3]);
+}
+
+static void agency_spec(const struct world_agency *a, struct xj_agency_spec *ret)
+{
+    *ret = (struct xj_agency_spec){.id = a->id, .name = a->name, .role = a->role, .sector = a->sector,
+                                   .connected = a->connected};
+}
+
+/* Register entry 1 as the root signs it, in the anchor. */
+static enum xj_err make_anchor(struct world *w)
+{
+    struct xj_changes c;
+    struct xj_agency_spec spec;
+    struct xj_public_keys exchange = {0};
+    const char *const endpoints[] = {"tcp://sim"};
+    xj_changes_init(&c);
+    memcpy(exchange.sign, w->exchange_keys.sign.public_key, 32);
+    memcpy(exchange.transport, w->exchange_keys.transport_public, 32);
+    agency_spec(&w->agent[0].agency, &spec);
+    xj_changes_exchange(&c, "370800", "模拟交换中心", endpoints, 1, &exchange);
+    xj_changes_registrar(&c, spec.id, w->registrar.public_key);
+    xj_changes_agency(&c, &spec);
+    xj_changes_keys(&c, spec.id, &w->agent[0].public_keys);
+    const struct xj_hash none = {{0}};
+    xj_buf_init(&w->anchor.entry, XJ_MAX_REGISTER_ENTRY_BYTES);
+    xj_buf_init(&w->anchor.signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_reg_entry_encode(1, w->now_ms, &none, c.list, c.count, &w->anchor.entry);
+    const struct xj_hash d = xj_digest("xianjie/1 register", xj_buf_slice(&w->anchor.entry));
+    xj_sign_one(&w->root, &d, &w->anchor.signature);
+    memcpy(w->anchor.root, w->root.public_key, 32);
+    const enum xj_err err = c.err ? c.err : w->anchor.entry.err;
+    xj_changes_free(&c);
+    return err;
+}
+
+static enum xj_err compiled_referral(struct xj_buf *ret)
+{
+    struct xj_buf yaml;
+    struct xj_findings findings;
+    xj_findings_init(&findings);
+    enum xj_err err = xj_file_read(XJ_SOURCE_DIR "/schema/procedures/referral.yaml", 512 * 1024, &yaml);
+    if (!err) err = xj_procedure_compile(xj_buf_slice(&yaml), xj_slice_of(NULL, 0), ret, &findings);
+    xj_findings_free(&findings);
+    xj_buf_free(&yaml);
+    return err;
+}
+
+static enum xj_err facts(struct world *w, struct xj_changes *c)
+{
+    struct xj_agency_spec specs[WORLD_AGENTS];
+    for (int i = 0; i < w->agents; i++) {
+        agency_spec(&w->agent[i].agency, &specs[i]);
+        if (!i) continue;
+        xj_changes_agency(c, &specs[i]);
+        if (specs[i].connected) xj_changes_keys(c, specs[i].id, &w->agent[i].public_keys);
+    }
+    xj_changes_all_counterparts(c, specs, (size_t)w->agents);
+    struct xj_calendar cal;
+    enum xj_err err = xj_calendar_load(XJ_SOURCE_DIR "/schema/calendars/cn.json", &cal, NULL);
+    if (err) return err;
+    xj_changes_calendar(c, &cal);
+    xj_calendar_free(&cal);
+    struct xj_buf compiled;
+    xj_buf_init(&compiled, XJ_MAX_REGISTER_ENTRY_BYTES);
+    if ((err = compiled_referral(&compiled)) == XJ_OK) xj_changes_procedure(c, "referral", xj_buf_slice(&compiled), 0);
+    xj_buf_free(&compiled);
+    return err ? err : c->err;
+}
+
+enum xj_err world_register(struct world *w)
+{
+    struct xj_changes c;
+    xj_changes_init(&c);
+    enum xj_err err = facts(w, &c);
+    struct xj_buf entry, signature;
+    xj_buf_init(&entry, XJ_MAX_REGISTER_ENTRY_BYTES);
+    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
+    const struct xj_hash previous = xj_digest("xianjie/1 register", xj_buf_slice(&w->anchor.entry));
+    if (!err) {
+        xj_reg_entry_encode(2, w->now_ms, &previous, c.list, c.count, &entry);
+        const struct xj_hash d = xj_digest("xianjie/1 register", xj_buf_slice(&entry));
+        xj_sign_one(&w->registrar, &d, &signature);
+        err = entry.err;
+    }
+    if (!err) {
+        struct xj_agent_event ev = {.kind = XJ_AE_REGISTER, .bytes = xj_buf_slice(&entry), .signature = xj_buf_slice(&signature)};
+        world_agent_batch(w, 0, &ev, true);
+    }
+    xj_buf_free(&entry);
+    xj_buf_free(&signature);
+    xj_changes_free(&c);
+    return err;
+}
+
+enum xj_err world_open(struct world *w, const char *dir, uint64_t seed, const struct faults *faults,
+                       const struct world_agency *agencies, int count)
+{
+    memset(w, 0, sizeof *w);
+    snprintf(w->dir, sizeof w->dir, "%s", dir);
+    w->seed = seed;
+    w->random.s = seed;
+    w->now_ms = EPOCH_MS;
+    w->agents = count < WORLD_AGENTS ? count : WORLD_AGENTS;
+    enum xj_err err = xj_file_mkdirs(dir, 0700);
+    if (err) return err;
+    struct rng keys = {.s = 42}; /* the content of a city does not depend on its faults */
+    struct xj_agency_keys k;
+    struct xj_public_keys pub;
+    keys_of(&keys, &k, &pub);
+    w->root = k.sign;
+    keys_of(&keys, &k, &pub);
+    w->registrar = k.sign;
+    keys_of(&keys, &k, &pub);
+    w->exchange_keys.sign = k.sign;
+    memcpy(w->exchange_keys.transport_public, k.transport_public, 32);
+    memcpy(w->exchange_keys.transport_secret, k.transport_secret, 32);
+    node_init(w, &w->exchange, "exchange", seed * 31 + 7);
+    for (int i = 0; i < w->agents; i++) {
+        struct node *n = &w->agent[i];
+        n->agency = agencies[i];
+        node_init(w, n, agencies[i].id, seed * 31 + 11 + (uint64_t)i);
+        keys_of(&keys, &n->keys, &n->public_keys);
+        n->pairs = xj_pairs_new();
+        if (!n->pairs) return XJ_ENOMEM;
+    }
+    if ((err = make_anchor(w)) != XJ_OK || (err = world_exchange_open(w)) != XJ_OK) return err;
+    for (int i = 0; !err && i < w->agents; i++) err = world_agent_open(w, &w->agent[i]);
+    const struct faults none = {0}; /* the register is laid in calm */
+    w->faults = none;
+    const int all = w->agents;
+    w->agents = 1; /* the registrar is the only agency the exchange knows yet */
+    if (!err && !world_settle(w, 4000)) err = XJ_ESTATE;
+    w->agents = all;
+    if (!err) err = world_register(w);
+    if (!err && !world_settle(w, 20000)) err = XJ_ESTATE;
+    w->faults = *faults;
+    return err;
+}
+
+void world_close(struct world *w)
+{
+    if (w->core) world_exchange_down(w);
+    for (int i = 0; i < w->agents; i++) {
+        struct node *n = &w->agent[i];
+        if (n->core) world_agent_down(n);
+        xj_view_close(n->view);
+        xj_pairs_free(n->pairs);
+        xj_buf_free(&n->answer);
+    }
+    while (w->frames) {
+        struct frame *f = w->frames;
+        w->frames = f->next;
+        world_frame_free(f);
+    }
+    xj_buf_free(&w->exchange.answer);
+    xj_anchor_free(&w->anchor);
+}
+
+/* The clock jumps to the next frame or tick; nothing waits. */
+static void advance(struct world *w)
+{
+    int64_t next = w->now_ms + TICK_MS;
+    if (w->frames && w->frames->at_ms < next) next = w->frames->at_ms;
+    w->now_ms = next > w->now_ms ? next : w->now_ms + 1;
+}
+
+static bool has_frame(const struct world *w, int node)
+{
+    for (const struct frame *f = w->frames; f && f->at_ms <= w->now_ms; f = f->next)
+        if (f->node == node) return true;
+    return false;
+}
+
+bool world_settle(struct world *w, unsigned budget)
+{
+    int64_t tick_ms = w->now_ms;
+    while (budget-- && !w->failed) {
+        const bool tick = w->now_ms >= tick_ms;
+        if (tick) tick_ms = w->now_ms + TICK_MS;
+        if (tick || has_frame(w, EXCHANGE)) world_exchange_batch(w, tick);
+        for (int i = 0; i < w->agents && !w->failed; i++)
+            if (tick || has_frame(w, i) || !w->agent[i].connected) world_agent_batch(w, i, NULL, tick);
+        if (!w->failed && world_quiet(w)) return true;
+        advance(w);
+    }
+    if (!w->failed) world_fail(w, "does not come to rest");
+    return false;
+}
+
+struct node *world_agent(struct world *w, const char *id)
+{
+    for (int i = 0; i < w->agents; i++)
+        if (strcmp(w->agent[i].agency.id, id) == 0) return &w->agent[i];
+    return NULL;
+}
+
+/* Clock and random numbers of a draft: the same in every world, so that ids and sealed bytes are. */
+struct draft_env {
+    struct rng r;
+    int64_t now_ms;
+};
+
+static int64_t draft_now(void *ctx)
+{
+    return ((struct draft_env *)ctx)->now_ms;
+}
+
+static void draft_random(void *ctx, void *p, size_t n)
+{
+    uint8_t *b = p;
+    for (size_t i = 0; i < n; i++) b[i] = (uint8_t)(rng_next(&((struct draft_env *)ctx)->r) >> 24);
+}
+
+static json_t *answer_of(const struct node *n, const char *case_id)
+{
+    if (!n->answered_admitted) {
+        struct xj_refused r;
+        if (xj_refused_decode(xj_buf_slice(&n->answer), &r)) return NULL;
+        return json_pack("{s:s, s:s, s:s%}", "status", "refused", "case", case_id, "code", r.code.p, r.code.n);
+    }
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    json_t *j = NULL;
+    if (a && xj_admitted_decode(xj_buf_slice(&n->answer), a) == XJ_OK)
+        j = json_pack("{s:s, s:s, s:i}", "status", a->breach_count ? "admitted_with_breach" : "admitted", "case", case_id,
+                      "breaches", (int)a->breach_count);
+    free(a);
+    return j;
+}
+
+json_t *world_act(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed)
+{
+    struct node *n = world_agent(w, agency);
+    struct draft_env d = {.r = {.s = draft_seed}, .now_ms = EPOCH_MS + (int64_t)(draft_seed % 1000000)};
+    const struct xj_env env = {.ctx = &d, .now_ms = draft_now, .random = draft_random};
+    struct xj_outgoing *out = NULL;
+    struct xj_draft_refusal *refusal = calloc(1, sizeof *refusal);
+    if (!n || !refusal) {
+        free(refusal);
+        return NULL;
+    }
+    const enum xj_err err = xj_draft_build(n->view, &env, &n->keys, n->pairs, request, &out, refusal);
+    if (err) {
+        json_t *j = err == XJ_EDENIED ? json_pack("{s:s, s:s, s:s}", "status", "refused", "code", refusal->code, "text",
+                                                  refusal->text_en) : NULL;
+        if (!j) world_fail(w, "draft: world error");
+        free(refusal);
+        return j;
+    }
+    free(refusal);
+    char case_id[37];
+    xj_id_format(&out->header.case_id, case_id);
+    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = out};
+    n->answered = false;
+    world_agent_batch(w, (int)(n - w->agent), &ev, false);
+    if (!world_settle(w, 40000)) return NULL;
+    if (!n->answered) {
+        world_fail(w, "a submission was not answered");
+        return NULL;
+    }
+    return answer_of(n, case_id);
+}
+
+static void verdict(void *arg, const struct xj_check_result *r)
+{
+    if (r->kind != XJ_CHECK_BAD) return;
+    fprintf(stderr, "    %s: entry %llu: %s\n", r->check, (unsigned long long)r->entry, r->text_en);
+    *(bool *)arg = false;
+}
+
+bool world_verify(struct world *w)
+{
+    bool ok = true;
+    world_exchange_down(w);
+    for (int i = 0; i < w->agents; i++) world_agent_down(&w->agent[i]);
+    for (int i = -1; i < w->agents; i++) {
+        struct xj_verify_summary s;
+        const struct node *n = i < 0 ? &w->exchange : &w->agent[i];
+        if (xj_verify_file(n->path, w->anchor.root, verdict, &ok, &s) || !s.ok) {
+            fprintf(stderr, "    %s does not verify\n", n->path);
+            ok = false;
+        }
+    }
+    return ok;
+}

@@ -1,0 +1,100 @@
+/* One city in one thread and virtual time: both cores, the real SQLite stores, a network that drops, doubles, delays and
+ * reorders frames, and crashes on either side of every commit. Everything follows from the seed. Tests only. */
+#ifndef XJ_WORLD_H
+#define XJ_WORLD_H
+
+#include <jansson.h>
+
+#include "agents/agent/view/draft.h"
+#include "broker/core/core.h"
+
+#define WORLD_AGENTS 24
+
+struct rng {
+    uint64_t s;
+};
+uint64_t rng_next(struct rng *r);
+bool rng_chance(struct rng *r, unsigned per_mille);
+
+/* Per mille of frames or commits. */
+struct faults {
+    unsigned drop, twice, delay, crash_before, crash_after, disconnect;
+};
+
+struct world_agency {
+    const char *id, *name, *role, *sector;
+    bool connected;
+};
+
+struct frame {
+    struct frame *next;
+    int64_t at_ms;
+    uint64_t order;
+    int node;      /* index of the receiver, -1: the exchange */
+    uint64_t conn; /* of the agent's side */
+    int from;
+    uint8_t *p;
+    size_t n;
+};
+
+struct node {
+    char path[512];
+    struct xj_env env;      /* virtual clock, random numbers of this node */
+    struct rng random;
+    struct world *world;
+    struct xj_db *db;
+    struct xj_log *log;
+    struct xj_agency_keys keys;
+    struct xj_public_keys public_keys;
+    struct xj_agent *core;
+    struct xj_view *view;
+    struct xj_pairs *pairs;
+    struct world_agency agency;
+    uint64_t conn;
+    bool connected;
+    int64_t next_tick_ms;
+    /* what became of the last submission */
+    struct xj_id answered_id;
+    bool answered, answered_admitted;
+    struct xj_buf answer;
+};
+
+struct world {
+    char dir[512];
+    uint64_t seed;
+    struct rng random;
+    struct faults faults;
+    int64_t now_ms;
+    struct frame *frames;
+    uint64_t frame_order;
+    struct xj_exchange_keys exchange_keys;
+    struct xj_sign_key root, registrar;
+    struct xj_anchor anchor;
+    struct node exchange; /* env, db, log of the exchange */
+    struct xj_exchange *core;
+    struct node agent[WORLD_AGENTS];
+    int agents;
+    unsigned long crashes, lost, doubled;
+    const char *failed; /* why the world stopped, or NULL */
+};
+
+/* Makes keys, register (agencies, all counterparts, calendar, referral procedure) and all nodes in dir. The first agency is
+ * the registrar. Two worlds of one content seed have the same keys and, for the same drafts, the same ids. */
+enum xj_err world_open(struct world *w, const char *dir, uint64_t seed, const struct faults *faults,
+                       const struct world_agency *agencies, int count);
+void world_close(struct world *w);
+
+/* Runs until nothing is outstanding anywhere, or budget steps are used up (then false). */
+bool world_settle(struct world *w, unsigned budget);
+/* Drafts on the agency's own view and submits; waits until it is answered and everything settled. draft_seed makes the ids
+ * and keys of this draft the same in every world. Returns the API's answer in small: {"status", "id", "case", "code"}; NULL
+ * when the world failed. */
+json_t *world_act(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed);
+struct node *world_agent(struct world *w, const char *id);
+
+/* Everything a seed must not change: per case and agency the acts in order. To be freed. */
+char *world_account(struct world *w);
+/* Closes all stores and verifies each. */
+bool world_verify(struct world *w);
+
+#endif

@@ -1,0 +1,354 @@
+#include "tests/unit/engineworld.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/base/civil.h"
+#include "schema/procedure/yaml/compile.h"
+
+static const struct {
+    const char *id, *role, *sector;
+} people[WHO_COUNT] = {
+    [MARKET] = {"370800-market", "bureau", "market"},
+    [ENV] = {"370800-environment", "bureau", "environment"},
+    [POLICE] = {"370800-police", "police", ""},
+    [POLICE2] = {"370800-police-east", "police", ""},
+    [POLICE3] = {"370800-police-west", "police", ""},
+    [PROC] = {"370800-procuratorate", "procuratorate", ""},
+    [PROC2] = {"370800-procuratorate-east", "procuratorate", ""},
+    [COURT] = {"370800-court", "court", ""},
+    [COURT2] = {"370800-court-east", "court", ""},
+    [JUSTICE] = {"370800-justice", "justice", ""},
+    [SUPER] = {"370800-supervisory", "supervisory", ""},
+    [PAPER] = {"370800-tobacco", "bureau", "tobacco"},
+    [STRANGER] = {"", "", ""},
+};
+
+struct xj_slice name_of(enum who who)
+{
+    return xj_slice_cstr(who == STRANGER ? "370800-nobody" : people[who].id);
+}
+
+static enum who find(struct xj_slice agency)
+{
+    for (int i = 0; i < STRANGER; i++)
+        if (xj_slice_is(agency, people[i].id))
+            return (enum who)i;
+    return STRANGER;
+}
+
+static struct xj_slice fact_role(void *ctx, struct xj_slice agency)
+{
+    (void)ctx;
+    return xj_slice_cstr(people[find(agency)].role);
+}
+
+static struct xj_slice fact_sector(void *ctx, struct xj_slice agency)
+{
+    (void)ctx;
+    return xj_slice_cstr(people[find(agency)].sector);
+}
+
+/* Every bureau goes to the police and the procuratorate, all to the first of each kind. */
+static struct xj_slice fact_counterpart(void *ctx, struct xj_slice agency, struct xj_slice role, size_t i)
+{
+    (void)ctx;
+    static const enum who first[] = {MARKET, POLICE, PROC, COURT, JUSTICE, SUPER};
+    for (size_t k = 0; i == 0 && k < sizeof first / sizeof first[0]; k++)
+        if (xj_slice_is(role, people[first[k]].role) && !xj_slice_is(agency, people[first[k]].id))
+            return xj_slice_cstr(people[first[k]].id);
+    return (struct xj_slice){NULL, 0};
+}
+
+static bool fact_granted(void *ctx, struct xj_slice agency, struct xj_slice opener)
+{
+    const struct world *w = ctx;
+    (void)agency;
+    return w->granted && opener.n > 0;
+}
+
+struct xj_engine engine_at(struct world *w, int view)
+{
+    return (struct xj_engine){
+        .store = xj_memstore_of(view < 0 ? &w->exchange : &w->view[view]),
+        .model = w->model,
+        .calendar = &w->calendar,
+        .facts = {.ctx = w, .role = fact_role, .sector = fact_sector, .counterpart = fact_counterpart, .granted = fact_granted},
+    };
+}
+
+static void must(bool good, const char *what)
+{
+    if (good)
+        return;
+    fprintf(stderr, "engineworld: %s\n", what);
+    abort();
+}
+
+static void load_model(struct world *w)
+{
+    struct xj_buf yaml, compiled;
+    struct xj_findings findings;
+    uint8_t chunk[4096];
+    FILE *file = fopen("schema/procedures/referral.yaml", "rb");
+    must(file != NULL, "run from the project's root");
+    xj_buf_init(&yaml, 1u << 20);
+    xj_buf_init(&compiled, 1u << 20);
+    xj_findings_init(&findings);
+    for (size_t n; (n = fread(chunk, 1, sizeof chunk, file)) > 0;)
+        xj_buf_add(&yaml, chunk, n);
+    fclose(file);
+    must(xj_procedure_compile(xj_buf_slice(&yaml), (struct xj_slice){NULL, 0}, &compiled, &findings) == XJ_OK,
+         "referral.yaml does not compile");
+    must(xj_model_decode(xj_buf_slice(&compiled), &w->model) == XJ_OK, "the compiled procedure does not decode");
+    xj_findings_free(&findings);
+    xj_buf_free(&yaml);
+    xj_buf_free(&compiled);
+}
+
+static int64_t day(const char *text)
+{
+    int64_t d = 0;
+    must(xj_date_parse(text, &d), text);
+    return d;
+}
+
+void world_up(struct world *w)
+{
+    memset(w, 0, sizeof *w);
+    load_model(w);
+    must(xj_calendar_init(&w->calendar, xj_slice_cstr("test"), day("2004-01-01"), day("2026-12-31"),
+                          xj_slice_cstr("plain weekends")) == XJ_OK,
+         "calendar");
+    must(xj_calendar_finish(&w->calendar, NULL) == XJ_OK, "calendar");
+    memset(w->case_id.b, 7, sizeof w->case_id.b);
+    xj_buf_init(&w->arena, 1u << 20);
+    w->now_ms = at("2026-03-02T09:00");
+}
+
+void world_down(struct world *w)
+{
+    xj_model_free(w->model);
+    xj_calendar_free(&w->calendar);
+    xj_memstore_free(&w->exchange);
+    for (int i = 0; i < WHO_COUNT; i++)
+        xj_memstore_free(&w->view[i]);
+    xj_buf_free(&w->arena);
+}
+
+int64_t at(const char *text)
+{
+    char full[40];
+    int64_t ms = 0;
+    snprintf(full, sizeof full, "%s%s", text, strchr(text, 'T') != NULL ? ":00+08:00" : "");
+    must(xj_instant_parse(full, &ms), text);
+    return ms;
+}
+
+uint16_t act_of(const struct world *w, const char *name)
+{
+    uint16_t a = xj_model_act(w->model, xj_slice_cstr(name));
+    must(a != XJ_NONE, name);
+    return a;
+}
+
+static struct xj_subject subject_of(int code)
+{
+    struct xj_subject s = {.has_charge = code >= 10};
+    memset(s.party, code >= 10 ? code / 10 : code, 8);
+    if (s.has_charge)
+        memset(s.charge, code % 10 + 1, 8);
+    return s;
+}
+
+static void carry_papers(struct world *w, const struct deed *d)
+{
+    const struct xj_m_act *m = &w->model->acts[act_of(w, d->act)];
+    w->h.paper_count = 0;
+    for (uint16_t i = 0; !d->no_papers && i < m->paper_count && i < XJ_MAX_PAPERS; i++) {
+        const char *kind = w->model->papers[m->papers[i].kind].id;
+        if (d->no_paper == NULL || strcmp(kind, d->no_paper) != 0)
+            w->h.papers[w->h.paper_count++] = (struct xj_header_paper){.kind = xj_slice_cstr(kind)};
+    }
+}
+
+enum xj_err world_plan(struct world *w, const struct deed *d)
+{
+    struct xj_subject subjects[2];
+    struct xj_slice principals[2];
+    struct xj_header_answer answer = {.id = d->answer, .question = xj_slice_cstr(d->question == NULL ? "" : d->question)};
+    struct xj_plan_in in = {.case_id = w->case_id, .act = act_of(w, d->act), .from = name_of(d->from),
+                            .mode = d->late ? XJ_MODE_LATE_ENTRY : XJ_MODE_LIVE, .subjects = subjects,
+                            .principals = principals, .fill_answers = !d->unfilled, .answers = &answer,
+                            .answer_count = d->question != NULL, .papers_given = true};
+    if (d->actor > 0)
+        in.actor = name_of((enum who)(d->actor - 1));
+    if (d->subject1 > 0)
+        subjects[in.subject_count++] = subject_of(d->subject1);
+    if (d->subject2 > 0)
+        subjects[in.subject_count++] = subject_of(d->subject2);
+    if (d->to1 > 0)
+        principals[in.principal_count++] = name_of((enum who)(d->to1 - 1));
+    if (d->to2 > 0)
+        principals[in.principal_count++] = name_of((enum who)(d->to2 - 1));
+    memset(&w->h, 0, sizeof w->h);
+    w->made++;
+    memcpy(w->h.id.b, &w->made, sizeof w->made);
+    w->h.id.b[15] = 1;
+    carry_papers(w, d);
+    if (d->occurred != NULL) {
+        w->h.has_occurred = true;
+        must(xj_date_range_parse(d->occurred, &w->h.occurred_from_ms, &w->h.occurred_to_ms), d->occurred);
+    }
+    if (d->relation != NULL)
+        w->h.relates[w->h.relate_count++] = (struct xj_header_relate){xj_slice_cstr(d->relation), d->target};
+    xj_buf_reset(&w->arena);
+    struct xj_engine e = engine_at(w, (int)d->from);
+    return xj_engine_plan(&e, &in, &w->arena, &w->h, &w->refused);
+}
+
+enum xj_err world_judge(struct world *w)
+{
+    struct xj_engine e = engine_at(w, -1);
+    return xj_engine_judge(&e, &w->h, w->now_ms, &w->verdict);
+}
+
+void world_apply(struct world *w)
+{
+    bool party[WHO_COUNT] = {false};
+    party[find(w->h.from)] = true;
+    for (size_t i = 0; i < w->h.to_count; i++)
+        party[find(w->h.to[i].agency)] = true;
+    struct xj_admitted_act act = {.header = &w->h, .seq = ++w->seq, .admitted_ms = w->now_ms, .after = w->verdict.after,
+                                  .after_count = w->verdict.after_count, .breaches = w->verdict.breaches,
+                                  .breach_count = w->verdict.breach_count};
+    struct xj_engine e = engine_at(w, -1);
+    must(xj_engine_apply(&e, &act) == XJ_OK, "apply at the exchange");
+    for (int i = 0; i < STRANGER; i++) {
+        if (!party[i])
+            continue;
+        e = engine_at(w, i);
+        act.viewer = name_of((enum who)i);
+        must(xj_engine_apply(&e, &act) == XJ_OK, "apply in a view");
+    }
+}
+
+struct xj_id world_do(struct world *w, const struct deed *d)
+{
+    const char *code = world_try(w, d);
+    if (code != NULL)
+        fprintf(stderr, "%s: refused %s (%s%s)\n", d->act, code, w->refused.detail, w->verdict.refusal.detail);
+    must(code == NULL, "an act was refused");
+    world_apply(w);
+    return w->h.id;
+}
+
+const char *world_try(struct world *w, const struct deed *d)
+{
+    memset(&w->verdict.refusal, 0, sizeof w->verdict.refusal);
+    must(world_plan(w, d) == XJ_OK, "plan");
+    if (w->refused.code != NULL)
+        return w->refused.code;
+    must(world_judge(w) == XJ_OK, "judge");
+    return w->verdict.refusal.code;
+}
+
+void world_delivered(struct world *w, struct xj_id id, enum who to, const char *when)
+{
+    struct xj_engine e = engine_at(w, -1);
+    must(xj_engine_delivered(&e, w->case_id, id, name_of(to), at(when)) == XJ_OK, "delivered");
+    e = engine_at(w, (int)to);
+    must(xj_engine_delivered(&e, w->case_id, id, name_of(to), at(when)) == XJ_OK, "delivered");
+}
+
+/* ---- reading ---- */
+
+struct row_search {
+    const struct world *w;
+    const char *track, *found;
+    struct xj_slice owner;
+    int subject;
+};
+
+static bool see_row(void *arg, const struct xj_row_view *row)
+{
+    struct row_search *s = arg;
+    const struct xj_m_track *t = &s->w->model->tracks[row->track];
+    struct xj_subject subject = subject_of(s->subject);
+    if (strcmp(t->name.id, s->track) == 0 && xj_slice_eq(row->owner, s->owner) && row->has_subject == (s->subject > 0) &&
+        (s->subject == 0 || xj_subject_cmp(&row->subject, &subject) == 0))
+        s->found = t->states[row->state].id;
+    return s->found == NULL;
+}
+
+const char *row_state(struct world *w, int view, const char *track, enum who owner, int subject)
+{
+    struct row_search s = {.w = w, .track = track, .owner = name_of(owner), .subject = subject};
+    struct xj_engine e = engine_at(w, view);
+    must(xj_engine_rows(&e, w->case_id, see_row, &s) == XJ_OK, "rows");
+    return s.found;
+}
+
+struct question_search {
+    const struct world *w;
+    const char *question;
+    struct xj_slice asked;
+    int n;
+};
+
+static bool see_question(void *arg, const struct xj_question_view *q)
+{
+    struct question_search *s = arg;
+    bool asked = false;
+    for (size_t i = 0; i < q->asked_count; i++)
+        asked = asked || xj_slice_eq(q->asked[i], s->asked);
+    if (q->open && asked && strcmp(s->w->model->questions[q->question].name.id, s->question) == 0)
+        s->n++;
+    return true;
+}
+
+int open_questions(struct world *w, int view, const char *question, enum who asked)
+{
+    struct question_search s = {.w = w, .question = question, .asked = name_of(asked)};
+    struct xj_engine e = engine_at(w, view);
+    must(xj_engine_questions(&e, w->case_id, see_question, &s) == XJ_OK, "questions");
+    return s.n;
+}
+
+struct duty_search {
+    const struct world *w;
+    const char *name;
+    int nth, n;
+    struct xj_duty_view *ret;
+};
+
+static bool see_duty(void *arg, const struct xj_duty_view *d)
+{
+    struct duty_search *s = arg;
+    if (strcmp(s->w->model->duties[d->duty].name.id, s->name) == 0 && s->n++ == s->nth) {
+        *s->ret = *d;
+        s->ret->obligor.p = NULL;
+        for (int i = 0; i < STRANGER; i++)
+            if (xj_slice_eq(d->obligor, name_of((enum who)i)))
+                s->ret->obligor = name_of((enum who)i);
+        s->ret->subjects = NULL;
+    }
+    return true;
+}
+
+int duty(struct world *w, int view, const char *name, int nth, struct xj_duty_view *ret)
+{
+    struct duty_search s = {.w = w, .name = name, .nth = nth, .ret = ret};
+    struct xj_engine e = engine_at(w, view);
+    must(xj_engine_duties(&e, w->case_id, see_duty, &s) == XJ_OK, "duties");
+    return s.n;
+}
+
+bool has_breach(const struct world *w, const char *code, const char *detail)
+{
+    for (size_t i = 0; i < w->verdict.breach_count; i++)
+        if (strcmp(w->verdict.breaches[i].code, code) == 0 && strcmp(w->verdict.breaches[i].detail, detail) == 0)
+            return true;
+    return false;
+}

@@ -1,0 +1,74 @@
+/* A small city for tests of the fold: an exchange, one view for each agency, the referral procedure, a calendar of plain
+ * weekends. One thread. Not part of the programs. */
+#ifndef XJ_TEST_ENGINEWORLD_H
+#define XJ_TEST_ENGINEWORLD_H
+
+#include "schema/procedure/engine.h"
+#include "tests/unit/memstore.h"
+
+enum who { MARKET, ENV, POLICE, POLICE2, POLICE3, PROC, PROC2, COURT, COURT2, JUSTICE, SUPER, PAPER, STRANGER, WHO_COUNT };
+
+struct world {
+    struct xj_model *model;
+    struct xj_calendar calendar;
+    struct xj_memstore exchange, view[WHO_COUNT];
+    struct xj_id case_id;
+    uint64_t seq, made; /* made: ids given out */
+    int64_t now_ms;
+    bool granted;
+    /* the last act */
+    struct xj_header h;
+    struct xj_buf arena;
+    struct xj_refusal refused; /* of the planner */
+    struct xj_verdict verdict;
+};
+
+/* What to do; zero fields are left out. */
+struct deed {
+    enum who from;
+    int actor;              /* -1 or 0 with from set: none; use actor1 = who + 1 */
+    const char *act;
+    int to1, to2;           /* who + 1, principals */
+    int subject1, subject2; /* 1.. parties; party * 10 + charge for a charge */
+    const char *occurred;   /* a date or a range, as in case files */
+    bool late;
+    bool no_papers;         /* carry none; else all the procedure wants */
+    const char *no_paper;   /* carry all but this kind */
+    const char *relation;   /* with target */
+    struct xj_id target;
+    bool unfilled;          /* give answers as they are in answer/question below, not found by the planner */
+    struct xj_id answer;
+    const char *question;
+};
+
+void world_up(struct world *w);
+void world_down(struct world *w);
+struct xj_slice name_of(enum who who);
+struct xj_engine engine_at(struct world *w, int view_or_minus1);
+/* "2026-03-02T09:00" in Beijing. */
+int64_t at(const char *text);
+uint16_t act_of(const struct world *w, const char *name);
+
+/* Plans in the sender's own view; w->h and w->refused. */
+enum xj_err world_plan(struct world *w, const struct deed *d);
+/* Judges w->h at the exchange. */
+enum xj_err world_judge(struct world *w);
+/* Applies w->h at the exchange and in the view of every party. */
+void world_apply(struct world *w);
+/* All three; asserts that it is admitted, and returns the id of the act. */
+struct xj_id world_do(struct world *w, const struct deed *d);
+#define DO(w, ...) world_do((w), &(struct deed){__VA_ARGS__})
+/* Plans and judges; the code of the refusal (of the planner first), or NULL. */
+const char *world_try(struct world *w, const struct deed *d);
+#define TRY(w, ...) world_try((w), &(struct deed){__VA_ARGS__})
+void world_delivered(struct world *w, struct xj_id id, enum who to, const char *when);
+
+/* The state of a row as text, or NULL; subject 0: the case. view -1: the exchange. */
+const char *row_state(struct world *w, int view, const char *track, enum who owner, int subject);
+/* Open questions of that name put to the agency. */
+int open_questions(struct world *w, int view, const char *question, enum who asked);
+/* The duties of that name; returns how many, fills the first nth (0..). Subjects are not kept. */
+int duty(struct world *w, int view, const char *name, int nth, struct xj_duty_view *ret);
+bool has_breach(const struct world *w, const char *code, const char *detail);
+
+#endif
