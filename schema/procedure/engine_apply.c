@@ -130,7 +130,7 @@ static void move_row(struct xj_fold *f, const struct xj_fold_in *in, const struc
 
 static void save_question(struct xj_fold *f, const struct xj_fold_question *q)
 {
-    struct xj_fold_key k = xj_fold_question_key(f, q->seq, q->question);
+    struct xj_fold_key k = xj_fold_question_key(f, q->seq, q->question, &q->id);
     xj_fold_put_question(f, q);
     xj_fold_touch(f, &k);
 }
@@ -200,7 +200,7 @@ static void hand_on(struct xj_fold *f, const struct xj_fold_in *in, size_t i)
     hands[q->hand_count++] = (struct xj_fold_hand){in->seq, asked};
     q->hands = hands;
     if (a->q == NULL) {
-        struct xj_fold_key k = xj_fold_question_key(f, q->seq, q->question);
+        struct xj_fold_key k = xj_fold_question_key(f, q->seq, q->question, &q->id);
         struct xj_slice v;
         if (!xj_fold_get(f, &k, &v))
             save_new_question(f, q);

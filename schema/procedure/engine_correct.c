@@ -64,7 +64,7 @@ static bool same_subjects(const struct xj_fold_act *t, const struct xj_header *h
 static bool is_answered(struct xj_fold *f, const struct xj_fold_act *t)
 {
     for (uint16_t i = 0; t->act != XJ_NONE && i < f->m->acts[t->act].opens_count; i++) {
-        struct xj_fold_key k = xj_fold_question_key(f, t->seq, f->m->acts[t->act].opens[i].question);
+        struct xj_fold_key k = xj_fold_question_key(f, t->seq, f->m->acts[t->act].opens[i].question, &t->id);
         const struct xj_fold_question *q = xj_fold_question(f, &k);
         if (q != NULL && q->close_count + q->part_count + q->hand_count > 0)
             return true;

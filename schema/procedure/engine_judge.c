@@ -70,6 +70,21 @@ bool xj_fold_answer_is_free(const struct xj_fold_question *q, const struct xj_su
     return any;
 }
 
+bool xj_fold_handed_whole(const struct xj_fold_question *q, const struct xj_subject *named, size_t named_count)
+{
+    uint64_t open = xj_fold_still_open(q), covered = 0;
+    for (size_t i = 0; i < named_count; i++) {
+        uint64_t here = 0;
+        for (size_t s = 0; s < q->subject_count; s++)
+            if (xj_fold_covers(&named[i], &q->subjects[s]))
+                here |= UINT64_C(1) << s;
+        if ((here & open) == 0)
+            return false;
+        covered |= here;
+    }
+    return named_count == 0 || (open & ~covered) == 0;
+}
+
 static bool check_answer(struct xj_fold *f, const struct xj_fold_in *in, size_t i, struct xj_refusal *r)
 {
     const struct xj_fold_answered *a = &in->answered[i];
@@ -83,7 +98,8 @@ static bool check_answer(struct xj_fold *f, const struct xj_fold_in *in, size_t 
         return xj_fold_refuse(r, "answer_not_visible", name);
     if (!a->passing && xj_fold_find(xj_fold_asked_now(a->q), in->doer) == SIZE_MAX)
         return xj_fold_refuse(r, "answer_not_asked", name);
-    if ((a->act != NULL && (a->act->flags & XJ_FOLD_VOIDED) != 0) || !xj_fold_answer_is_free(a->q, in->h->subjects, in->h->subject_count))
+    if ((a->act != NULL && (a->act->flags & XJ_FOLD_VOIDED) != 0) || !xj_fold_answer_is_free(a->q, in->h->subjects, in->h->subject_count) ||
+        (a->passing && !xj_fold_handed_whole(a->q, in->h->subjects, in->h->subject_count)))
         return xj_fold_refuse(r, "answer_taken", name);
     return true;
 }

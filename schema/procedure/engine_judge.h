@@ -13,6 +13,8 @@ bool xj_fold_check(struct xj_fold *f, const struct xj_fold_in *in, const struct 
                    struct xj_refusal *r);
 /* Spec 3.3 and 4.5: nothing named may be closed or answered in part, and something must be open. */
 bool xj_fold_answer_is_free(const struct xj_fold_question *q, const struct xj_subject *named, size_t named_count);
+/* Spec 3.4: a question is handed on whole; what is named, if anything, is all that is open in it and nothing else. */
+bool xj_fold_handed_whole(const struct xj_fold_question *q, const struct xj_subject *named, size_t named_count);
 /* Whether the act must reach an agency of that role (index) and does not (4.8c). */
 bool xj_fold_copy_missing(struct xj_fold *f, const struct xj_fold_in *in, uint16_t role);
 bool xj_fold_is_party_of(const struct xj_fold_in *in, struct xj_slice agency);

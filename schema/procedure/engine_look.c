@@ -244,7 +244,7 @@ struct xj_fold_question *xj_fold_find_question(struct xj_fold *f, const struct x
         xj_fold_fail(f, XJ_ECORRUPT);
         return NULL;
     }
-    struct xj_fold_key qk = xj_fold_question_key(f, xj_fold_read_u64(v.p), question);
+    struct xj_fold_key qk = xj_fold_question_key(f, xj_fold_read_u64(v.p), question, id);
     struct xj_fold_question *q = xj_fold_question(f, &qk);
     if (q == NULL)
         xj_fold_fail(f, XJ_ECORRUPT);
@@ -269,11 +269,13 @@ struct xj_fold_questions xj_fold_put_to(struct xj_fold *f, uint16_t question, st
     struct xj_fold_pairs pairs = xj_fold_scan(f, &k, true, 0);
     struct xj_fold_questions out = {xj_fold_array(f, pairs.n, sizeof *out.at), 0};
     for (size_t i = 0; out.at != NULL && i < pairs.n; i++) {
-        if (pairs.at[i].key.n != 11) {
+        if (pairs.at[i].key.n != 11 + XJ_ID_SIZE) {
             xj_fold_fail(f, XJ_ECORRUPT);
             break;
         }
-        struct xj_fold_key qk = xj_fold_question_key(f, xj_fold_read_u64(pairs.at[i].key.p + 3), question);
+        struct xj_id id;
+        memcpy(id.b, pairs.at[i].key.p + 11, XJ_ID_SIZE);
+        struct xj_fold_key qk = xj_fold_question_key(f, xj_fold_read_u64(pairs.at[i].key.p + 3), question, &id);
         struct xj_fold_question *q = xj_fold_question(f, &qk);
         if (q == NULL)
             continue;

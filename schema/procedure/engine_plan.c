@@ -44,14 +44,36 @@ static void answer_from(struct xj_fold *f, struct xj_fold_questions put, struct 
         }
 }
 
+/* Subjects open in a, as b has them. */
+static bool same_open(const struct xj_fold_question *a, const struct xj_fold_question *b)
+{
+    uint64_t open = xj_fold_still_open(b);
+    size_t n = 0;
+    struct xj_subject named[XJ_MAX_SUBJECTS];
+    for (size_t i = 0; i < b->subject_count && i < XJ_MAX_SUBJECTS; i++)
+        if (open >> i & 1)
+            named[n++] = b->subjects[i];
+    return (a->subject_count == 0) == (b->subject_count == 0) && xj_fold_handed_whole(a, named, n);
+}
+
+/* One act hands on what is open for one set of subjects: the latest such, unless subjects are named. */
 static void fill_passing(struct xj_fold *f, const struct xj_m_act *m, struct xj_slice doer, struct xj_header *h)
 {
-    for (uint16_t i = 0; i < m->pass_count; i++) {
-        struct xj_fold_questions put = xj_fold_put_to(f, m->passes[i], doer, h->from, true);
-        for (size_t k = 0; k < put.n; k++)
-            if (xj_fold_answer_is_free(put.at[k], h->subjects, h->subject_count))
-                add_answer(h, f->m, put.at[k]);
-    }
+    const struct xj_fold_question *first = NULL;
+    for (int round = 0; round < 2; round++)
+        for (uint16_t i = 0; i < m->pass_count; i++) {
+            struct xj_fold_questions put = xj_fold_put_to(f, m->passes[i], doer, h->from, true);
+            for (size_t k = 0; k < put.n; k++) {
+                const struct xj_fold_question *q = put.at[k];
+                if (!xj_fold_answer_is_free(q, h->subjects, h->subject_count) ||
+                    !xj_fold_handed_whole(q, h->subjects, h->subject_count))
+                    continue;
+                if (round == 0 && (first == NULL || q->seq > first->seq))
+                    first = q;
+                if (round == 1 && same_open(q, first))
+                    add_answer(h, f->m, q);
+            }
+        }
 }
 
 static void fill_answers(struct xj_fold *f, const struct xj_m_act *m, struct xj_header *h)

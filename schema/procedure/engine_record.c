@@ -357,11 +357,12 @@ void xj_fold_put_question(struct xj_fold *f, const struct xj_fold_question *q)
     put_names(&b, q->asked);
     put_subjects(&b, q->subjects, q->subject_count);
     put_question_events(&b, q);
-    struct xj_fold_key k = xj_fold_question_key(f, q->seq, q->question);
+    struct xj_fold_key k = xj_fold_question_key(f, q->seq, q->question, &q->id);
     finish(f, &k, &b);
     struct xj_fold_key open = xj_fold_key(f, XJ_FOLD_OPEN);
     xj_fold_key_u16(&open, q->question);
     xj_fold_key_u64(&open, q->seq);
+    xj_fold_key_id(&open, &q->id);
     if (xj_fold_still_open(q) != 0)
         xj_fold_put(f, &open, (struct xj_slice){NULL, 0});
     else

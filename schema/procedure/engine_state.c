@@ -89,11 +89,13 @@ struct xj_fold_key xj_fold_row_key(const struct xj_fold *f, uint16_t track, stru
     return k;
 }
 
-struct xj_fold_key xj_fold_question_key(const struct xj_fold *f, uint64_t seq, uint16_t question)
+struct xj_fold_key xj_fold_question_key(const struct xj_fold *f, uint64_t seq, uint16_t question,
+                                        const struct xj_id *id)
 {
     struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_QUESTION);
     xj_fold_key_u64(&k, seq);
     xj_fold_key_u16(&k, question);
+    xj_fold_key_id(&k, id);
     return k;
 }
 

@@ -22,9 +22,9 @@ enum xj_fold_tag {
     XJ_FOLD_PAPER = 'K',    /* paper kind, seq: kinds carried on record */
     XJ_FOLD_PARTY = 'P',    /* agency: is a party to some act */
     XJ_FOLD_ROW = 'R',      /* track, owner, subject */
-    XJ_FOLD_QUESTION = 'Q', /* seq, question */
+    XJ_FOLD_QUESTION = 'Q', /* seq, question, id: several handed on by one act to whoever did not see them opened share a seq */
     XJ_FOLD_ASKED = 'Z',    /* id, question -> seq of the question's key */
-    XJ_FOLD_OPEN = 'O',     /* question, seq: questions not closed */
+    XJ_FOLD_OPEN = 'O',     /* question, seq, id: questions not closed */
     XJ_FOLD_DUTY = 'D',     /* duty, seq, obligor */
     XJ_FOLD_STARTED = 'S',  /* seq of the starting act, duty, obligor */
     XJ_FOLD_TAKEN = 'T',    /* id, receives or accepts, agency: a signed receipt or acceptance */
@@ -189,7 +189,8 @@ void xj_fold_key_id(struct xj_fold_key *k, const struct xj_id *id);
 void xj_fold_key_agency(struct xj_fold_key *k, struct xj_slice agency); /* ends in 0x00, so that order is the agency's */
 struct xj_fold_key xj_fold_row_key(const struct xj_fold *f, uint16_t track, struct xj_slice owner,
                                    const struct xj_subject *subject_or_null);
-struct xj_fold_key xj_fold_question_key(const struct xj_fold *f, uint64_t seq, uint16_t question);
+struct xj_fold_key xj_fold_question_key(const struct xj_fold *f, uint64_t seq, uint16_t question,
+                                        const struct xj_id *id);
 struct xj_fold_key xj_fold_duty_key(const struct xj_fold *f, uint16_t duty, uint64_t seq, struct xj_slice obligor);
 
 /* ---- bytes ---- */

@@ -60,12 +60,12 @@ struct xj_frame {
     struct xj_slice bytes;      /* PAPER: sealed (n = 0: nil); STORED: statement; REGISTER_PUT: entry */
     struct xj_slice signature;  /* STORED, REGISTER_PUT: the encoded array */
     struct xj_cur items;        /* SUBMIT, ANSWER, DELIVER, FEED, REGISTER, NOTICE digests */
-    struct xj_buf scratch;      /* owns re-encoded signature arrays */
+    struct xj_slice list;       /* the items' own bytes, consumed beside the cursor: signatures are sent on as they came */
     struct xj_doc doc;
 };
 
 /* Decodes and checks shape, arity and limits of everything but the inside of bin fields. On error nothing needs closing,
- * and *ret->type may name the type that was recognised. XJ_EMALFORMED, XJ_ELIMIT, XJ_ENOMEM. */
+ * and ret->type names the type when it was recognised. XJ_EMALFORMED, XJ_ELIMIT, XJ_ENOMEM. */
 enum xj_err xj_frame_open(struct xj_slice bytes, struct xj_frame *ret);
 void xj_frame_close(struct xj_frame *f);
 

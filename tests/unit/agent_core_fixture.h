@@ -22,6 +22,8 @@
 #define FX_B "370800-b"
 #define FX_C "370800-c"
 #define FX_ACTIONS 256
+#define FX_CLASS 512  /* the smallest size class */
+#define FX_SEALED 528 /* with its authenticator */
 
 struct fx_clock {
     int64_t now_ms;
@@ -75,7 +77,11 @@ static inline void fx_agency_keys(struct fx *f, struct xj_agency_keys *k)
     fx_sign_key(f, &k->sign);
     fx_random(&f->clock, secret, sizeof secret);
     xj_seal_key_from_secret(secret, &k->seal);
-    fx_random(&f->clock, k->transport_public, 32);
+    fx_random(&f->clock, secret, sizeof secret);
+    struct xj_seal_key transport; /* CURVE keys are X25519 pairs too */
+    xj_seal_key_from_secret(secret, &transport);
+    memcpy(k->transport_public, transport.public_key, 32);
+    memcpy(k->transport_secret, secret, 32);
 }
 
 static inline struct xj_id fx_id(struct fx *f)
@@ -439,15 +445,15 @@ static inline struct xj_outgoing *fx_outgoing(struct fx *f, size_t paper_count)
     assert_non_null(out);
     memset(wraps, 0, sizeof wraps);
     fx_header(f, &out->header, FX_A, FX_B, XJ_TO_PRINCIPAL);
-    fx_fill(&out->body, 272, (uint8_t)f->clock.random);
+    fx_fill(&out->body, FX_SEALED, (uint8_t)f->clock.random);
     out->header.body_digest = xj_digest(XJ_SEAL_BODY, xj_buf_slice(&out->body));
     out->papers = calloc(paper_count + 1, sizeof *out->papers);
     for (size_t i = 0; i < paper_count; i++) {
         struct xj_outgoing_paper *p = &out->papers[out->paper_count++];
         xj_buf_init(&p->sealed, XJ_MAX_SEALED_PAPER_BYTES);
-        fx_fill(&p->sealed, 272, (uint8_t)(i + 1 + f->clock.random % 100));
+        fx_fill(&p->sealed, FX_SEALED, (uint8_t)(i + 1 + f->clock.random % 100));
         p->digest = xj_digest(XJ_SEAL_PAPER, xj_buf_slice(&p->sealed));
-        out->header.papers[out->header.paper_count++] = (struct xj_header_paper){xj_slice_cstr("other"), p->digest, 256};
+        out->header.papers[out->header.paper_count++] = (struct xj_header_paper){xj_slice_cstr("other"), p->digest, FX_CLASS};
         wraps[i + 1].object = p->digest;
     }
     wraps[0].object = out->header.body_digest;

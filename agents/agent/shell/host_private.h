@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 #include "agents/agent/shell/host.h"
-#include "agents/agent/shell/net.h"
+#include "agents/agent/shell/link.h"
 #include "agents/agent/view/view.h"
 
 #define XJ_HOST_EVENTS 64u     /* in the logic thread's queue: at most 64 frames of 2 MiB */
@@ -17,7 +17,7 @@
 
 enum xj_host_event_kind {
     XJ_HE_INVALID = 0,
-    XJ_HE_NET,      /* net */
+    XJ_HE_LINK,     /* link */
     XJ_HE_SUBMIT,   /* outgoing */
     XJ_HE_REGISTER, /* bytes, signature */
     XJ_HE_ITEMS,    /* request: ledger entries for the view */
@@ -26,7 +26,7 @@ enum xj_host_event_kind {
 };
 struct xj_host_event {
     enum xj_host_event_kind kind;
-    struct xj_net_event *net;
+    struct xj_link_event *link;
     struct xj_outgoing *outgoing;
     struct xj_buf bytes, signature;
     struct xj_host_request *request; /* the asker's, who waits until done */
@@ -53,7 +53,7 @@ struct xj_host_waiter {
 struct xj_agent_host {
     struct xj_host_options o;
     struct xj_queue *events; /* of struct xj_host_event */
-    struct xj_net *net;
+    struct xj_link *link;
     pthread_t logic_thread, view_thread;
     bool logic_running, view_running;
 

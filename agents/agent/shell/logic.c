@@ -25,7 +25,7 @@ void xj_host_event_free(struct xj_host_event *event)
 {
     if (event == NULL)
         return;
-    xj_net_event_free(event->net);
+    xj_link_event_free(event->link);
     xj_outgoing_free(event->outgoing);
     xj_buf_free(&event->bytes);
     xj_buf_free(&event->signature);
@@ -35,12 +35,12 @@ void xj_host_event_free(struct xj_host_event *event)
 void xj_host_publish(struct xj_agent_host *host)
 {
     struct xj_agent_figures figures;
-    struct xj_net_figures net = {0};
+    struct xj_link_figures link = {0};
     struct xj_store store = xj_db_store(host->db);
     struct xj_reg_head head = {0};
     xj_agent_figures(host->core, &figures);
-    if (host->net != NULL)
-        xj_net_figures(host->net, &net);
+    if (host->link != NULL)
+        xj_link_figures(host->link, &link);
     struct xj_hash root = xj_log_root(host->log);
     (void)xj_reg_head(&store, &head); /* a broken store shows itself at the next step */
     uint64_t free_bytes = xj_db_free_bytes(host->db);
@@ -48,10 +48,10 @@ void xj_host_publish(struct xj_agent_host *host)
     host->figures.agent = figures;
     host->figures.ledger_root = root;
     host->figures.register_digest = head.digest;
-    host->figures.connected = net.connected;
-    host->figures.frames_in = net.in;
-    host->figures.frames_out = net.out;
-    host->figures.frames_dropped = net.dropped;
+    host->figures.connected = link.connected;
+    host->figures.frames_in = link.in;
+    host->figures.frames_out = link.out;
+    host->figures.frames_dropped = link.dropped;
     host->figures.checkpoint_size = host->checkpoint_size;
     host->figures.checkpoint_ms = host->checkpoint_ms;
     host->figures.disk_free_bytes = free_bytes;
@@ -64,9 +64,9 @@ void xj_host_publish(struct xj_agent_host *host)
 static enum xj_err step(struct xj_agent_host *host, struct xj_host_event *event)
 {
     struct xj_agent_event ev = {.kind = XJ_AE_INVALID};
-    if (event->kind == XJ_HE_NET) {
-        ev.kind = event->net->kind;
-        ev.bytes = xj_buf_slice(&event->net->frame);
+    if (event->kind == XJ_HE_LINK) {
+        ev.kind = event->link->kind;
+        ev.bytes = xj_buf_slice(&event->link->frame);
     } else if (event->kind == XJ_HE_SUBMIT) {
         ev.kind = XJ_AE_SUBMIT;
         ev.outgoing = event->outgoing;
@@ -146,10 +146,10 @@ static void release(struct xj_agent_host *host)
     while (xj_agent_take(host->core, &action)) {
         switch (action.kind) {
         case XJ_AA_SEND:
-            xj_net_send(host->net, &action.bytes);
+            xj_link_send(host->link, &action.bytes);
             break;
         case XJ_AA_RECONNECT:
-            xj_net_reconnect(host->net);
+            xj_link_reconnect(host->link);
             break;
         case XJ_AA_QUEUED:
         case XJ_AA_ANSWERED:

@@ -12,9 +12,9 @@ static void explain(struct xj_buf *text, enum xj_err err, const char *what_zh, c
         xj_buf_addf(text, "%s（%s）。%s: %s.", what_zh, xj_err_name(err), what_en, xj_err_name(err));
 }
 
-static bool deliver(void *arg, struct xj_net_event *event)
+static bool deliver(void *arg, struct xj_link_event *event)
 {
-    struct xj_host_event he = {.kind = XJ_HE_NET, .net = event};
+    struct xj_host_event he = {.kind = XJ_HE_LINK, .link = event};
     return xj_host_push(arg, &he);
 }
 
@@ -101,9 +101,9 @@ static enum xj_err open_view(struct xj_agent_host *host, struct xj_buf *text)
     return err;
 }
 
-static enum xj_err start_net(struct xj_agent_host *host, struct xj_buf *text)
+static enum xj_err start_link(struct xj_agent_host *host, struct xj_buf *text)
 {
-    struct xj_net_options no = {.env = host->o.env, .deliver = deliver, .arg = host};
+    struct xj_link_options no = {.env = host->o.env, .deliver = deliver, .arg = host};
     const struct xj_anchor *anchor = host->o.anchor;
     for (size_t i = 0; i < anchor->exchange_count && i < XJ_MAX_ENDPOINTS; i++) {
         bool given = host->o.endpoint[0] != 0;
@@ -116,7 +116,7 @@ static enum xj_err start_net(struct xj_agent_host *host, struct xj_buf *text)
     }
     memcpy(no.public_key, host->o.keys->transport_public, 32);
     memcpy(no.secret_key, host->o.keys->transport_secret, 32);
-    enum xj_err err = xj_net_start(&no, &host->net, text);
+    enum xj_err err = xj_link_start(&no, &host->link, text);
     explicit_bzero(&no, sizeof no);
     if (err != XJ_OK)
         explain(text, err, "网络启动失败", "the network cannot be started");
@@ -163,7 +163,7 @@ enum xj_err xj_host_start(const struct xj_host_options *o, struct xj_agent_host 
     if (err == XJ_OK)
         err = open_view(host, ret_text);
     if (err == XJ_OK)
-        err = start_net(host, ret_text);
+        err = start_link(host, ret_text);
     if (err == XJ_OK) {
         xj_host_publish(host);
         err = start_threads(host, ret_text);
@@ -212,7 +212,7 @@ void xj_host_stop(struct xj_agent_host *host)
     }
     if (host->events != NULL)
         xj_queue_close(host->events);
-    xj_net_stop(host->net);
+    xj_link_stop(host->link);
     drain(host);
     xj_agent_close(host->core);
     if (host->log != NULL)

@@ -1,0 +1,177 @@
+#include "schema/trust/register_facts.h"
+
+#include <string.h>
+
+#include "schema/wire/names.h"
+
+enum shape {
+    SHAPE_STR = 1, SHAPE_AGENCY, SHAPE_NAME, SHAPE_DIVISION, SHAPE_PREFIX, SHAPE_BIN, SHAPE_BIN32, SHAPE_BOOL, SHAPE_INT,
+    SHAPE_STRS, SHAPE_AGENCIES, SHAPE_STATE, SHAPE_MODE, SHAPE_ROLE
+};
+struct field {
+    const char *key;
+    enum shape shape;
+    bool required;
+};
+enum id_shape { ID_FIXED = 1, ID_AGENCY, ID_COUNTERPART, ID_PROCEDURE, ID_NAME, ID_GRANT, ID_HEX32 };
+struct kind {
+    const char *name;
+    enum id_shape id;
+    bool root;
+    struct field fields[8];
+};
+
+static const struct kind kinds[] = {
+    {"agency", ID_AGENCY, false, {{"name", SHAPE_STR, true}, {"role", SHAPE_ROLE, true}, {"division", SHAPE_DIVISION, true},
+                                  {"sector", SHAPE_STR, false}, {"superior", SHAPE_STR, false}, {"vertical", SHAPE_BOOL, false},
+                                  {"aliases", SHAPE_STRS, false}}},
+    {"calendar", ID_NAME, false, {{"bytes", SHAPE_BIN, true}, {"digest", SHAPE_BIN32, true}}},
+    {"certificate", ID_HEX32, false, {{NULL, 0, false}}},
+    {"counterpart", ID_COUNTERPART, false, {{"agencies", SHAPE_AGENCIES, true}}},
+    {"entrustment", ID_HEX32, false, {{NULL, 0, false}}},
+    {"exchange", ID_FIXED, true, {{"division", SHAPE_DIVISION, true}, {"endpoints", SHAPE_STRS, true}, {"name", SHAPE_STR, true},
+                                  {"sign", SHAPE_BIN32, true}, {"transport", SHAPE_BIN32, true}}},
+    {"grant", ID_GRANT, false, {{"acts", SHAPE_STRS, true}, {"agencies", SHAPE_AGENCIES, true}, {"division", SHAPE_PREFIX, true},
+                                {"mode", SHAPE_MODE, true}, {"procedure", SHAPE_STR, true}}},
+    {"keys", ID_AGENCY, false, {{"recovery", SHAPE_BIN32, true}, {"seal", SHAPE_BIN32, true}, {"sign", SHAPE_BIN32, true},
+                                {"transport", SHAPE_BIN32, true}}},
+    {"procedure", ID_PROCEDURE, false, {{"compiled", SHAPE_BIN, true}, {"effective_from", SHAPE_INT, true},
+                                        {"revision", SHAPE_BIN32, true}}},
+    {"registrar", ID_FIXED, true, {{"agency", SHAPE_AGENCY, true}, {"sign", SHAPE_BIN32, true}}},
+    {"status", ID_AGENCY, false, {{"state", SHAPE_STATE, true}, {"reason", SHAPE_STR, false}}},
+    {"succeeded_by", ID_AGENCY, false, {{"agency", SHAPE_AGENCY, true}, {"at", SHAPE_INT, true}}},
+};
+
+static const struct kind *kind_of(struct xj_slice name)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (xj_slice_is(name, kinds[i].name)) return &kinds[i];
+    return NULL;
+}
+
+bool xj_fact_is_root(struct xj_slice name)
+{
+    const struct kind *k = kind_of(name);
+    return k && k->root;
+}
+
+static struct xj_slice str_of(const msgpack_object *o)
+{
+    return o->type == MSGPACK_OBJECT_STR ? xj_slice_of(o->via.str.ptr, o->via.str.size) : xj_slice_of(NULL, 0);
+}
+
+static bool one_of(struct xj_slice s, const char *const *words)
+{
+    for (; *words; words++)
+        if (xj_slice_is(s, *words)) return true;
+    return false;
+}
+
+static bool list_ok(const msgpack_object *o, bool agencies)
+{
+    if (o->type != MSGPACK_OBJECT_ARRAY) return false;
+    for (uint32_t i = 0; i < o->via.array.size; i++) {
+        const msgpack_object *e = &o->via.array.ptr[i];
+        if (e->type != MSGPACK_OBJECT_STR || (agencies && !xj_agency_ok(str_of(e)))) return false;
+    }
+    return true;
+}
+
+static bool digits(struct xj_slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9') return false;
+    return s.n <= 6;
+}
+
+static bool shape_ok(const msgpack_object *o, enum shape shape)
+{
+    static const char *const states[] = {"active", "suspended", "revoked", NULL}, *const modes[] = {"full", "header", NULL};
+    static const char *const roles[] = {"bureau", "police", "procuratorate", "court", "supervisory", "justice", NULL};
+    const struct xj_slice s = str_of(o);
+    const bool str = o->type == MSGPACK_OBJECT_STR;
+    switch (shape) {
+    case SHAPE_STR: return str;
+    case SHAPE_AGENCY: return str && xj_agency_ok(s);
+    case SHAPE_NAME: return str && xj_name_ok(s);
+    case SHAPE_DIVISION: return str && xj_division_ok(s);
+    case SHAPE_PREFIX: return str && digits(s);
+    case SHAPE_BIN: return o->type == MSGPACK_OBJECT_BIN;
+    case SHAPE_BIN32: return o->type == MSGPACK_OBJECT_BIN && o->via.bin.size == 32;
+    case SHAPE_BOOL: return o->type == MSGPACK_OBJECT_BOOLEAN;
+    case SHAPE_INT: return o->type == MSGPACK_OBJECT_POSITIVE_INTEGER || o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER;
+    case SHAPE_STRS: return list_ok(o, false);
+    case SHAPE_AGENCIES: return list_ok(o, true);
+    case SHAPE_STATE: return str && one_of(s, states);
+    case SHAPE_MODE: return str && one_of(s, modes);
+    case SHAPE_ROLE: return str && one_of(s, roles);
+    default: return false;
+    }
+}
+
+/* The part of s before the first '/', which is cut off s with it. */
+static struct xj_slice cut(struct xj_slice *s)
+{
+    struct xj_slice head = *s;
+    const uint8_t *slash = s->n ? memchr(s->p, '/', s->n) : NULL;
+    if (!slash) {
+        *s = xj_slice_of(NULL, 0);
+        return head;
+    }
+    head.n = (size_t)(slash - s->p);
+    *s = xj_slice_of(slash + 1, s->n - head.n - 1);
+    return head;
+}
+
+static bool hex_ok(struct xj_slice s, size_t n)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f'))) return false;
+    return s.n == n;
+}
+
+static bool id_ok(const struct kind *k, struct xj_slice id)
+{
+    switch (k->id) {
+    case ID_FIXED: return xj_slice_is(id, k->name);
+    case ID_AGENCY: return xj_agency_ok(id);
+    case ID_NAME: return xj_name_ok(id);
+    case ID_HEX32: return hex_ok(id, 32);
+    case ID_PROCEDURE: return xj_name_ok(cut(&id)) && hex_ok(id, 16);
+    case ID_GRANT: return xj_agency_ok(cut(&id)) && xj_name_ok(id);
+    case ID_COUNTERPART: return xj_agency_ok(cut(&id)) && xj_name_ok(cut(&id)) && xj_name_ok(id);
+    default: return false;
+    }
+}
+
+const char *xj_fact_fault(struct xj_slice kind, struct xj_slice id, const msgpack_object *value)
+{
+    const struct kind *k = kind_of(kind);
+    if (!k) return "06-register 2: unknown kind of fact";
+    if (id.n > 128 || !id_ok(k, id)) return "06-register 2: the id does not have the form of its kind";
+    if (!value) return NULL;
+    if (value->type != MSGPACK_OBJECT_MAP) return "06-register 2: a value is a map";
+    for (size_t i = 0; i < sizeof k->fields / sizeof k->fields[0] && k->fields[i].key; i++) {
+        const msgpack_object *o = xj_map_get(value, k->fields[i].key);
+        if (!o ? k->fields[i].required : !shape_ok(o, k->fields[i].shape))
+            return "06-register 2: a field is missing or of another type";
+    }
+    return NULL;
+}
+
+void xj_fact_prefix(struct xj_buf *key, struct xj_slice kind, struct xj_slice id)
+{
+    xj_buf_reset(key);
+    xj_buf_add(key, "R", 1);
+    xj_buf_add_slice(key, kind);
+    xj_buf_add(key, "", 1);
+    xj_buf_add_slice(key, id);
+    xj_buf_add(key, "", 1);
+}
+
+void xj_fact_number(struct xj_buf *key, uint64_t number)
+{
+    uint8_t b[8];
+    for (int i = 0; i < 8; i++) b[i] = (uint8_t)(number >> (56 - 8 * i));
+    xj_buf_add(key, b, sizeof b);
+}

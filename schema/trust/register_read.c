@@ -1,0 +1,387 @@
+/* Reading the register: facts at a number, agencies, counterparts, subscribers, procedures. Spec: spec/06-register.md. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/trust/register_facts.h"
+
+#define KEY_BYTES 512u
+
+static uint64_t number_of(struct xj_slice key)
+{
+    uint64_t n = 0;
+    for (size_t i = key.n - 8; i < key.n; i++) n = n << 8 | key.p[i];
+    return n;
+}
+
+static bool withdrawn(struct xj_slice value)
+{
+    return value.n == 1 && value.p[0] == 0xc0;
+}
+
+struct version_walk {
+    uint64_t at;
+    struct xj_buf *value;
+    bool found, absent;
+};
+
+/* Versions come newest first; the first at or below the number asked is the one. */
+static bool pick_version(void *arg, struct xj_slice key, struct xj_slice value)
+{
+    struct version_walk *w = arg;
+    if (number_of(key) > w->at) return true;
+    w->found = true;
+    w->absent = withdrawn(value);
+    if (!w->absent) xj_buf_add_slice(w->value, value);
+    return false;
+}
+
+enum xj_err xj_reg_get(const struct xj_store *store, const char *kind, struct xj_slice id, uint64_t at, struct xj_buf *value)
+{
+    struct xj_buf key;
+    xj_buf_init(&key, KEY_BYTES);
+    xj_buf_reset(value);
+    xj_fact_prefix(&key, xj_slice_cstr(kind), id);
+    struct version_walk w = {.at = at, .value = value};
+    enum xj_err err = key.err;
+    if (!err) err = store->scan(store->ctx, xj_buf_slice(&key), xj_slice_of(NULL, 0), true, pick_version, &w);
+    xj_buf_free(&key);
+    if (err) return err;
+    return !w.found || w.absent ? XJ_ENOTFOUND : value->err;
+}
+
+/* Facts gathered before any is shown, because a visitor may read the store. */
+struct fact {
+    struct fact *next;
+    size_t id_bytes, value_bytes;
+    bool absent;
+    uint8_t bytes[];
+};
+struct each_walk {
+    struct fact *first, **last;
+    size_t skip; /* bytes of a key before its id */
+    enum xj_err err;
+};
+
+static bool gather(void *arg, struct xj_slice key, struct xj_slice value)
+{
+    struct each_walk *w = arg;
+    const struct xj_slice id = xj_slice_of(key.p + w->skip, key.n - w->skip - 9);
+    struct fact *f = malloc(sizeof *f + id.n + value.n);
+    if (!f) {
+        w->err = XJ_ENOMEM;
+        return false;
+    }
+    *f = (struct fact){.id_bytes = id.n, .value_bytes = value.n, .absent = withdrawn(value)};
+    memcpy(f->bytes, id.p, id.n);
+    memcpy(f->bytes + id.n, value.p, value.n);
+    struct fact *before = *w->last; /* an older version of the same fact gives way */
+    if (before && before->id_bytes == id.n && memcmp(before->bytes, id.p, id.n) == 0) {
+        free(before);
+        *w->last = f;
+        return true;
+    }
+    if (before) w->last = &before->next;
+    *w->last = f;
+    return true;
+}
+
+enum xj_err xj_reg_each(const struct xj_store *store, const char *kind, struct xj_slice prefix, xj_reg_visit *visit, void *arg)
+{
+    struct xj_buf key;
+    xj_buf_init(&key, KEY_BYTES);
+    xj_fact_prefix(&key, xj_slice_cstr(kind), prefix);
+    struct each_walk w = {.skip = strlen(kind) + 2};
+    w.last = &w.first;
+    enum xj_err err = key.err;
+    const struct xj_slice whole = xj_buf_slice(&key);
+    const struct xj_slice from = xj_slice_of(whole.p, whole.n ? whole.n - 1 : 0); /* ids that begin with prefix, not only it */
+    if (!err) err = store->scan(store->ctx, from, from, false, gather, &w);
+    if (!err) err = w.err;
+    bool on = !err;
+    for (struct fact *f = w.first, *next; f; f = next) {
+        next = f->next;
+        if (on && !f->absent)
+            on = visit(arg, xj_slice_of(f->bytes, f->id_bytes), xj_slice_of(f->bytes + f->id_bytes, f->value_bytes));
+        free(f);
+    }
+    xj_buf_free(&key);
+    return err;
+}
+
+static void copy_str(struct xj_slice s, char *to, size_t size)
+{
+    const size_t n = s.n < size ? s.n : size - 1;
+    if (n) memcpy(to, s.p, n);
+    to[n] = 0;
+}
+
+static enum xj_err read_fact(const struct xj_store *store, const char *kind, struct xj_slice id, uint64_t at,
+                             struct xj_buf *value, struct xj_doc *doc)
+{
+    enum xj_err err = xj_reg_get(store, kind, id, at, value);
+    if (!err && xj_doc_open(doc, xj_buf_slice(value), XJ_MAX_REGISTER_NODES) != XJ_OK) err = XJ_ECORRUPT;
+    return err;
+}
+
+static void read_keys(const msgpack_object *o, struct xj_public_keys *ret)
+{
+    memcpy(ret->sign, xj_map_bin(o, "sign").p, 32);
+    memcpy(ret->seal, xj_map_bin(o, "seal").p, 32);
+    memcpy(ret->recovery, xj_map_bin(o, "recovery").p, 32);
+    memcpy(ret->transport, xj_map_bin(o, "transport").p, 32);
+}
+
+static enum xj_err read_state(const struct xj_store *store, struct xj_slice id, uint64_t at, struct xj_buf *value,
+                              struct xj_agency *ret)
+{
+    struct xj_doc doc = {0};
+    ret->state = XJ_AGENCY_ACTIVE;
+    enum xj_err err = read_fact(store, "status", id, at, value, &doc);
+    if (err) return err == XJ_ENOTFOUND ? XJ_OK : err;
+    const struct xj_slice state = xj_map_str(&doc.root, "state");
+    if (xj_slice_is(state, "suspended")) ret->state = XJ_AGENCY_SUSPENDED;
+    if (xj_slice_is(state, "revoked")) ret->state = XJ_AGENCY_REVOKED;
+    xj_doc_close(&doc);
+    return XJ_OK;
+}
+
+enum xj_err xj_reg_agency(const struct xj_store *store, struct xj_slice id, uint64_t at, struct xj_agency *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    if (id.n > XJ_MAX_AGENCY_BYTES) return XJ_ENOTFOUND;
+    struct xj_buf value;
+    struct xj_doc doc = {0};
+    xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
+    enum xj_err err = read_fact(store, "agency", id, at, &value, &doc);
+    if (!err) {
+        const msgpack_object *o = &doc.root, *vertical = xj_map_get(o, "vertical");
+        copy_str(id, ret->id, sizeof ret->id);
+        copy_str(xj_map_str(o, "name"), ret->name, sizeof ret->name);
+        copy_str(xj_map_str(o, "role"), ret->role, sizeof ret->role);
+        copy_str(xj_map_str(o, "sector"), ret->sector, sizeof ret->sector);
+        copy_str(xj_map_str(o, "division"), ret->division, sizeof ret->division);
+        copy_str(xj_map_str(o, "superior"), ret->superior, sizeof ret->superior);
+        ret->vertical = vertical && vertical->type == MSGPACK_OBJECT_BOOLEAN && vertical->via.boolean;
+        xj_doc_close(&doc);
+        err = read_state(store, id, at, &value, ret);
+    }
+    if (!err) {
+        err = read_fact(store, "keys", id, at, &value, &doc);
+        ret->connected = !err;
+        if (!err) {
+            read_keys(&doc.root, &ret->keys);
+            xj_doc_close(&doc);
+        }
+        if (err == XJ_ENOTFOUND) err = XJ_OK;
+    }
+    if (err) ret->state = XJ_AGENCY_UNKNOWN;
+    xj_buf_free(&value);
+    return err;
+}
+
+enum xj_err xj_reg_exchange_sign(const struct xj_store *store, uint64_t at, uint8_t ret[32])
+{
+    struct xj_buf value;
+    struct xj_doc doc = {0};
+    xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
+    enum xj_err err = read_fact(store, "exchange", xj_slice_cstr("exchange"), at, &value, &doc);
+    if (!err) {
+        memcpy(ret, xj_map_bin(&doc.root, "sign").p, 32);
+        xj_doc_close(&doc);
+    }
+    xj_buf_free(&value);
+    return err;
+}
+
+enum xj_err xj_reg_registrar(const struct xj_store *store, char ret_agency[XJ_MAX_AGENCY_BYTES + 1], uint8_t ret_sign[32])
+{
+    struct xj_buf value;
+    struct xj_doc doc = {0};
+    xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
+    enum xj_err err = read_fact(store, "registrar", xj_slice_cstr("registrar"), UINT64_MAX, &value, &doc);
+    if (!err) {
+        copy_str(xj_map_str(&doc.root, "agency"), ret_agency, XJ_MAX_AGENCY_BYTES + 1);
+        memcpy(ret_sign, xj_map_bin(&doc.root, "sign").p, 32);
+        xj_doc_close(&doc);
+    }
+    xj_buf_free(&value);
+    return err;
+}
+
+/* The i-th of one list; *ret_count is the list's length (0 when there is none). */
+static enum xj_err counterpart_of(const struct xj_store *store, struct xj_slice agency, struct xj_slice role,
+                                  struct xj_slice sector, size_t i, char *ret, size_t *ret_count)
+{
+    struct xj_buf id, value;
+    struct xj_doc doc = {0};
+    xj_buf_init(&id, KEY_BYTES);
+    xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
+    xj_buf_add_slice(&id, agency);
+    xj_buf_add_str(&id, "/");
+    xj_buf_add_slice(&id, role);
+    xj_buf_add_str(&id, "/");
+    xj_buf_add_slice(&id, sector);
+    *ret_count = 0;
+    enum xj_err err = id.err ? id.err : read_fact(store, "counterpart", xj_buf_slice(&id), UINT64_MAX, &value, &doc);
+    if (!err) {
+        struct xj_cur c = xj_cur_over(xj_map_get(&doc.root, "agencies"), 0, UINT32_MAX);
+        *ret_count = c.left;
+        for (size_t k = 0; k < i && c.left; k++) xj_take_any(&c);
+        if (c.left) copy_str(xj_take_str(&c, 1, XJ_MAX_AGENCY_BYTES), ret, XJ_MAX_AGENCY_BYTES + 1);
+        else err = XJ_ENOTFOUND;
+        xj_doc_close(&doc);
+    }
+    xj_buf_free(&id);
+    xj_buf_free(&value);
+    return err;
+}
+
+enum xj_err xj_reg_counterpart(const struct xj_store *store, struct xj_slice agency, struct xj_slice role,
+                               struct xj_slice sector, size_t i, char ret[XJ_MAX_AGENCY_BYTES + 1])
+{
+    size_t count = 0;
+    if (sector.n && !xj_slice_is(sector, "any")) {
+        const enum xj_err err = counterpart_of(store, agency, role, sector, i, ret, &count);
+        if (err != XJ_ENOTFOUND) return err;
+    }
+    size_t any;
+    return counterpart_of(store, agency, role, xj_slice_cstr("any"), i - count, ret, &any);
+}
+
+/* ---- subscribers ---- */
+
+struct subscriber_walk {
+    const struct xj_store *store;
+    struct xj_slice procedure, act, sender, opener;
+    xj_subscriber_visit *visit;
+    void *arg;
+    enum xj_err err;
+};
+
+static bool lists(const msgpack_object *o, struct xj_slice s)
+{
+    struct xj_cur c = xj_cur_over(o, 0, UINT32_MAX);
+    while (c.left && !c.bad)
+        if (xj_slice_eq(xj_take_str(&c, 0, 128), s)) return true;
+    return false;
+}
+
+static bool none(const msgpack_object *o)
+{
+    return o && o->type == MSGPACK_OBJECT_ARRAY && o->via.array.size == 0;
+}
+
+static bool begins(struct xj_slice s, struct xj_slice prefix)
+{
+    return s.n >= prefix.n && (!prefix.n || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
+
+static bool grant_covers(const struct subscriber_walk *w, const msgpack_object *o)
+{
+    const struct xj_slice procedure = xj_map_str(o, "procedure"), division = xj_map_str(o, "division");
+    const msgpack_object *acts = xj_map_get(o, "acts"), *agencies = xj_map_get(o, "agencies");
+    if (procedure.n && !xj_slice_eq(procedure, w->procedure)) return false;
+    if (!none(acts) && !lists(acts, w->act)) return false;
+    const bool sender = begins(w->sender, division) && (none(agencies) || lists(agencies, w->sender));
+    const bool opener = begins(w->opener, division) && (none(agencies) || lists(agencies, w->opener));
+    return sender || opener;
+}
+
+static bool on_grant(void *arg, struct xj_slice id, struct xj_slice value)
+{
+    struct subscriber_walk *w = arg;
+    struct xj_doc doc = {0};
+    if (xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES) != XJ_OK) return true;
+    const bool covers = grant_covers(w, &doc.root), full = xj_slice_is(xj_map_str(&doc.root, "mode"), "full");
+    xj_doc_close(&doc);
+    const uint8_t *slash = memchr(id.p, '/', id.n);
+    if (!covers || !slash) return true;
+    struct xj_agency a;
+    const enum xj_err err = xj_reg_agency(w->store, xj_slice_of(id.p, (size_t)(slash - id.p)), UINT64_MAX, &a);
+    if (err == XJ_ENOTFOUND) return true;
+    w->err = err;
+    if (err) return false;
+    return a.state != XJ_AGENCY_ACTIVE || !a.connected ? true : w->visit(w->arg, xj_slice_cstr(a.id), full);
+}
+
+enum xj_err xj_reg_subscribers(const struct xj_store *store, struct xj_slice procedure, struct xj_slice act,
+                               struct xj_slice sender, struct xj_slice opener, xj_subscriber_visit *visit, void *arg)
+{
+    struct subscriber_walk w = {.store = store, .procedure = procedure, .act = act, .sender = sender, .opener = opener,
+                                .visit = visit, .arg = arg};
+    const enum xj_err err = xj_reg_each(store, "grant", xj_slice_of(NULL, 0), on_grant, &w);
+    return err ? err : w.err;
+}
+
+/* ---- procedures ---- */
+
+static void procedure_id(struct xj_buf *id, struct xj_slice name, const struct xj_hash *revision)
+{
+    char hex[17];
+    xj_hex(revision->b, 8, hex);
+    xj_buf_add_slice(id, name);
+    xj_buf_add_str(id, "/");
+    xj_buf_add_str(id, hex);
+}
+
+enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name, const struct xj_hash *revision,
+                             struct xj_buf *ret_compiled, int64_t *ret_effective_ms)
+{
+    struct xj_buf id, value;
+    struct xj_doc doc = {0};
+    xj_buf_init(&id, KEY_BYTES);
+    xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
+    procedure_id(&id, name, revision);
+    enum xj_err err = id.err ? id.err : read_fact(store, "procedure", xj_buf_slice(&id), UINT64_MAX, &value, &doc);
+    if (!err) {
+        const msgpack_object *from = xj_map_get(&doc.root, "effective_from");
+        if (!xj_slice_eq(xj_map_bin(&doc.root, "revision"), xj_hash_slice(revision))) err = XJ_ENOTFOUND;
+        *ret_effective_ms = from && from->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? from->via.i64
+                                                                                   : (int64_t)(from ? from->via.u64 : 0);
+        xj_buf_reset(ret_compiled);
+        if (!err) xj_buf_add_slice(ret_compiled, xj_map_bin(&doc.root, "compiled"));
+        if (!err) err = ret_compiled->err;
+        xj_doc_close(&doc);
+    }
+    xj_buf_free(&id);
+    xj_buf_free(&value);
+    return err;
+}
+
+struct current_walk {
+    int64_t now_ms, best_ms;
+    bool found;
+    struct xj_hash *revision;
+};
+
+static bool newest(void *arg, struct xj_slice id, struct xj_slice value)
+{
+    (void)id;
+    struct current_walk *w = arg;
+    struct xj_doc doc = {0};
+    if (xj_doc_open(&doc, value, 64) != XJ_OK) return true;
+    const msgpack_object *from = xj_map_get(&doc.root, "effective_from");
+    const int64_t at = from && from->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? from->via.i64 : (int64_t)(from ? from->via.u64 : 0);
+    const struct xj_slice revision = xj_map_bin(&doc.root, "revision");
+    if (at <= w->now_ms && (!w->found || at >= w->best_ms) && revision.n == XJ_HASH_SIZE) {
+        w->found = true;
+        w->best_ms = at;
+        memcpy(w->revision->b, revision.p, XJ_HASH_SIZE);
+    }
+    xj_doc_close(&doc);
+    return true;
+}
+
+enum xj_err xj_reg_procedure_current(const struct xj_store *store, struct xj_slice name, int64_t now_ms,
+                                     struct xj_hash *ret_revision)
+{
+    struct xj_buf prefix;
+    xj_buf_init(&prefix, KEY_BYTES);
+    xj_buf_add_slice(&prefix, name);
+    xj_buf_add_str(&prefix, "/");
+    struct current_walk w = {.now_ms = now_ms, .revision = ret_revision};
+    enum xj_err err = prefix.err;
+    if (!err) err = xj_reg_each(store, "procedure", xj_buf_slice(&prefix), newest, &w);
+    xj_buf_free(&prefix);
+    return err ? err : w.found ? XJ_OK : XJ_ENOTFOUND;
+}
