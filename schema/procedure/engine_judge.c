@@ -43,7 +43,7 @@ static bool check_doer(struct xj_fold *f, const struct xj_fold_in *in, struct xj
         return refuse_cstr(r, "late_only", in->m->name.id);
     bool allowed;
     if (!f->has_head)
-        allowed = in->m->opens_case;
+        allowed = in->m->opens_case || (f->planning && in->m->joins);
     else
         allowed = in->m->joins || xj_fold_is_party(f, in->doer) ||
                   f->e->facts.granted(f->e->facts.ctx, in->doer, f->opener);

@@ -336,6 +336,7 @@ enum xj_err xj_engine_plan(const struct xj_engine *e, const struct xj_plan_in *i
     }
     if (xj_fold_open(&f, e, in->case_id) != XJ_OK)
         goto out;
+    f.planning = true;
     begin(f.m, in, header);
     xj_fold_read(&f, header, NULL, &read);
     if (read.correction) {

@@ -39,6 +39,7 @@ struct xj_fold {
     struct xj_arena *arena;
     struct xj_buf value, touched;
     enum xj_err err;
+    bool planning; /* this view may lack what the exchange has: others may have opened the case */
     bool has_head;
     uint64_t last_seq;
     struct xj_slice opener, first_bureau; /* doers; n = 0 while unknown */

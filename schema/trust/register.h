@@ -62,7 +62,7 @@ typedef bool xj_subscriber_visit(void *arg, struct xj_slice agency, bool full);
 enum xj_err xj_reg_subscribers(const struct xj_store *store, struct xj_slice procedure, struct xj_slice act,
                                struct xj_slice sender, struct xj_slice opener, xj_subscriber_visit *visit, void *arg);
 
-/* A compiled procedure by revision (copied into ret), or the newest whose effective_from <= now. XJ_ENOTFOUND. */
+/* A compiled procedure by revision (copied into ret; ret_effective_ms may be NULL), or the newest whose effective_from <= now. XJ_ENOTFOUND. */
 enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name, const struct xj_hash *revision,
                              struct xj_buf *ret_compiled, int64_t *ret_effective_ms);
 enum xj_err xj_reg_procedure_current(const struct xj_store *store, struct xj_slice name, int64_t now_ms,

@@ -324,6 +324,13 @@ static void procedure_id(struct xj_buf *id, struct xj_slice name, const struct x
     xj_buf_add_str(id, hex);
 }
 
+static int64_t effective_of(const msgpack_object *value)
+{
+    const msgpack_object *from = xj_map_get(value, "effective_from");
+    if (!from) return 0;
+    return from->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? from->via.i64 : (int64_t)from->via.u64;
+}
+
 enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name, const struct xj_hash *revision,
                              struct xj_buf *ret_compiled, int64_t *ret_effective_ms)
 {
@@ -334,10 +341,8 @@ enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name,
     procedure_id(&id, name, revision);
     enum xj_err err = id.err ? id.err : read_fact(store, "procedure", xj_buf_slice(&id), UINT64_MAX, &value, &doc);
     if (!err) {
-        const msgpack_object *from = xj_map_get(&doc.root, "effective_from");
         if (!xj_slice_eq(xj_map_bin(&doc.root, "revision"), xj_hash_slice(revision))) err = XJ_ENOTFOUND;
-        *ret_effective_ms = from && from->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? from->via.i64
-                                                                                   : (int64_t)(from ? from->via.u64 : 0);
+        if (ret_effective_ms) *ret_effective_ms = effective_of(&doc.root);
         xj_buf_reset(ret_compiled);
         if (!err) xj_buf_add_slice(ret_compiled, xj_map_bin(&doc.root, "compiled"));
         if (!err) err = ret_compiled->err;
@@ -360,8 +365,7 @@ static bool newest(void *arg, struct xj_slice id, struct xj_slice value)
     struct current_walk *w = arg;
     struct xj_doc doc = {0};
     if (xj_doc_open(&doc, value, 64) != XJ_OK) return true;
-    const msgpack_object *from = xj_map_get(&doc.root, "effective_from");
-    const int64_t at = from && from->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? from->via.i64 : (int64_t)(from ? from->via.u64 : 0);
+    const int64_t at = effective_of(&doc.root);
     const struct xj_slice revision = xj_map_bin(&doc.root, "revision");
     if (at <= w->now_ms && (!w->found || at >= w->best_ms) && revision.n == XJ_HASH_SIZE) {
         w->found = true;

@@ -52,7 +52,7 @@ enum xj_err world_agent_open(struct world *w, struct node *n)
                                  .anchor = &w->anchor};
     n->env.random(n->env.ctx, o.nonce.b, sizeof o.nonce.b);
     if ((err = xj_agent_open(&o, &n->core)) != XJ_OK) return err;
-    char path[600];
+    char path[1100];
     snprintf(path, sizeof path, "%s.view", n->path);
     const struct xj_view_options v = {.path = path, .agency = n->agency.id, .root_key = w->anchor.root, .keys = &n->keys,
                                       .volatile_ok = true};
@@ -145,14 +145,6 @@ static void agent_release(struct world *w, int index)
     while (xj_agent_take(n->core, &a)) {
         if (a.kind == XJ_AA_SEND) world_send(w, index, EXCHANGE, n->conn, xj_buf_slice(&a.bytes));
         if (a.kind == XJ_AA_RECONNECT) n->connected = false;
-        if (a.kind == XJ_AA_ANSWERED) {
-            n->answered_id = a.id;
-            n->answered_admitted = a.admitted;
-            n->answered = true;
-            xj_buf_free(&n->answer);
-            n->answer = a.bytes;
-            memset(&a.bytes, 0, sizeof a.bytes);
-        }
         xj_buf_free(&a.bytes);
     }
 }

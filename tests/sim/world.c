@@ -34,7 +34,6 @@ static void node_init(struct world *w, struct node *n, const char *name, uint64_
     n->world = w;
     n->random.s = seed;
     n->env = (struct xj_env){.ctx = n, .now_ms = virtual_now, .random = seeded_random};
-    xj_buf_init(&n->answer, XJ_MAX_STATEMENT_BYTES);
 }
 
 static void keys_of(struct rng *r, struct xj_agency_keys *ret, struct xj_public_keys *pub)
@@ -196,14 +195,12 @@ void world_close(struct world *w)
         if (n->core) world_agent_down(n);
         xj_view_close(n->view);
         xj_pairs_free(n->pairs);
-        xj_buf_free(&n->answer);
     }
     while (w->frames) {
         struct frame *f = w->frames;
         w->frames = f->next;
         world_frame_free(f);
     }
-    xj_buf_free(&w->exchange.answer);
     xj_anchor_free(&w->anchor);
 }
 
@@ -262,19 +259,48 @@ static void draft_random(void *ctx, void *p, size_t n)
     for (size_t i = 0; i < n; i++) b[i] = (uint8_t)(rng_next(&((struct draft_env *)ctx)->r) >> 24);
 }
 
-static json_t *answer_of(const struct node *n, const char *case_id)
+/* The answer to the agency's last submission, as its ledger holds it: an action may have died with its process. */
+struct answer_walk {
+    struct xj_hash digest;
+    bool admitted;
+    struct xj_buf statement;
+};
+
+static bool find_answer(void *arg, const struct xj_entry *e)
 {
-    if (!n->answered_admitted) {
-        struct xj_refused r;
-        if (xj_refused_decode(xj_buf_slice(&n->answer), &r)) return NULL;
-        return json_pack("{s:s, s:s, s:s%}", "status", "refused", "case", case_id, "code", r.code.p, r.code.n);
-    }
+    struct answer_walk *w = arg;
     struct xj_admitted *a = calloc(1, sizeof *a);
-    json_t *j = NULL;
-    if (a && xj_admitted_decode(xj_buf_slice(&n->answer), a) == XJ_OK)
-        j = json_pack("{s:s, s:s, s:i}", "status", a->breach_count ? "admitted_with_breach" : "admitted", "case", case_id,
-                      "breaches", (int)a->breach_count);
+    struct xj_refused r;
+    if (!a) return false;
+    const bool admitted = e->kind == XJ_ENTRY_ADMITTED && xj_admitted_decode(e->head, a) == XJ_OK &&
+                          xj_hash_eq(&a->message, &w->digest);
+    const bool refused = e->kind == XJ_ENTRY_REFUSED && xj_refused_decode(e->head, &r) == XJ_OK &&
+                         xj_hash_eq(&r.message, &w->digest);
     free(a);
+    if (e->kind == XJ_ENTRY_OWN) w->digest = xj_header_digest(e->head);
+    if (!admitted && !refused) return true;
+    w->admitted = admitted;
+    xj_buf_reset(&w->statement);
+    xj_buf_add_slice(&w->statement, e->head);
+    return true;
+}
+
+static json_t *answer_of(struct node *n, const char *case_id)
+{
+    struct answer_walk w = {0};
+    xj_buf_init(&w.statement, XJ_MAX_STATEMENT_BYTES);
+    json_t *j = NULL;
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    struct xj_refused r;
+    if (a && xj_log_scan(n->log, 1, find_answer, &w) == XJ_OK && w.statement.n) {
+        if (w.admitted && xj_admitted_decode(xj_buf_slice(&w.statement), a) == XJ_OK)
+            j = json_pack("{s:s, s:s, s:i}", "status", a->breach_count ? "admitted_with_breach" : "admitted", "case", case_id,
+                          "breaches", (int)a->breach_count);
+        else if (!w.admitted && xj_refused_decode(xj_buf_slice(&w.statement), &r) == XJ_OK)
+            j = json_pack("{s:s, s:s, s:s%}", "status", "refused", "case", case_id, "code", r.code.p, r.code.n);
+    }
+    free(a);
+    xj_buf_free(&w.statement);
     return j;
 }
 
@@ -301,14 +327,11 @@ json_t *world_act(struct world *w, const char *agency, const json_t *request, ui
     char case_id[37];
     xj_id_format(&out->header.case_id, case_id);
     struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = out};
-    n->answered = false;
     world_agent_batch(w, (int)(n - w->agent), &ev, false);
     if (!world_settle(w, 40000)) return NULL;
-    if (!n->answered) {
-        world_fail(w, "a submission was not answered");
-        return NULL;
-    }
-    return answer_of(n, case_id);
+    json_t *answer = answer_of(n, case_id);
+    if (!answer) world_fail(w, "a submission was not answered");
+    return answer;
 }
 
 static void verdict(void *arg, const struct xj_check_result *r)

@@ -38,7 +38,7 @@ struct frame {
 };
 
 struct node {
-    char path[512];
+    char path[1024];
     struct xj_env env;      /* virtual clock, random numbers of this node */
     struct rng random;
     struct world *world;
@@ -53,10 +53,6 @@ struct node {
     uint64_t conn;
     bool connected;
     int64_t next_tick_ms;
-    /* what became of the last submission */
-    struct xj_id answered_id;
-    bool answered, answered_admitted;
-    struct xj_buf answer;
 };
 
 struct world {

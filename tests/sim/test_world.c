@@ -1,0 +1,115 @@
+/* A short history through both cores, in calm and under every fault: the ground of the campaigns. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/sim/world.h"
+
+static const struct world_agency city[] = {
+    {"370800-sfj", "济宁市司法局", "justice", NULL, true},
+    {"370800-scjgj", "济宁市市场监督管理局", "bureau", "market", true},
+    {"370800-gaj", "济宁市公安局", "police", NULL, true},
+    {"370800-jcy", "济宁市人民检察院", "procuratorate", NULL, true},
+};
+
+static json_t *request(const char *act, const char *case_id, const char *papers)
+{
+    json_t *list = json_array();
+    char copy[256], *save = NULL;
+    snprintf(copy, sizeof copy, "%s", papers);
+    for (char *k = strtok_r(copy, " ", &save); k; k = strtok_r(NULL, " ", &save))
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "kind", k, "name", k, "media_type", "text/plain",
+                                              "content_base64", "5qC35L6L"));
+    json_t *r = json_pack("{s:s, s:s, s:o, s:{s:s, s:s, s:s}}", "act", act, "procedure", "referral", "papers", list, "body",
+                          "title", "样例", "drafted_by", "甲", "approved_by", "乙");
+    json_object_set_new(r, "case", case_id ? json_string(case_id) : json_null());
+    return r;
+}
+
+static void temp_dir(char *dir, size_t n)
+{
+    snprintf(dir, n, "/dev/shm/xianjie-sim-%ld-XXXXXX", (long)getpid());
+    assert_non_null(mkdtemp(dir));
+}
+
+static void remove_dir(const char *dir)
+{
+    char *const argv[] = {(char *)"rm", (char *)"-rf", (char *)dir, NULL};
+    const pid_t pid = fork();
+    if (pid == 0) {
+        execvp("rm", argv);
+        _exit(127);
+    }
+}
+
+static void history(const struct faults *f, uint64_t seed)
+{
+    static const struct { const char *who, *act, *papers; } steps[] = {
+        {"370800-scjgj", "transfer_report", "transfer_report"},
+        {"370800-scjgj", "transfer_approved", ""},
+        {"370800-scjgj", "transfer", "transfer_letter investigation_report item_list test_report"},
+        {"370800-gaj", "receipt", "receipt"},
+        {"370800-gaj", "acceptance", ""},
+        {"370800-gaj", "filed", "filing_decision"},
+    };
+    char dir[64], case_id[40] = "";
+    temp_dir(dir, sizeof dir);
+    struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    assert_int_equal(world_open(w, dir, seed, f, city, 4), XJ_OK);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        json_t *r = request(steps[i].act, *case_id ? case_id : NULL, steps[i].papers);
+        json_t *a = world_act(w, steps[i].who, r, seed * 100 + i + 1);
+        if (!a) fail_msg("seed %llu, %s: %s", (unsigned long long)seed, steps[i].act, w->failed);
+        const char *status = json_string_value(json_object_get(a, "status"));
+        if (strcmp(status, "admitted") != 0) {
+            char *text = json_dumps(a, 0);
+            fail_msg("%s: %s", steps[i].act, text);
+        }
+        snprintf(case_id, sizeof case_id, "%s", json_string_value(json_object_get(a, "case")));
+        json_decref(a);
+        json_decref(r);
+    }
+    assert_true(world_verify(w));
+    world_close(w);
+    free(w);
+    remove_dir(dir);
+}
+
+static void history__in_calm_is_admitted_and_every_ledger_verifies(void **state)
+{
+    (void)state;
+    const struct faults none = {0};
+    history(&none, 1);
+}
+
+static void history__under_loss_and_doubling_ends_alike(void **state)
+{
+    (void)state;
+    const struct faults f = {.drop = 100, .twice = 100, .delay = 100};
+    for (uint64_t seed = 2; seed < 6; seed++) history(&f, seed);
+}
+
+static void history__with_crashes_at_commits_ends_alike(void **state)
+{
+    (void)state;
+    const struct faults f = {.drop = 30, .twice = 30, .delay = 30, .crash_before = 40, .crash_after = 40, .disconnect = 10};
+    for (uint64_t seed = 6; seed < 12; seed++) history(&f, seed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(history__in_calm_is_admitted_and_every_ledger_verifies),
+        cmocka_unit_test(history__under_loss_and_doubling_ends_alike),
+        cmocka_unit_test(history__with_crashes_at_commits_ends_alike),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
