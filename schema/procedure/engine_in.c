@@ -174,6 +174,15 @@ void xj_fold_read(struct xj_fold *f, const struct xj_header *h, const struct xj_
         in->transferor = transferor_on_record(f, in);
 }
 
+static xj_roles transferring_roles(const struct xj_model *m)
+{
+    xj_roles roles = 0;
+    for (uint16_t a = 0; a < m->act_count; a++)
+        if (m->acts[a].transfers)
+            roles |= m->acts[a].roles;
+    return roles;
+}
+
 struct xj_fold_names xj_fold_ask(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_m_opens *o)
 {
     struct xj_slice *at = xj_fold_array(f, in->principals.n + 1, sizeof *at);
@@ -184,9 +193,11 @@ struct xj_fold_names xj_fold_ask(struct xj_fold *f, const struct xj_fold_in *in,
         at[out.n++] = in->doer;
         return out;
     }
-    if (o->asked_transferor && in->transferor.n > 0) {
-        if (!xj_slice_eq(in->transferor, in->doer))
-            at[out.n++] = in->transferor;
+    if (o->asked_transferor) {
+        /* by the header alone: not everybody who gets the act can see who transferred the case */
+        xj_roles fit = o->asked | transferring_roles(f->m);
+        if (in->principals.n > 0 && (xj_fold_role(f, in->principals.at[0], NULL) & fit) != 0)
+            at[out.n++] = in->principals.at[0];
         return out;
     }
     for (size_t i = 0; i < in->principals.n; i++) {

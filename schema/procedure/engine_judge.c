@@ -187,20 +187,15 @@ static bool check_tracks(struct xj_fold *f, const struct xj_fold_in *in, const s
 
 /* ---- recipients ---- */
 
-static bool is_principal(const struct xj_fold_in *in, struct xj_slice agency)
-{
-    return xj_fold_find(in->principals, agency) != SIZE_MAX;
-}
-
 static bool check_asked(struct xj_fold *f, const struct xj_fold_in *in, struct xj_refusal *r)
 {
     for (uint16_t i = 0; i < in->m->opens_count; i++) {
         const struct xj_m_opens *o = &in->m->opens[i];
-        struct xj_fold_names asked = xj_fold_ask(f, in, o);
-        bool transferor = o->asked_transferor && in->transferor.n > 0;
-        if (transferor && asked.n > 0 && !is_principal(in, asked.at[0]))
-            return xj_fold_refuse(r, "recipient_missing", asked.at[0]);
-        if (asked.n == 0 && !in->late && !o->asked_transferor)
+        struct xj_slice t = o->asked_transferor ? in->transferor : (struct xj_slice){NULL, 0};
+        if (t.n > 0 && !xj_slice_eq(t, in->doer) && !xj_slice_eq(t, in->signer) &&
+            (in->principals.n == 0 || !xj_slice_eq(in->principals.at[0], t)))
+            return xj_fold_refuse(r, "recipient_missing", t);
+        if (!in->late && !o->asked_transferor && xj_fold_ask(f, in, o).n == 0)
             return refuse_cstr(r, "recipient_missing", role_of_bits(f->m, o->asked));
     }
     if (in->m->principal == 0 || in->late)

@@ -154,7 +154,7 @@ static void add_to(struct xj_fold *f, struct xj_header *h, struct xj_slice agenc
 }
 
 /* Somebody who has one of the roles: first among those the answered acts know, then the register's counterparts. */
-static struct xj_slice find_principal(struct xj_fold *f, const struct xj_fold_in *in, xj_roles roles)
+static struct xj_slice find_principal(struct xj_fold *f, const struct xj_fold_in *in, xj_roles roles, bool in_register)
 {
     for (size_t i = 0; i < in->h->answer_count; i++) {
         const struct xj_fold_act *a = xj_fold_asking_act(f, &in->answered[i]);
@@ -163,7 +163,7 @@ static struct xj_slice find_principal(struct xj_fold *f, const struct xj_fold_in
                 (roles == XJ_ROLES_ANY || (xj_fold_role(f, a->parties.at[p], NULL) & roles) != 0))
                 return a->parties.at[p];
     }
-    for (uint16_t role = 0; roles != XJ_ROLES_ANY && role < f->m->role_count && role < 32; role++) {
+    for (uint16_t role = 0; in_register && roles != XJ_ROLES_ANY && role < f->m->role_count && role < 32; role++) {
         if ((roles >> role & 1) == 0)
             continue;
         struct xj_slice c = f->e->facts.counterpart(f->e->facts.ctx, in->doer, xj_slice_cstr(f->m->roles[role].id), 0);
@@ -175,24 +175,25 @@ static struct xj_slice find_principal(struct xj_fold *f, const struct xj_fold_in
 
 static void fill_principals(struct xj_fold *f, const struct xj_plan_in *p, struct xj_fold_in *in, struct xj_header *h)
 {
+    /* the transferor first, where it is asked: that is how others know it (spec 3.2) */
+    for (uint16_t i = 0; i < in->m->opens_count; i++)
+        if (in->m->opens[i].asked_transferor)
+            add_to(f, h, in->transferor, XJ_TO_PRINCIPAL);
     for (size_t i = 0; i < p->principal_count; i++)
         add_to(f, h, p->principals[i], XJ_TO_PRINCIPAL);
-    for (uint16_t i = 0; i < in->m->opens_count; i++)
-        if (in->m->opens[i].asked_transferor && in->transferor.n > 0)
-            add_to(f, h, in->transferor, XJ_TO_PRINCIPAL);
     xj_fold_read(f, h, NULL, in);
     for (uint16_t i = 0; i < in->m->opens_count; i++) {
         const struct xj_m_opens *o = &in->m->opens[i];
-        if (o->asked_self || o->asked_transferor || xj_fold_ask(f, in, o).n > 0)
+        if (o->asked_self || (o->asked_transferor && in->principals.n > 0) || xj_fold_ask(f, in, o).n > 0)
             continue;
-        add_to(f, h, find_principal(f, in, o->asked), XJ_TO_PRINCIPAL);
+        add_to(f, h, find_principal(f, in, o->asked, !o->asked_transferor), XJ_TO_PRINCIPAL);
         xj_fold_read(f, h, NULL, in);
     }
     bool has = in->m->principal == 0;
     for (size_t i = 0; i < in->principals.n && !has; i++)
         has = in->m->principal == XJ_ROLES_ANY || (xj_fold_role(f, in->principals.at[i], NULL) & in->m->principal) != 0;
     if (!has)
-        add_to(f, h, find_principal(f, in, in->m->principal), XJ_TO_PRINCIPAL);
+        add_to(f, h, find_principal(f, in, in->m->principal, true), XJ_TO_PRINCIPAL);
 }
 
 static void fill_recipients(struct xj_fold *f, const struct xj_plan_in *p, struct xj_fold_in *in, struct xj_header *h)

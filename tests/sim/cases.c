@@ -1,0 +1,132 @@
+#include "tests/sim/cases.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents/cli/replay_request.h"
+#include "schema/base/file.h"
+#include "schema/procedure/yaml/compile.h"
+
+struct stage {
+    struct xj_model *model;
+    struct xj_replay_table *table;
+    struct xj_replay_case source;
+    struct xj_replay_plan plan;
+    struct world_agency agency[WORLD_AGENTS];
+    char id[WORLD_AGENTS][32];
+    const char *ids[WORLD_AGENTS]; /* by index into the cast */
+    char (*parties)[17];
+    int count;
+};
+
+static enum xj_err load_law(struct stage *s)
+{
+    struct xj_buf yaml, compiled;
+    struct xj_findings findings;
+    xj_findings_init(&findings);
+    xj_buf_init(&compiled, XJ_MAX_REGISTER_ENTRY_BYTES);
+    enum xj_err err = xj_file_read(XJ_SOURCE_DIR "/schema/procedures/referral.yaml", 512 * 1024, &yaml);
+    if (!err) err = xj_procedure_compile(xj_buf_slice(&yaml), xj_slice_of(NULL, 0), &compiled, &findings);
+    if (!err) err = xj_model_decode(xj_buf_slice(&compiled), &s->model);
+    xj_buf_free(&yaml);
+    xj_buf_free(&compiled);
+    xj_findings_free(&findings);
+    if (!err) err = xj_file_read(XJ_SOURCE_DIR "/schema/procedures/referral.replay.yaml", 512 * 1024, &yaml);
+    if (!err) err = xj_replay_table_read(xj_buf_slice(&yaml), s->model, &s->table, NULL);
+    xj_buf_free(&yaml);
+    return err;
+}
+
+/* The registrar first; then the cast, under ids of its order in the file. */
+static enum xj_err cast(struct stage *s)
+{
+    s->agency[0] = (struct world_agency){"370800-sfj", "模拟市司法局", "justice", NULL, true};
+    s->count = 1;
+    for (size_t i = 0; i < s->plan.cast.count; i++) {
+        const struct xj_cast_agency *a = &s->plan.cast.agencies[i];
+        if (s->count == WORLD_AGENTS) return XJ_ELIMIT;
+        if (a->standing && a->role == XJ_ACTOR_JUSTICE) {
+            s->ids[i] = s->agency[0].id;
+            continue;
+        }
+        snprintf(s->id[s->count], sizeof s->id[0], "370800-%c%zu", xj_actor_role(a->role)[0], i);
+        s->agency[s->count] = (struct world_agency){s->id[s->count], a->name[0] ? a->name : xj_actor_role(a->role),
+                                                    xj_actor_role(a->role), a->role == XJ_ACTOR_BUREAU ? a->sector : NULL, true};
+        s->ids[i] = s->id[s->count++];
+    }
+    return XJ_OK;
+}
+
+static enum xj_err stage_open(struct stage *s, const char *file)
+{
+    enum xj_err err = load_law(s);
+    if (!err) err = xj_replay_read_file(file, &s->source, NULL);
+    if (!err) err = xj_replay_plan_make(&s->source, s->table, &s->plan, NULL);
+    if (!err) err = cast(s);
+    s->parties = err ? NULL : calloc(s->plan.party_count + 1, sizeof *s->parties);
+    for (size_t i = 0; s->parties && i < s->plan.party_count; i++) snprintf(s->parties[i], 17, "%016zx", i + 1);
+    return err;
+}
+
+static void stage_close(struct stage *s)
+{
+    free(s->parties);
+    xj_replay_plan_free(&s->plan);
+    xj_replay_case_free(&s->source);
+    xj_replay_table_free(s->table);
+    xj_model_free(s->model);
+}
+
+static bool play_event(struct world *w, const struct stage *s, size_t i, char case_id[40], struct played *ret)
+{
+    json_t *request = xj_replay_request(&s->plan, s->model, i, s->ids, s->parties, *case_id ? case_id : NULL, 0);
+    const struct xj_replay_intent *in = &s->plan.intents[i];
+    json_t *answer = request ? world_act(w, s->ids[in->doer], request, 1000 + i) : NULL;
+    json_decref(request);
+    if (!answer) return false;
+    const char *status = json_string_value(json_object_get(answer, "status"));
+    char *text = json_dumps(answer, JSON_SORT_KEYS | JSON_COMPACT);
+    xj_buf_addf(&ret->account, "%lld %s %s\n", (long long)s->plan.source->events[in->event].seq,
+                s->model->acts[in->act].name.id, text);
+    if (strcmp(status, "refused") == 0) ret->refused++;
+    else snprintf(case_id, 40, "%s", json_string_value(json_object_get(answer, "case")));
+    free(text);
+    json_decref(answer);
+    return true;
+}
+
+void sim_play(const char *file, const char *dir, uint64_t seed, const struct faults *faults, struct played *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    xj_buf_init(&ret->account, 1024 * 1024);
+    struct stage s = {0};
+    struct world *w = calloc(1, sizeof *w);
+    enum xj_err err = w ? stage_open(&s, file) : XJ_ENOMEM;
+    if (!err) err = world_open(w, dir, seed, faults, s.agency, s.count);
+    if (err) snprintf(ret->failed, sizeof ret->failed, "cannot set the stage: %s %s", xj_err_name(err), w && w->failed ? w->failed : "");
+    char case_id[40] = "";
+    for (size_t i = 0; !err && i < s.plan.intent_count; i++)
+        if (!play_event(w, &s, i, case_id, ret)) {
+            snprintf(ret->failed, sizeof ret->failed, "event %zu: %s", i + 1, w->failed ? w->failed : "out of memory");
+            break;
+        }
+    for (int i = 0; !err && i < w->agents; i++)
+        if (xj_view_digest(w->agent[i].view, true, &ret->view[i]))
+            snprintf(ret->failed, sizeof ret->failed, "view of %s has no digest", w->agent[i].agency.id);
+    if (!err && !ret->failed[0] && !world_verify(w)) snprintf(ret->failed, sizeof ret->failed, "a ledger does not verify");
+    if (w) {
+        ret->agents = w->agents;
+        ret->crashes = w->crashes;
+        ret->lost = w->lost;
+        ret->doubled = w->doubled;
+        world_close(w);
+    }
+    free(w);
+    stage_close(&s);
+}
+
+void sim_played_free(struct played *p)
+{
+    xj_buf_free(&p->account);
+}

@@ -1,0 +1,20 @@
+/* A published case played through the simulated city. Tests only. */
+#ifndef XJ_SIM_CASES_H
+#define XJ_SIM_CASES_H
+
+#include "tests/sim/world.h"
+
+struct played {
+    struct xj_buf account;  /* one line an act: event, act, status, breaches */
+    struct xj_hash view[WORLD_AGENTS];
+    int agents;
+    unsigned refused;
+    unsigned long crashes, lost, doubled;
+    char failed[256]; /* empty: it went through and every ledger verifies */
+};
+
+/* Plays the case file in a fresh city under dir. What a seed must not change is in account and view. */
+void sim_play(const char *file, const char *dir, uint64_t seed, const struct faults *faults, struct played *ret);
+void sim_played_free(struct played *p);
+
+#endif

@@ -1,0 +1,289 @@
+/* Random histories: what an agency plans from its own view is admitted, and views agree with the exchange. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/engineworld.h"
+
+#define HISTORIES 1500
+#define STEPS 60
+
+struct rng {
+    uint64_t s;
+};
+
+static unsigned pick(struct rng *r, unsigned n)
+{
+    r->s ^= r->s << 13;
+    r->s ^= r->s >> 7;
+    r->s ^= r->s << 17;
+    return (unsigned)((r->s >> 20) % n);
+}
+
+static void fresh_case(struct world *w)
+{
+    xj_memstore_free(&w->exchange);
+    for (int i = 0; i < WHO_COUNT; i++)
+        xj_memstore_free(&w->view[i]);
+    w->seq = 0;
+    w->case_id.b[0]++;
+    w->now_ms = at("2026-03-02T09:00");
+}
+
+static const char *fitting_act(struct world *w, struct rng *r, enum who who)
+{
+    struct xj_engine e = engine_at(w, -1);
+    xj_roles role = xj_model_role(w->model, e.facts.role(e.facts.ctx, name_of(who)));
+    for (int tries = 0; tries < 200; tries++) {
+        const struct xj_m_act *m = &w->model->acts[pick(r, w->model->act_count)];
+        if ((m->roles & role) != 0 || tries > 150)
+            return m->name.id;
+    }
+    return "disposal_note";
+}
+
+struct open_search {
+    struct rng *r;
+    struct xj_slice who;
+    unsigned n;
+    uint16_t question;
+};
+
+/* One of the open questions put to the agency, each as likely. */
+static bool see_open(void *arg, const struct xj_question_view *q)
+{
+    struct open_search *s = arg;
+    for (size_t i = 0; q->open && i < q->asked_count; i++)
+        if (xj_slice_eq(q->asked[i], s->who) && pick(s->r, ++s->n) == 0)
+            s->question = q->question;
+    return true;
+}
+
+/* An act that answers (or hands on) something put to the agency, or NULL. */
+static const char *answering_act(struct world *w, struct rng *r, enum who who)
+{
+    struct open_search s = {.r = r, .who = name_of(who), .question = XJ_NONE};
+    struct xj_engine e = engine_at(w, (int)who);
+    assert_int_equal(xj_engine_questions(&e, w->case_id, see_open, &s), XJ_OK);
+    const char *act = NULL;
+    unsigned n = 0;
+    for (uint16_t a = 0; s.question != XJ_NONE && a < w->model->act_count; a++) {
+        const struct xj_m_act *m = &w->model->acts[a];
+        bool fits = false;
+        for (uint16_t i = 0; i < m->answer_count; i++)
+            fits = fits || m->answers[i].question == s.question;
+        for (uint16_t i = 0; i < m->pass_count; i++)
+            fits = fits || m->passes[i] == s.question;
+        if (fits && pick(r, ++n) == 0)
+            act = m->name.id;
+    }
+    return act;
+}
+
+static struct deed random_deed(struct world *w, struct rng *r, const struct xj_id *done, size_t done_n)
+{
+    static const int subjects[] = {1, 2, 3, 11, 12, 21};
+    static const char *const dates[] = {"2026-02-11", "2025-12", "2024-05-01/2024-05-09", "2003-01-01"};
+    struct deed d = {.from = (enum who)pick(r, PAPER)};
+    d.late = pick(r, 10) < 3;
+    d.actor = d.late && pick(r, 4) == 0 && d.from != PAPER ? PAPER + 1 : 0;
+    d.act = fitting_act(w, r, d.actor > 0 ? PAPER : d.from);
+    const char *answering = d.actor == 0 && pick(r, 4) > 0 ? answering_act(w, r, d.from) : NULL;
+    if (answering != NULL)
+        d.act = answering;
+    if (pick(r, answering != NULL ? 4 : 2) == 0)
+        d.subject1 = subjects[pick(r, 6)];
+    if (d.subject1 == 1 && pick(r, 2) == 0)
+        d.subject2 = pick(r, 2) == 0 ? 2 : 21;
+    if (pick(r, 2) == 0)
+        d.to1 = (int)pick(r, PAPER) + 1;
+    if (pick(r, 4) == 0)
+        d.to2 = (int)pick(r, PAPER) + 1;
+    if (pick(r, 2) == 0)
+        d.occurred = dates[pick(r, 4)];
+    if (done_n > 0 && pick(r, 8) == 0) {
+        static const char *const kinds[] = {"voids", "amends", "unreadable", "shares"};
+        d.relation = kinds[pick(r, 4)];
+        d.target = done[pick(r, (unsigned)done_n)];
+    }
+    return d;
+}
+
+/* A correction names its target's act and, to amend or void, comes from the target's sender. */
+static void fit_correction(const struct xj_header *headers, size_t n, struct deed *d, struct world *w)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct xj_header *h = &headers[i];
+        if (d->relation == NULL || !xj_id_eq(&h->id, &d->target))
+            continue;
+        d->act = w->model->acts[xj_model_act(w->model, h->act)].name.id;
+        d->subject1 = d->subject2 = 0;
+        if (strcmp(d->relation, "unreadable") == 0 || strcmp(d->relation, "shares") == 0) {
+            d->actor = 0;
+            return;
+        }
+        for (int k = 0; k < STRANGER; k++)
+            if (xj_slice_eq(h->from, name_of((enum who)k)))
+                d->from = (enum who)k;
+        d->actor = h->actor.n > 0 ? PAPER + 1 : 0;
+        d->late = h->mode == XJ_MODE_LATE_ENTRY;
+        for (size_t s = 0; s < h->subject_count && s < 2; s++) {
+            int code = h->subjects[s].party[0];
+            code = h->subjects[s].has_charge ? code * 10 + h->subjects[s].charge[0] - 1 : code;
+            *(s == 0 ? &d->subject1 : &d->subject2) = code;
+        }
+    }
+}
+
+/* ---- views against the exchange ---- */
+
+struct compare {
+    struct world *w;
+    int view;
+    struct xj_question_view q;
+    struct xj_row_view row;
+    bool found;
+    size_t checked;
+};
+
+static bool same_question(void *arg, const struct xj_question_view *q)
+{
+    struct compare *c = arg;
+    if (!xj_id_eq(&q->id, &c->q.id) || q->question != c->q.question)
+        return true;
+    c->found = true;
+    if (q->open != c->q.open || q->subject_count != c->q.subject_count || q->asked_count != c->q.asked_count)
+        fprintf(stderr, "view %d: question %s of act %s (seq %d): exchange open %d subjects %zu asked %zu, view %d %zu %zu\n", c->view,
+                c->w->model->questions[q->question].name.id, c->w->model->acts[q->act].name.id, (int)q->seq, q->open,
+                q->subject_count, q->asked_count, c->q.open, c->q.subject_count, c->q.asked_count);
+    assert_int_equal(q->open, c->q.open);
+    assert_int_equal(q->subject_count, c->q.subject_count);
+    assert_int_equal(q->asked_count, c->q.asked_count);
+    return false;
+}
+
+static bool view_question(void *arg, const struct xj_question_view *q)
+{
+    struct compare *c = arg;
+    if (q->act == XJ_NONE) /* known only because it was handed on */
+        return true;
+    c->q = *q;
+    c->found = false;
+    struct xj_engine e = engine_at(c->w, -1);
+    assert_int_equal(xj_engine_questions(&e, c->w->case_id, same_question, c), XJ_OK);
+    assert_true(c->found);
+    c->checked++;
+    return true;
+}
+
+static bool same_row(void *arg, const struct xj_row_view *row)
+{
+    struct compare *c = arg;
+    if (row->track != c->row.track || !xj_slice_eq(row->owner, c->row.owner) || row->has_subject != c->row.has_subject ||
+        (row->has_subject && xj_subject_cmp(&row->subject, &c->row.subject) != 0))
+        return true;
+    c->found = true;
+    assert_true(row->seq >= c->row.seq);
+    if (row->seq == c->row.seq)
+        assert_int_equal(row->state, c->row.state);
+    return false;
+}
+
+static bool view_row(void *arg, const struct xj_row_view *row)
+{
+    struct compare *c = arg;
+    c->row = *row;
+    c->found = false;
+    struct xj_engine e = engine_at(c->w, -1);
+    assert_int_equal(xj_engine_rows(&e, c->w->case_id, same_row, c), XJ_OK);
+    assert_true(c->found);
+    c->checked++;
+    return true;
+}
+
+static size_t compare_views(struct world *w)
+{
+    struct compare c = {.w = w};
+    for (int i = 0; i < STRANGER; i++) {
+        struct xj_engine e = engine_at(w, i);
+        c.view = i;
+        assert_int_equal(xj_engine_questions(&e, w->case_id, view_question, &c), XJ_OK);
+        assert_int_equal(xj_engine_rows(&e, w->case_id, view_row, &c), XJ_OK);
+    }
+    return c.checked;
+}
+
+static bool DBG_q(void *arg, const struct xj_question_view *q){struct world*w=arg; if(!strcmp(w->model->questions[q->question].name.id,"decision")){fprintf(stderr," q open %d seq %d act %s id %d subj %zu:",q->open,(int)q->seq,q->act==XJ_NONE?"-":w->model->acts[q->act].name.id,q->id.b[0],q->subject_count);for(size_t i=0;i<q->subject_count;i++)fprintf(stderr," %d/%d",q->subjects[i].party[0],q->subjects[i].has_charge?q->subjects[i].charge[0]:0);for(size_t i=0;i<q->asked_count;i++)fprintf(stderr," asked %.*s",(int)q->asked[i].n,(const char*)q->asked[i].p);fprintf(stderr,"\n");}return true;}
+static void DBG_dump(struct world *w,int v){struct xj_engine e=engine_at(w,v);fprintf(stderr,"store %d\n",v);xj_engine_questions(&e,w->case_id,DBG_q,w);}
+struct tally {
+    size_t admitted, refused, corrected, answered;
+};
+
+static void run_history(struct world *w, struct rng *r, struct tally *t)
+{
+    static struct xj_header headers[STEPS];
+    struct xj_id done[STEPS];
+    size_t n = 0;
+    fresh_case(w);
+    for (int step = 0; step < STEPS; step++) {
+        struct deed d = random_deed(w, r, done, n);
+        fit_correction(headers, n, &d, w);
+        w->now_ms += (int64_t)pick(r, 36) * 3600000;
+        assert_int_equal(world_plan(w, &d), XJ_OK);
+        if (w->refused.code != NULL) {
+            t->refused++;
+            continue;
+        }
+        assert_int_equal(world_judge(w), XJ_OK);
+        /* who has nothing of the case cannot know that others have opened it */
+        if (w->verdict.refusal.code != NULL && w->view[d.from].n == 0 && strcmp(w->verdict.refusal.code, "may_not_act") == 0) {
+            t->refused++;
+            continue;
+        }
+        if (w->verdict.refusal.code != NULL)
+            fprintf(stderr, "%s by %s, step %d: planned, but refused %s (%s)\n", d.act, (const char *)name_of(d.from).p, step,
+                    w->verdict.refusal.code, w->verdict.refusal.detail);
+        if (w->verdict.refusal.code != NULL) { DBG_dump(w, -1); DBG_dump(w, (int)d.from); fprintf(stderr,"named %zu answers %zu\n", w->h.subject_count, w->h.answer_count);}
+        assert_null(w->verdict.refusal.code);
+        for(size_t q=0;q<w->h.answer_count;q++) if(w->h.answers[q].id.b[0]==108) fprintf(stderr,"seq %d act %s by %d late %d rel %s answers %.*s nsub %zu\n",(int)w->seq+1,d.act,d.from,d.late,d.relation?d.relation:"-",(int)w->h.answers[q].question.n,(const char*)w->h.answers[q].question.p,w->h.subject_count);
+        if(d.relation) fprintf(stderr,"   seq %d %s id %d\n",(int)w->seq+1,d.relation,d.target.b[0]); 
+        else fprintf(stderr,"   seq %d id %d %s from %d to", (int)w->seq+1, w->h.id.b[0], d.act,d.from); for(size_t q=0;q<w->h.to_count;q++) fprintf(stderr," %.*s",(int)w->h.to[q].agency.n,(const char*)w->h.to[q].agency.p); fprintf(stderr,"\n");
+        world_apply(w);
+        t->admitted++;
+        t->corrected += d.relation != NULL;
+        t->answered += w->h.answer_count;
+        headers[n] = w->h;
+        done[n++] = w->h.id;
+        struct xj_duty_view v;
+        duty(w, -1, "D08", 0, &v);
+    }
+    assert_true(compare_views(w) > 0);
+}
+
+static void plans__from_partial_views_are_admitted(void **state)
+{
+    static struct world w;
+    struct rng r = {UINT64_C(0x1234567f4a7c1577)};
+    struct tally t = {0};
+    (void)state;
+    world_up(&w);
+    for (int i = 0; i < HISTORIES; i++)
+        run_history(&w, &r, &t);
+    world_down(&w);
+    print_message("admitted %zu, refused %zu, corrections %zu, answers %zu\n", t.admitted, t.refused, t.corrected, t.answered);
+    assert_true(t.admitted > HISTORIES * 10);
+    assert_true(t.corrected > HISTORIES / 2);
+    assert_true(t.answered > HISTORIES * 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plans__from_partial_views_are_admitted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
