@@ -60,15 +60,15 @@ static void read_answers(struct xj_fold *f, struct xj_fold_in *in)
     }
 }
 
-/* Subjects still open in the answered questions; true when at least one question is known here. */
+/* Subjects still open in the answered questions; false when a question is not known here. */
 static bool subjects_of_answers(struct xj_fold_in *in)
 {
-    bool known = false;
+    bool known = true;
     for (size_t i = 0; i < in->h->answer_count; i++) {
         const struct xj_fold_question *q = in->answered[i].q;
+        known = known && q != NULL;
         if (q == NULL)
             continue;
-        known = true;
         uint64_t open = xj_fold_still_open(q);
         if (q->subject_count == 0 && open != 0)
             in->subjects.whole = true;
@@ -79,17 +79,26 @@ static bool subjects_of_answers(struct xj_fold_in *in)
     return known;
 }
 
-static void read_subjects(struct xj_fold_in *in, const struct xj_admitted_act *act)
+static void subjects_of_after(const struct xj_model *m, const struct xj_admitted_act *act, struct xj_fold_in *in)
+{
+    for (size_t i = 0; i < act->after_count; i++) {
+        const struct xj_after *a = &act->after[i];
+        if (a->has_subject)
+            xj_fold_add_subject(&in->subjects, &a->subject);
+        else if (a->track < m->track_count && m->tracks[a->track].scope != XJ_SCOPE_CASE)
+            in->subjects.whole = true;
+    }
+}
+
+static void read_subjects(const struct xj_model *m, struct xj_fold_in *in, const struct xj_admitted_act *act)
 {
     const struct xj_header *h = in->h;
     for (size_t i = 0; i < h->subject_count; i++)
         xj_fold_add_subject(&in->subjects, &h->subjects[i]);
     if (h->subject_count > 0)
         return;
-    if (!subjects_of_answers(in) && h->answer_count > 0)
-        for (size_t i = 0; act != NULL && i < act->after_count; i++)
-            if (act->after[i].has_subject)
-                xj_fold_add_subject(&in->subjects, &act->after[i].subject);
+    if (!subjects_of_answers(in) && act != NULL)
+        subjects_of_after(m, act, in);
     if (in->subjects.n == 0)
         in->subjects.whole = true;
 }
@@ -168,7 +177,7 @@ void xj_fold_read(struct xj_fold *f, const struct xj_header *h, const struct xj_
     if (in->correction || in->role_breach || in->m == NULL)
         return;
     read_answers(f, in);
-    read_subjects(in, act);
+    read_subjects(f->m, in, act);
     in->transferor = transferor_of_chain(f, in);
     if (in->transferor.n == 0)
         in->transferor = transferor_on_record(f, in);

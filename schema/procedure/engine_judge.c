@@ -54,7 +54,7 @@ static bool check_doer(struct xj_fold *f, const struct xj_fold_in *in, struct xj
 
 bool xj_fold_answer_is_free(const struct xj_fold_question *q, const struct xj_subject *named, size_t named_count)
 {
-    uint64_t open = xj_fold_still_open(q);
+    uint64_t open = xj_fold_still_open(q), handed = q->hand_count > 0 ? q->hands[q->hand_count - 1].seq : 0;
     if (named_count == 0)
         return open != 0;
     bool any = false;
@@ -64,7 +64,7 @@ bool xj_fold_answer_is_free(const struct xj_fold_question *q, const struct xj_su
             return false;
         any = any || mask != 0;
         for (size_t p = 0; p < q->part_count; p++)
-            if (xj_fold_covers(&q->parts[p].subject, &named[i]))
+            if (q->parts[p].seq > handed && xj_fold_covers(&q->parts[p].subject, &named[i]))
                 return false;
     }
     return any;
@@ -74,13 +74,14 @@ bool xj_fold_handed_whole(const struct xj_fold_question *q, const struct xj_subj
 {
     uint64_t open = xj_fold_still_open(q), covered = 0;
     for (size_t i = 0; i < named_count; i++) {
-        uint64_t here = 0;
-        for (size_t s = 0; s < q->subject_count; s++)
+        bool itself = false;
+        for (size_t s = 0; s < q->subject_count; s++) {
+            itself = itself || ((open >> s & 1) != 0 && xj_fold_same(&named[i], &q->subjects[s]));
             if (xj_fold_covers(&named[i], &q->subjects[s]))
-                here |= UINT64_C(1) << s;
-        if ((here & open) == 0)
+                covered |= UINT64_C(1) << s;
+        }
+        if (!itself)
             return false;
-        covered |= here;
     }
     return named_count == 0 || (open & ~covered) == 0;
 }

@@ -217,8 +217,6 @@ static size_t compare_views(struct world *w)
     return c.checked;
 }
 
-static bool DBG_q(void *arg, const struct xj_question_view *q){struct world*w=arg; if(!strcmp(w->model->questions[q->question].name.id,"decision")){fprintf(stderr," q open %d seq %d act %s id %d subj %zu:",q->open,(int)q->seq,q->act==XJ_NONE?"-":w->model->acts[q->act].name.id,q->id.b[0],q->subject_count);for(size_t i=0;i<q->subject_count;i++)fprintf(stderr," %d/%d",q->subjects[i].party[0],q->subjects[i].has_charge?q->subjects[i].charge[0]:0);for(size_t i=0;i<q->asked_count;i++)fprintf(stderr," asked %.*s",(int)q->asked[i].n,(const char*)q->asked[i].p);fprintf(stderr,"\n");}return true;}
-static void DBG_dump(struct world *w,int v){struct xj_engine e=engine_at(w,v);fprintf(stderr,"store %d\n",v);xj_engine_questions(&e,w->case_id,DBG_q,w);}
 struct tally {
     size_t admitted, refused, corrected, answered;
 };
@@ -247,11 +245,7 @@ static void run_history(struct world *w, struct rng *r, struct tally *t)
         if (w->verdict.refusal.code != NULL)
             fprintf(stderr, "%s by %s, step %d: planned, but refused %s (%s)\n", d.act, (const char *)name_of(d.from).p, step,
                     w->verdict.refusal.code, w->verdict.refusal.detail);
-        if (w->verdict.refusal.code != NULL) { DBG_dump(w, -1); DBG_dump(w, (int)d.from); fprintf(stderr,"named %zu answers %zu\n", w->h.subject_count, w->h.answer_count);}
         assert_null(w->verdict.refusal.code);
-        for(size_t q=0;q<w->h.answer_count;q++) if(w->h.answers[q].id.b[0]==108) fprintf(stderr,"seq %d act %s by %d late %d rel %s answers %.*s nsub %zu\n",(int)w->seq+1,d.act,d.from,d.late,d.relation?d.relation:"-",(int)w->h.answers[q].question.n,(const char*)w->h.answers[q].question.p,w->h.subject_count);
-        if(d.relation) fprintf(stderr,"   seq %d %s id %d\n",(int)w->seq+1,d.relation,d.target.b[0]); 
-        else fprintf(stderr,"   seq %d id %d %s from %d to", (int)w->seq+1, w->h.id.b[0], d.act,d.from); for(size_t q=0;q<w->h.to_count;q++) fprintf(stderr," %.*s",(int)w->h.to[q].agency.n,(const char*)w->h.to[q].agency.p); fprintf(stderr,"\n");
         world_apply(w);
         t->admitted++;
         t->corrected += d.relation != NULL;

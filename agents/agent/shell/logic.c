@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "agents/agent/shell/host_private.h"
-#include "agents/agent/shell/say.h"
+#include "schema/base/say.h"
 #include "schema/ledger/snapshot.h"
 
 /* One turn: the events that are ready, one transaction, then what may leave only after its COMMIT. */
@@ -17,7 +17,7 @@ struct turn {
 
 _Noreturn void xj_host_die(const char *what, enum xj_err err)
 {
-    xj_say(XJ_SAY_CRITICAL, "%s: %s; stopping, the ledger is as of its last commit", what, xj_err_name(err));
+    xj_say(XJ_SAY_ERROR, "%s: %s; stopping, the ledger is as of its last commit", what, xj_err_name(err));
     _exit(1);
 }
 
@@ -139,6 +139,15 @@ static void tell_registrar(struct xj_agent_host *host, const struct xj_agent_act
     pthread_mutex_unlock(&host->lock);
 }
 
+/* A notice may hold a peer's words: its control characters become spaces, so that they cannot forge a line of the log. */
+static void say_notice(struct xj_buf *text)
+{
+    for (size_t i = 0; i < text->n; i++)
+        if (text->p[i] < 0x20 || text->p[i] == 0x7f)
+            text->p[i] = ' ';
+    xj_say(XJ_SAY_WARNING, "%.*s", (int)text->n, (const char *)text->p);
+}
+
 static void release(struct xj_agent_host *host)
 {
     struct xj_agent_action action;
@@ -160,7 +169,7 @@ static void release(struct xj_agent_host *host)
             tell_registrar(host, &action);
             break;
         case XJ_AA_NOTICE:
-            xj_say(XJ_SAY_WARNING, "%.*s", (int)action.bytes.n, (const char *)action.bytes.p);
+            say_notice(&action.bytes);
             break;
         case XJ_AA_INVALID:
             break;

@@ -11,7 +11,7 @@
 
 #include "agents/agent/api/api.h"
 #include "agents/agent/shell/host.h"
-#include "agents/agent/shell/say.h"
+#include "schema/base/say.h"
 #include "schema/base/config.h"
 #include "schema/base/file.h"
 
@@ -135,11 +135,11 @@ static int run(struct program *p, int signals)
                         xj_err_name(err), p->options.socket_path, xj_err_name(err));
     }
     if (err == XJ_OK) {
-        xj_say(XJ_SAY_NOTE, "agent of %s is up", p->options.agency);
-        xj_say_systemd("READY=1");
+        xj_say(XJ_SAY_NOTICE, "agent of %s is up", p->options.agency);
+        xj_say_state("READY=1");
         wait_for_signal(signals);
-        xj_say_systemd("STOPPING=1");
-        xj_say(XJ_SAY_NOTE, "stopping");
+        xj_say_state("STOPPING=1");
+        xj_say(XJ_SAY_NOTICE, "stopping");
     }
     xj_api_stop(p->api);
     xj_host_stop(p->host);

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "agents/agent/shell/host_private.h"
-#include "agents/agent/shell/say.h"
+#include "schema/base/say.h"
 
 static void explain(struct xj_buf *text, enum xj_err err, const char *what_zh, const char *what_en)
 {

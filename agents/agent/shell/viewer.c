@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "agents/agent/shell/host_private.h"
-#include "agents/agent/shell/say.h"
+#include "schema/base/say.h"
 
 /* Waits until the ledger holds more than the view; false when the host is stopping. */
 static bool behind(struct xj_agent_host *host, uint64_t applied)
