@@ -111,9 +111,12 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
             snprintf(ret->failed, sizeof ret->failed, "event %zu: %s", i + 1, w->failed ? w->failed : "out of memory");
             break;
         }
-    for (int i = 0; !err && i < w->agents; i++)
-        if (xj_view_digest(w->agent[i].view, true, &ret->view[i]))
-            snprintf(ret->failed, sizeof ret->failed, "view of %s has no digest", w->agent[i].agency.id);
+    struct xj_id id;
+    for (int i = 0; !err && xj_id_parse(case_id, &id) && i < w->agents; i++) {
+        xj_buf_init(&ret->view[i], 4 * 1024 * 1024);
+        if (!sim_portrait(w->agent[i].view, id, &ret->view[i]))
+            snprintf(ret->failed, sizeof ret->failed, "%s cannot show the case", w->agent[i].agency.id);
+    }
     if (!err && !ret->failed[0] && !world_verify(w)) snprintf(ret->failed, sizeof ret->failed, "a ledger does not verify");
     if (w) {
         ret->agents = w->agents;
@@ -129,4 +132,5 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
 void sim_played_free(struct played *p)
 {
     xj_buf_free(&p->account);
+    for (int i = 0; i < WORLD_AGENTS; i++) xj_buf_free(&p->view[i]);
 }

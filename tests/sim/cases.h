@@ -6,7 +6,7 @@
 
 struct played {
     struct xj_buf account;  /* one line an act: event, act, status, breaches */
-    struct xj_hash view[WORLD_AGENTS];
+    struct xj_buf view[WORLD_AGENTS]; /* what each agency sees of the case, masked */
     int agents;
     unsigned refused;
     unsigned long crashes, lost, doubled;
@@ -16,5 +16,7 @@ struct played {
 /* Plays the case file in a fresh city under dir. What a seed must not change is in account and view. */
 void sim_play(const char *file, const char *dir, uint64_t seed, const struct faults *faults, struct played *ret);
 void sim_played_free(struct played *p);
+/* Appends the case as the view shows it, without machine times and places. False: no memory or a broken view. */
+bool sim_portrait(struct xj_view *v, struct xj_id case_id, struct xj_buf *out);
 
 #endif

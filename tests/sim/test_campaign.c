@@ -40,12 +40,26 @@ static const char *account(struct played *p)
     return s ? s : "";
 }
 
+/* The first line in which two portraits differ. */
+static const char *difference(struct played *calm, struct played *stormy, int i)
+{
+    static char text[512];
+    const char *a = xj_buf_cstr(&calm->view[i]), *b = xj_buf_cstr(&stormy->view[i]);
+    size_t at = 0, line = 0;
+    while (a && b && a[at] && a[at] == b[at]) {
+        if (a[at] == '\n') line = at + 1;
+        at++;
+    }
+    snprintf(text, sizeof text, "agency %d sees another case:\n calm: %.150s\n seed: %.150s", i, a ? a + line : "", b ? b + line : "");
+    return text;
+}
+
 static bool same(struct played *calm, struct played *stormy, const char *file, uint64_t seed)
 {
     const char *why = stormy->failed[0] ? stormy->failed : NULL;
     if (!why && strcmp(account(calm), account(stormy)) != 0) why = "other acts than in calm";
     for (int i = 0; !why && i < calm->agents; i++)
-        if (!xj_hash_eq(&calm->view[i], &stormy->view[i])) why = "another view than in calm";
+        if (!xj_slice_eq(xj_buf_slice(&calm->view[i]), xj_buf_slice(&stormy->view[i]))) why = difference(calm, stormy, i);
     if (why) fprintf(stderr, "%s seed %llu: %s\n--- calm\n%s--- seed\n%s", file, (unsigned long long)seed, why, account(calm), account(stormy));
     return !why;
 }
