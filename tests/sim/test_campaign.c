@@ -92,6 +92,7 @@ static void campaign(const char *file, uint64_t first, uint64_t count)
         lost += stormy.lost;
         sim_played_free(&stormy);
     }
+    if (calm.refused) printf("%s", account(&calm));
     printf("  %s: %llu seeds, %lu crashes, %lu frames lost, %u refused in calm\n", strrchr(file, '/') + 1,
            (unsigned long long)count, crashes, lost, calm.refused);
     sim_played_free(&calm);

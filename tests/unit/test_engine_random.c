@@ -9,7 +9,7 @@
 
 #include "tests/unit/engineworld.h"
 
-#define HISTORIES 150
+#define HISTORIES 200
 #define STEPS 60
 
 struct rng {
@@ -261,12 +261,15 @@ static void run_history(struct world *w, struct rng *r, struct tally *t)
 static void plans__from_partial_views_are_admitted(void **state)
 {
     static struct world w;
-    struct rng r = {UINT64_C(0x9e3779b97f4a7c15)};
+    static const uint64_t seeds[] = {UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0x1234567f4a7c1577), UINT64_C(0xd1b54a32d192ed03)};
     struct tally t = {0};
     (void)state;
     world_up(&w);
-    for (int i = 0; i < HISTORIES; i++)
-        run_history(&w, &r, &t);
+    for (size_t s = 0; s < sizeof seeds / sizeof seeds[0]; s++) {
+        struct rng r = {seeds[s]};
+        for (int i = 0; i < HISTORIES; i++)
+            run_history(&w, &r, &t);
+    }
     world_down(&w);
     print_message("admitted %zu, refused %zu, corrections %zu, answers %zu\n", t.admitted, t.refused, t.corrected, t.answered);
     assert_true(t.admitted > HISTORIES * 10);

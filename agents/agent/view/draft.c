@@ -190,8 +190,10 @@ static void find_act(struct xj_draft *d)
         return;
     }
     d->act = &d->engine.model->acts[act];
-    /* Whoever joins a case may know of it from paper only; everybody else knows it from an act received. */
-    if (!d->case_known && !d->case_new && !d->act->joins)
+    /* Whoever joins a case, or records afterwards what it did in one (09-fold, may act), may know of it from paper only;
+     * everybody else knows it from an act received. */
+    bool late = xj_slice_is(xj_draft_slice(json_object_get(d->request, "mode")), "late_entry");
+    if (!d->case_known && !d->case_new && !d->act->joins && !late)
         xj_draft_refuse(d, false, "case_unknown", xj_draft_str(d, d->request, "case", "case"), "本单位没有该案件", "there is no such case here",
                         "请核对案件编号，或者等待对方将案件告知本单位", "check the id, or wait until an act of the case has been received");
 }
