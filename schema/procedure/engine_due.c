@@ -1,6 +1,7 @@
 /* What a duty reads as: the instants of its start, its due date, its end. Spec: spec/09-fold.md, section 9. */
 #include <string.h>
 
+#include "schema/base/civil.h"
 #include "schema/procedure/engine_duty.h"
 
 struct span {
@@ -254,6 +255,16 @@ static void set_status(const struct xj_m_duty *row, const struct due *due, bool 
         undatable(v, range && v->done_from_ms > due->earliest_ms ? "start_unknown" : "done_unknown");
 }
 
+/* A limit counted in days that starts before the calendar begins is shown as undatable, whatever was in force then: outside
+ * the calendar nothing is claimed either way. */
+static bool before_source(const struct xj_fold *f, const struct xj_m_duty *row, const struct span *start)
+{
+    if (!start->known || start->from_ms >= row->since_ms)
+        return false;
+    bool counted = row->kind == XJ_CLOCK_DAYS || row->kind == XJ_CLOCK_WORKDAYS || row->kind == XJ_CLOCK_MONTHS;
+    return !counted || (f->e->calendar != NULL && xj_day_of_ms(start->from_ms) >= f->e->calendar->from_day);
+}
+
 bool xj_fold_evaluate(struct xj_fold *f, const struct xj_fold_duty *d, size_t bit_index, struct xj_duty_view *ret)
 {
     const struct xj_m_duty *row = &f->m->duties[d->duty];
@@ -266,7 +277,7 @@ bool xj_fold_evaluate(struct xj_fold *f, const struct xj_fold_duty *d, size_t bi
     struct span start = start_of(f, d, a);
     *ret = (struct xj_duty_view){.duty = d->duty, .obligor = xj_fold_obligor_now(d), .started_by = d->id, .seq = d->seq};
     if (event_of(d, XJ_FOLD_UNREADABLE, bit) != NULL || (d->on_receipt && !receipt_on_record(f, &d->id)) ||
-        (start.known && start.from_ms < row->since_ms))
+        before_source(f, row, &start))
         return false;
     set_end(d, row, a, bit, ret);
     if (row->arises_done && !ret->done)
