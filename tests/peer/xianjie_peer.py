@@ -1,150 +1,21 @@
 """A second agent, small: speaks to the exchange from the specification alone (schema/spec/00 to 06), with Debian's
 python3-zmq, python3-msgpack and python3-nacl. It keeps its ledger in memory, so it proves the protocol, not durability."""
-import hashlib
 import os
 import struct
+import sys
 import time
 
-import msgpack
 import nacl.bindings as nb
 import nacl.signing
 import zmq
 from zmq.utils import z85
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from xj_wire import D, H, ZERO12, Register, key_id, pack, read_keys, root_from_path, seal, tree_root, unpack, unseal, verify, \
+    wrap_key
+
 HELLO, WELCOME, SUBMIT, ANSWER, PAPER_PUT, NOTICE, STORED, DELIVER, FEED_GET, FEED, REGISTER_GET, REGISTER, PAPER_GET, \
     PAPER, REGISTER_PUT, REGISTERED, HEARTBEAT, PULSE = range(1, 19)
-ZERO12 = bytes(12)
-
-
-def H(data):
-    return hashlib.sha256(data).digest()
-
-
-def D(context, data):
-    return H(context.encode() + b"\0" + data)
-
-
-def pack(value):
-    """Canonical MessagePack: map keys ascending by their encoded bytes (01-encoding, 1)."""
-    if isinstance(value, dict):
-        pairs = sorted((pack(k), pack(v)) for k, v in value.items())
-        return msgpack.Packer().pack_map_header(len(pairs)) + b"".join(k + v for k, v in pairs)
-    if isinstance(value, (list, tuple)):
-        return msgpack.Packer().pack_array_header(len(value)) + b"".join(pack(v) for v in value)
-    return msgpack.packb(value, use_bin_type=True)
-
-
-def unpack(data):
-    return msgpack.unpackb(data, raw=False, strict_map_key=False)
-
-
-def read_keys(path):
-    return dict((k.strip(), bytes.fromhex(v.strip())) for k, v in
-                (line.split("=", 1) for line in open(path) if "=" in line and not line.startswith("#")))
-
-
-# ---- RFC 6962 ----
-def tree_root(leaves):
-    if not leaves:
-        return H(b"")
-    if len(leaves) == 1:
-        return leaves[0]
-    k = 1
-    while k * 2 < len(leaves):
-        k *= 2
-    return H(b"\1" + tree_root(leaves[:k]) + tree_root(leaves[k:]))
-
-
-def root_from_path(leaf, index, size, path):
-    at, left, last = leaf, index, size - 1
-    for node in path:
-        if last == 0:
-            return None
-        if left & 1 or left == last:
-            at = H(b"\1" + node + at)
-            while not left & 1 and left:
-                left >>= 1
-                last >>= 1
-        else:
-            at = H(b"\1" + at + node)
-        left >>= 1
-        last >>= 1
-    return at if last == 0 else None
-
-
-def verify(public, digest, signature):
-    """02-trust, 3. Raises when the signature does not verify."""
-    if signature[0] == 0:
-        message, sig = digest, signature[1]
-    else:
-        _, index, size, path, sig = signature
-        root = root_from_path(H(b"\0" + digest), index, size, path)
-        assert root is not None, "path length"
-        message = D("xianjie/1 batch", root)
-    nacl.signing.VerifyKey(public).verify(message, sig)
-
-
-# ---- sealing ----
-def size_class(n):
-    k = 1
-    while True:
-        for base in (256, 384):
-            if base * 2 ** k >= n + 36:
-                return base * 2 ** k
-        k += 1
-
-
-def seal(context, plaintext):
-    key, salt = os.urandom(32), os.urandom(32)
-    inner = salt + struct.pack(">I", len(plaintext)) + plaintext
-    inner += bytes(size_class(len(plaintext)) - len(inner))
-    sealed = nb.crypto_aead_chacha20poly1305_ietf_encrypt(inner, context.encode(), ZERO12, key)
-    return sealed, key, H(salt + plaintext)
-
-
-def unseal(context, sealed, key, commit=None):
-    inner = nb.crypto_aead_chacha20poly1305_ietf_decrypt(sealed, context.encode(), ZERO12, key)
-    n = struct.unpack(">I", inner[32:36])[0]
-    plaintext = inner[36:36 + n]
-    assert len(plaintext) == n and not any(inner[36 + n:]), "padding"
-    assert commit is None or H(inner[:32] + plaintext) == commit, "commit"
-    return plaintext
-
-
-def key_id(public):
-    return H(public)[:8]
-
-
-def wrap_key(own_secret, other, sender, reader, digest):
-    return H(b"xianjie/1 wrap\0" + nb.crypto_scalarmult(own_secret, other) + sender + reader + digest)
-
-
-class Register:
-    """06-register: facts by (kind, id), latest entry first."""
-
-    def __init__(self, root):
-        self.root, self.number, self.digest, self.facts = root, 0, bytes(32), {}
-
-    def apply(self, entry, signature):
-        number, _, previous, changes = unpack(entry)
-        assert number == self.number + 1 and previous == self.digest, "register chain"
-        signer = self.root if number == 1 else self.facts[("registrar", "registrar")][-1][1]["sign"]
-        if any(kind in ("exchange", "registrar", "root") for kind, _, _ in changes):
-            signer = self.root
-        digest = D("xianjie/1 register", entry)
-        verify(signer, digest, signature)
-        for kind, ident, value in changes:
-            self.facts.setdefault((kind, ident), []).append((number, value))
-        self.number, self.digest = number, digest
-
-    def get(self, kind, ident, at=None):
-        for number, value in reversed(self.facts.get((kind, ident), [])):
-            if at is None or number <= at:
-                return value
-        return None
-
-    def each(self, kind):
-        return {i: v[-1][1] for (k, i), v in self.facts.items() if k == kind and v[-1][1] is not None}
 
 
 class Peer:

@@ -31,7 +31,7 @@ static void play(const char *file, uint64_t seed, const struct faults *f, struct
     char dir[] = "/dev/shm/xianjie-campaign-XXXXXX";
     assert_non_null(mkdtemp(dir));
     sim_play(file, dir, seed, f, ret);
-    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    if (!getenv("XJ_KEEP")) nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static const char *account(struct played *p)
