@@ -1,11 +1,14 @@
 #include "agents/cli/city_private.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "agents/cli/calendar_json.h"
 #include "agents/cli/enroll.h"
+#include "agents/cli/procfile.h"
 #include "schema/base/file.h"
 
 #define ANY_PORT "tcp://127.0.0.1:*"
@@ -251,6 +254,31 @@ static enum xj_err add_facts(struct xj_city *city, struct xj_changes *c, struct 
     return err;
 }
 
+/* Everybody is everybody's counterpart; the national calendar; the main procedure in its present form. */
+static enum xj_err add_law(struct xj_city *city, struct xj_changes *c, struct xj_buf *text)
+{
+    struct xj_agency_spec *specs = calloc(city->agency_count, sizeof *specs);
+    struct xj_calendar calendar;
+    struct xj_buf procedure;
+    if (specs == NULL)
+        return XJ_ENOMEM;
+    for (size_t i = 0; i < city->agency_count; i++)
+        specs[i] = city->agencies[i].spec;
+    xj_changes_all_counterparts(c, specs, city->agency_count);
+    free(specs);
+    enum xj_err err = xj_calendar_builtin(&calendar, text);
+    if (err != XJ_OK)
+        return err;
+    xj_changes_calendar(c, &calendar);
+    xj_calendar_free(&calendar);
+    xj_buf_init(&procedure, PATH_MAX);
+    err = xj_share_path("procedures/referral.yaml", &procedure);
+    if (err == XJ_OK)
+        err = xj_procfile_change(c, xj_buf_cstr(&procedure), NULL, 0, text);
+    xj_buf_free(&procedure);
+    return err;
+}
+
 static enum xj_err found(struct xj_city *city, struct xj_buf *text)
 {
     char *mark = xj_city_path(city->dir, "founded", NULL);
@@ -266,6 +294,8 @@ static enum xj_err found(struct xj_city *city, struct xj_buf *text)
         if (city->agencies[i].data != NULL)
             err = add_keys(city, &c, city->agencies[i].spec.id, text);
     }
+    if (err == XJ_OK)
+        err = add_law(city, &c, text);
     if (err == XJ_OK)
         err = add_facts(city, &c, text);
     struct xj_client *client = xj_city_client(city, city->registrar);

@@ -1,0 +1,184 @@
+/* `xianjie submit ACT …`: one act through the agent. Spec: spec/10-api.md, sections 3 and 4. */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents/cli/options.h"
+#include "schema/base/file.h"
+#include "schema/base/limits.h"
+
+#define USAGE                                                                                                                 \
+    "xianjie submit ACT [--case ID] [--to AGENCY]… [--copy AGENCY]… [--joint AGENCY]… [--subject PARTY[/CHARGE]]… "           \
+    "[--party KIND:NAME]… [--charge NAME]… [--paper KIND=FILE]… [--set KEY=VALUE]… [--occurred TIME] [--late] [--actor AGENCY] [--wait MS]"
+
+struct submit {
+    const char *case_id, *occurred, *actor, *wait, *procedure;
+    bool late;
+    struct xj_option_list to, copy, joint, subject, party, charge, paper, set;
+};
+
+static json_t *strings(const struct xj_option_list *l)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < l->count; i++)
+        json_array_append_new(a, json_string(l->at[i]));
+    return a;
+}
+
+static json_t *subjects(const struct xj_option_list *l)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < l->count; i++) {
+        const char *slash = strchr(l->at[i], '/');
+        const size_t n = slash != NULL ? (size_t)(slash - l->at[i]) : strlen(l->at[i]);
+        json_array_append_new(a, json_pack("{s:s%, s:s?}", "party", l->at[i], n, "charge", slash != NULL ? slash + 1 : NULL));
+    }
+    return a;
+}
+
+static int add_paper(struct xj_cli *cli, json_t *list, const char *text)
+{
+    const char *eq = strchr(text, '=');
+    if (eq == NULL)
+        return xj_usage(cli, USAGE);
+    struct xj_buf bytes;
+    const enum xj_err err = xj_file_read(eq + 1, XJ_MAX_PAPER_BYTES, &bytes);
+    if (err != XJ_OK) {
+        xj_tell(cli, "%s：读不出，或者超过 1 MiB（%s）", "%s: cannot be read, or is over 1 MiB (%s)", eq + 1, xj_err_name(err));
+        return XJ_EXIT_USAGE;
+    }
+    const size_t size = sodium_base64_encoded_len(bytes.n, sodium_base64_VARIANT_ORIGINAL);
+    char *b64 = malloc(size);
+    const char *name = strrchr(eq + 1, '/');
+    name = name != NULL ? name + 1 : eq + 1;
+    if (b64 != NULL) {
+        sodium_bin2base64(b64, size, bytes.p, bytes.n, sodium_base64_VARIANT_ORIGINAL);
+        json_array_append_new(list, json_pack("{s:s%, s:s, s:s, s:s}", "kind", text, (size_t)(eq - text), "name", name,
+                                              "media_type", "application/octet-stream", "content_base64", b64));
+    }
+    xj_buf_free(&bytes);
+    free(b64);
+    return b64 != NULL ? XJ_EXIT_OK : XJ_EXIT_WORLD;
+}
+
+/* A whole number where the field is one (fine), a list where it is one (documents), else text. */
+static void set_field(json_t *body, const char *key, size_t n, const char *value)
+{
+    char name[64], *end;
+    snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), key);
+    if (strcmp(name, "fine") == 0) {
+        const long long fen = strtoll(value, &end, 10);
+        if (*value != '\0' && *end == '\0' && fen >= 0) {
+            json_object_set_new(body, name, json_integer(fen));
+            return;
+        }
+    }
+    if (strcmp(name, "documents") == 0 || strcmp(name, "penalty_kinds") == 0) {
+        json_t *list = json_object_get(body, name);
+        if (list == NULL)
+            json_object_set_new(body, name, list = json_array());
+        json_array_append_new(list, json_string(value));
+        return;
+    }
+    json_object_set_new(body, name, json_string(value));
+}
+
+static int make_body(struct xj_cli *cli, const struct submit *s, json_t *body)
+{
+    const char *user = getenv("USER");
+    json_object_set_new(body, "drafted_by", json_string(user != NULL ? user : "?"));
+    json_object_set_new(body, "approved_by", json_string(user != NULL ? user : "?"));
+    for (size_t i = 0; i < s->set.count; i++) {
+        const char *eq = strchr(s->set.at[i], '=');
+        if (eq == NULL)
+            return xj_usage(cli, USAGE);
+        set_field(body, s->set.at[i], (size_t)(eq - s->set.at[i]), eq + 1);
+    }
+    json_t *parties = json_array(), *charges = json_array();
+    for (size_t i = 0; i < s->party.count; i++) {
+        const char *colon = strchr(s->party.at[i], ':');
+        const size_t n = colon != NULL ? (size_t)(colon - s->party.at[i]) : 0;
+        json_array_append_new(parties, json_pack("{s:n, s:s%, s:s}", "id", "kind", colon != NULL ? s->party.at[i] : "person",
+                                                 colon != NULL ? n : strlen("person"), "name", colon != NULL ? colon + 1 : s->party.at[i]));
+    }
+    for (size_t i = 0; i < s->charge.count; i++)
+        json_array_append_new(charges, json_pack("{s:n, s:s, s:s}", "id", "name", s->charge.at[i], "code", ""));
+    if (json_array_size(parties) > 0)
+        json_object_set(body, "parties", parties);
+    if (json_array_size(charges) > 0)
+        json_object_set(body, "charges", charges);
+    json_decref(parties);
+    json_decref(charges);
+    return XJ_EXIT_OK;
+}
+
+static int make_request(struct xj_cli *cli, const struct submit *s, const char *act, long wait_ms, json_t **ret)
+{
+    json_t *papers = json_array(), *body = json_object();
+    int rc = make_body(cli, s, body);
+    for (size_t i = 0; rc == XJ_EXIT_OK && i < s->paper.count; i++)
+        rc = add_paper(cli, papers, s->paper.at[i]);
+    if (rc == XJ_EXIT_OK)
+        *ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:O, s:O, s:I}", "act", act, "procedure",
+                         s->procedure != NULL ? s->procedure : "referral", "case", s->case_id, "mode", s->late ? "late_entry" : "live",
+                         "occurred", s->occurred, "actor", s->actor, "principals", strings(&s->to), "copies", strings(&s->copy),
+                         "joint", strings(&s->joint), "subjects", subjects(&s->subject), "papers", papers, "body", body, "wait_ms",
+                         (json_int_t)wait_ms);
+    json_decref(papers);
+    json_decref(body);
+    return rc != XJ_EXIT_OK ? rc : *ret != NULL ? XJ_EXIT_OK : XJ_EXIT_WORLD;
+}
+
+static void tell_answer(struct xj_cli *cli, const json_t *a)
+{
+    const char *status = json_string_value(json_object_get(a, "status"));
+    const char *case_id = json_string_value(json_object_get(a, "case"));
+    static const char *const words[][3] = {{"admitted", "已登记", "admitted"}, {"admitted_with_breach", "已登记，记录违规", "admitted, with breaches"},
+                                           {"queued", "已入账，待交换中心答复", "in the ledger, not answered yet"}, {"refused", "被拒绝", "refused"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (status != NULL && strcmp(status, words[i][0]) == 0)
+            fprintf(cli->out, "%s  %s\n", xj_pick(cli, words[i][1], words[i][2]), case_id != NULL ? case_id : "");
+    const json_t *b, *refusal = json_object_get(a, "refusal");
+    size_t i;
+    json_array_foreach(json_object_get(a, "breaches"), i, b)
+        fprintf(cli->out, "  ! %s (%s)\n", xj_client_error_text(b, cli->zh), json_string_value(json_object_get(b, "detail")));
+    if (json_is_object(refusal))
+        fprintf(cli->err, "%s\n", xj_client_error_text(refusal, cli->zh));
+}
+
+int xj_cmd_submit(struct xj_cli *cli, int argc, char **argv)
+{
+    struct submit s = {0};
+    int n;
+    const struct xj_option options[] = {
+        {.name = "case", .value = &s.case_id}, {.name = "occurred", .value = &s.occurred}, {.name = "actor", .value = &s.actor},
+        {.name = "wait", .value = &s.wait}, {.name = "procedure", .value = &s.procedure}, {.name = "late", .flag = &s.late}, {.name = "to", .list = &s.to},
+        {.name = "copy", .list = &s.copy}, {.name = "joint", .list = &s.joint}, {.name = "subject", .list = &s.subject},
+        {.name = "party", .list = &s.party}, {.name = "charge", .list = &s.charge}, {.name = "paper", .list = &s.paper}, {.name = "set", .list = &s.set}};
+    int rc = xj_options(cli, argc, argv, options, sizeof options / sizeof options[0], USAGE, &n);
+    if (rc != XJ_EXIT_OK)
+        return rc;
+    char *end = NULL;
+    const long wait_ms = s.wait != NULL ? strtol(s.wait, &end, 10) : 10000;
+    if (n != 1 || (s.wait != NULL && (*s.wait == '\0' || *end != '\0' || wait_ms < 0)))
+        return xj_usage(cli, USAGE);
+    json_t *request = NULL, *answer = NULL;
+    rc = make_request(cli, &s, argv[1], wait_ms, &request);
+    struct xj_client *client = rc == XJ_EXIT_OK ? xj_cli_client(cli, &rc) : NULL;
+    if (client != NULL) {
+        xj_client_timeout(client, wait_ms + XJ_CLIENT_TIMEOUT_MS);
+        rc = xj_cli_call(cli, client, "POST", "/api/acts", request, &answer);
+    }
+    if (rc == XJ_EXIT_OK && cli->json)
+        xj_cli_print_json(cli, answer);
+    else if (rc == XJ_EXIT_OK)
+        tell_answer(cli, answer);
+    const char *status = json_string_value(json_object_get(answer, "status"));
+    if (rc == XJ_EXIT_OK && status != NULL && strcmp(status, "refused") == 0)
+        rc = XJ_EXIT_REFUSED;
+    json_decref(answer);
+    json_decref(request);
+    xj_client_close(client);
+    return rc;
+}
