@@ -306,7 +306,7 @@ static enum xj_err make_agents(struct xj_city *city, struct xj_buf *text)
             continue;
         char *keys = xj_city_path(city->dir, "keys", node->spec.id);
         bool is_registrar = strcmp(node->spec.id, city->registrar) == 0;
-        struct xj_enroll_agency e = {.dir = node->data, .anchor = anchor, .keys_dir = keys, .agency = node->spec.id,
+        struct xj_enroll_agency e = {.dir = node->data, .volatile_ok = city->volatile_ok, .anchor = anchor, .keys_dir = keys, .agency = node->spec.id,
                                      .registrar_key = is_registrar ? registrar : NULL};
         err = keys != NULL ? xj_enroll_agency(&e, text) : XJ_ENOMEM;
         free(keys);

@@ -94,7 +94,8 @@ static enum xj_err configure_agent(const struct xj_city *city, const struct xj_c
     char *endpoint = read_endpoint(city);
     if (endpoint == NULL)
         return xj_city_fault(text, XJ_ESTATE, node->spec.id, "交换中心还没有启动过", "the exchange was never started");
-    struct xj_enroll_agency e = {.dir = node->data, .agency = node->spec.id, .endpoint = endpoint};
+    struct xj_enroll_agency e = {.dir = node->data, .agency = node->spec.id, .endpoint = endpoint,
+                                 .volatile_ok = city->volatile_ok};
     enum xj_err err = xj_enroll_agency_conf(&e);
     free(endpoint);
     return err;

@@ -12,6 +12,8 @@
 #define COPY_BYTES (64u * 1024)
 #define CONF_BYTES (64u * 1024)
 
+#define VOLATILE "\n# 仅供试验：允许放在内存文件系统上且不落盘 / tests only: tmpfs allowed, not synced\nallow_tmpfs = yes\n"
+
 static enum xj_err fault(struct xj_buf *text, enum xj_err err, const char *what, const char *zh, const char *en)
 {
     if (text != NULL)
@@ -78,8 +80,7 @@ enum xj_err xj_enroll_exchange_conf(const struct xj_enroll_exchange *e)
                 "# reserve_mib = 256\n",
                 e->listen);
     if (e->volatile_ok)
-        xj_buf_add_str(&conf, "\n# 仅供试验：允许放在内存文件系统上且不落盘 / tests only: tmpfs allowed, not synced\n"
-                              "allow_tmpfs = yes\n");
+        xj_buf_add_str(&conf, VOLATILE);
     enum xj_err err = conf.err != XJ_OK ? conf.err : write_in(e->dir, "broker.conf", xj_buf_slice(&conf), 0644, NULL);
     xj_buf_free(&conf);
     return err;
@@ -205,6 +206,8 @@ enum xj_err xj_enroll_agency_conf(const struct xj_enroll_agency *e)
                 e->agency);
     xj_buf_addf(&conf, e->endpoint != NULL ? "endpoint = %s\n" : "%s\n",
                 e->endpoint != NULL ? e->endpoint : "# endpoint = tcp://exchange.example:4110");
+    if (e->volatile_ok)
+        xj_buf_add_str(&conf, VOLATILE);
     enum xj_err err = conf.err != XJ_OK ? conf.err : write_in(e->dir, "agent.conf", xj_buf_slice(&conf), 0644, NULL);
     xj_buf_free(&conf);
     return err;

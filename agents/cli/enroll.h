@@ -33,6 +33,7 @@ struct xj_enroll_agency {
     const char *agency;
     const char *endpoint;      /* instead of the anchor's; NULL: the anchor's */
     const char *registrar_key; /* file copied as registrar.keys, for the registrar's agency; NULL: none */
+    bool volatile_ok;          /* tests: the ledger may lie on tmpfs and is not synced */
 };
 /* Copies keys (0600) and anchor, writes agent.conf. XJ_ESIGNATURE: the anchor does not verify; XJ_ECONFIG: the agency's id
  * is wrong or of another division; XJ_EEXISTS: the directory holds an enrolment; file errors. text as above. */

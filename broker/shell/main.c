@@ -196,8 +196,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "用法 / usage: xianjie-broker --config FILE\n");
         return 2;
     }
-    const struct rlimit files = {65536, 65536};
-    if (setrlimit(RLIMIT_NOFILE, &files)) xj_say(XJ_SAY_WARNING, "cannot raise the limit of open files to 65536");
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;
+        if (setrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < 65536)
+            xj_say(XJ_SAY_WARNING, "only %llu open files allowed; 65536 are recommended", (unsigned long long)files.rlim_cur);
+    }
     signal(SIGPIPE, SIG_IGN);
     struct program p = {0};
     xj_buf_init(&p.text, 65536);

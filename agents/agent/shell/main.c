@@ -25,6 +25,7 @@ static const struct xj_config_name names[] = {
     {"socket", XJ_CONFIG_OPTIONAL, XJ_CONFIG_PATH, 1, 100},
     {"endpoint", XJ_CONFIG_OPTIONAL, XJ_CONFIG_STRING, 1, 255},
     {"credit", XJ_CONFIG_OPTIONAL, XJ_CONFIG_UINT, 1, XJ_MAX_CREDIT},
+    {"allow_tmpfs", XJ_CONFIG_OPTIONAL, XJ_CONFIG_BOOL, 0, 0},
 };
 
 /* What main holds for the agent's life. */
@@ -62,6 +63,7 @@ static enum xj_err fill_options(struct program *p)
     o->keys = &p->keys;
     o->anchor = &p->anchor;
     o->env = xj_env_system();
+    o->volatile_ok = xj_config_bool(p->config, "allow_tmpfs", false);
     o->credit = (uint32_t)xj_config_uint(p->config, "credit", 0);
     return XJ_OK;
 }

@@ -133,11 +133,17 @@ static const struct known *known_key(const char *key)
     return NULL;
 }
 
+/* One part of a tuple: by its name, as reading shows it, or by its place, as the body holds it (spec 03, section 3). */
+static const json_t *part(const json_t *one, const char *name, size_t place)
+{
+    return json_is_array(one) ? json_array_get(one, place) : json_object_get(one, name);
+}
+
 static void put_amount(struct xj_draft *d, struct xj_buf *out, const json_t *one)
 {
-    const json_t *value = json_object_get(one, "value"), *unit = json_object_get(one, "unit");
+    const json_t *value = part(one, "value", 1), *unit = part(one, "unit", 2);
     xj_put_array(out, 3);
-    put_text(d, out, json_object_get(one, "name"), "body.amounts");
+    put_text(d, out, part(one, "name", 0), "body.amounts");
     if (!json_is_integer(value))
         xj_draft_bad(d, "body.amounts");
     xj_put_int(out, json_integer_value(value));
@@ -163,8 +169,8 @@ static void put_list(struct xj_draft *d, struct xj_buf *out, const json_t *value
             put_amount(d, out, one);
         } else {
             xj_put_array(out, 2);
-            put_text(d, out, json_object_get(one, "name"), "body.officers");
-            put_text(d, out, json_object_get(one, "certificate"), "body.officers");
+            put_text(d, out, part(one, "name", 0), "body.officers");
+            put_text(d, out, part(one, "certificate", 1), "body.officers");
         }
     }
 }

@@ -1,0 +1,345 @@
+/* `verify`, `rebuild`, `procedure`, `calendar`: tools that need no running agent. Spec: spec/10-api.md, section 4. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agents/agent/view/view.h"
+#include "agents/cli/calendar_json.h"
+#include "agents/cli/enroll.h"
+#include "agents/cli/options.h"
+#include "agents/cli/procfile.h"
+#include "agents/cli/registrar.h"
+#include "agents/cli/snapshot.h"
+#include "schema/base/civil.h"
+#include "schema/base/file.h"
+#include "schema/ledger/verify.h"
+#include "schema/procedure/clock.h"
+#include "schema/procedure/yaml/compile.h"
+
+/* ---- verify ---- */
+
+#define VERIFY_USAGE "xianjie verify [FILE] [--root HEX | --anchor FILE]"
+
+/* The root key: as given, from an anchor, or from the data directory's anchor. A file's own claim is never believed. */
+static int find_root(struct xj_cli *cli, const char *hex, const char *anchor, uint8_t ret[32])
+{
+    char path[4096];
+    if (hex != NULL)
+        return strlen(hex) == 64 && xj_unhex(hex, ret, 32) ? XJ_EXIT_OK : xj_usage(cli, VERIFY_USAGE);
+    if (anchor == NULL) {
+        const char *data = xj_cli_data(cli);
+        if (data == NULL)
+            return XJ_EXIT_USAGE;
+        snprintf(path, sizeof path, "%s/anchor", data);
+        anchor = path;
+    }
+    struct xj_anchor a;
+    struct xj_buf text;
+    xj_buf_init(&text, 4096);
+    const enum xj_err err = xj_anchor_load(anchor, &a, &text);
+    if (err == XJ_OK)
+        memcpy(ret, a.root, 32);
+    xj_anchor_free(&a);
+    const int rc = err == XJ_OK ? XJ_EXIT_OK : xj_fail(cli, err, &text);
+    xj_buf_free(&text);
+    return rc;
+}
+
+struct verify_out {
+    struct xj_cli *cli;
+    json_t *checks;
+};
+
+static void on_check(void *arg, const struct xj_check_result *r)
+{
+    struct verify_out *o = arg;
+    static const char *const en[] = {"", "ok", "bad", "not checkable here"}, *const zh[] = {"", "通过", "不符", "此处无法查验"};
+    const struct xj_cli *cli = o->cli;
+    if (cli->json) {
+        json_object_set_new(o->checks, r->check, json_pack("{s:s, s:I, s:I, s:s, s:s}", "verdict", en[r->kind], "entry", (json_int_t)r->entry,
+                                                           "count", (json_int_t)r->count, "text_zh", r->text_zh ? r->text_zh : "",
+                                                           "text_en", r->text_en ? r->text_en : ""));
+        return;
+    }
+    const char *text = cli->zh ? r->text_zh : r->text_en;
+    fprintf(cli->out, "%-13s %s (%" PRIu64 ")", r->check, cli->zh ? zh[r->kind] : en[r->kind], r->count);
+    if (r->kind == XJ_CHECK_BAD)
+        fprintf(cli->out, "  %s %" PRIu64, xj_pick(cli, "条目", "entry"), r->entry);
+    fprintf(cli->out, "  %s\n", text != NULL ? text : "");
+}
+
+static int verify_file(struct xj_cli *cli, const char *path, const uint8_t root[32])
+{
+    struct verify_out o = {.cli = cli, .checks = json_object()};
+    struct xj_verify_summary s = {0};
+    const enum xj_err err = xj_verify_file(path, root, on_check, &o, &s);
+    if (err != XJ_OK) {
+        xj_tell(cli, "%s：无法查验（%s）", "%s: cannot be examined (%s)", path, xj_err_name(err));
+        json_decref(o.checks);
+        return err == XJ_ENOTFOUND ? XJ_EXIT_NOT_FOUND : XJ_EXIT_WORLD;
+    }
+    char root_hex[65];
+    xj_hex(s.root.b, 32, root_hex);
+    if (cli->json) {
+        json_t *j = json_pack("{s:s, s:s, s:I, s:s, s:b, s:O}", "file", path, "owner", s.owner, "entries", (json_int_t)s.entries, "root",
+                              root_hex, "ok", s.ok, "checks", o.checks);
+        xj_cli_print_json(cli, j);
+        json_decref(j);
+    } else {
+        fprintf(cli->out, "%s: %" PRIu64 " %s %s: %s\n", s.owner, s.entries, xj_pick(cli, "条，根", "entries, root"), root_hex, s.ok ? xj_pick(cli, "全部相符", "all well") : xj_pick(cli, "有不符之处", "something is bad"));
+    }
+    json_decref(o.checks);
+    return s.ok ? XJ_EXIT_OK : XJ_EXIT_BAD;
+}
+
+int xj_cmd_verify(struct xj_cli *cli, int argc, char **argv)
+{
+    const char *hex = NULL, *anchor = NULL;
+    int n;
+    uint8_t root[32];
+    const struct xj_option options[] = {{.name = "root", .value = &hex}, {.name = "anchor", .value = &anchor}};
+    int rc = xj_options(cli, argc, argv, options, 2, VERIFY_USAGE, &n);
+    if (rc != XJ_EXIT_OK)
+        return rc;
+    if (n > 1)
+        return xj_usage(cli, VERIFY_USAGE);
+    if ((rc = find_root(cli, hex, anchor, root)) != XJ_EXIT_OK)
+        return rc;
+    if (n == 1)
+        return verify_file(cli, argv[1], root);
+    struct xj_snapshot snapshot = {0};
+    if ((rc = xj_snapshot_take(cli, &snapshot)) == XJ_EXIT_OK)
+        rc = verify_file(cli, snapshot.path, root);
+    xj_snapshot_drop(&snapshot);
+    return rc;
+}
+
+/* ---- rebuild ---- */
+
+struct rebuild {
+    struct xj_db *db;
+    struct xj_log *log;
+    struct xj_view *view;
+    struct xj_agency_keys keys;
+    struct xj_hash before, after;
+    uint64_t entries;
+};
+
+static enum xj_err fold_all(struct rebuild *r)
+{
+    struct xj_ledger_item items[64];
+    size_t count = 0;
+    enum xj_err err;
+    do {
+        err = xj_ledger_items(r->db, r->log, xj_view_applied(r->view), 64, items, &count);
+        if (err == XJ_OK && count > 0)
+            err = xj_view_apply(r->view, items, count);
+        for (size_t i = 0; i < count; i++)
+            xj_ledger_item_free(&items[i]);
+    } while (err == XJ_OK && count > 0);
+    return err;
+}
+
+static enum xj_err rebuild_open(struct rebuild *r, const char *data, struct xj_buf *text)
+{
+    char path[4096];
+    enum xj_err err = xj_agency_keys_load(data, &r->keys, text);
+    if (err != XJ_OK)
+        return err;
+    snprintf(path, sizeof path, "%s/ledger.db", data);
+    const struct xj_db_options o = {.path = path, .format = "xianjie ledger 1", .read_only = true};
+    if ((err = xj_db_open(&o, xj_env_system(), &r->db, text)) != XJ_OK || (err = xj_log_open(r->db, &r->log)) != XJ_OK)
+        return err;
+    char view[4096];
+    snprintf(view, sizeof view, "%s/view.db", data);
+    const struct xj_view_options v = {.path = view, .agency = xj_db_owner(r->db), .root_key = xj_db_root_key(r->db), .keys = &r->keys};
+    return xj_view_open(&v, &r->view, text);
+}
+
+/* First what the old view lacks, so that both digests speak of the same ledger; then all of it from nothing. */
+static enum xj_err rebuild_run(struct rebuild *r)
+{
+    r->entries = xj_log_size(r->log);
+    enum xj_err err = fold_all(r);
+    if (err == XJ_OK)
+        err = xj_view_digest(r->view, false, &r->before);
+    if (err == XJ_OK)
+        err = xj_view_clear(r->view);
+    if (err == XJ_OK)
+        err = fold_all(r);
+    return err == XJ_OK ? xj_view_digest(r->view, false, &r->after) : err;
+}
+
+static int rebuild_tell(struct xj_cli *cli, const struct rebuild *r)
+{
+    char before[65], after[65];
+    const bool same = xj_hash_eq(&r->before, &r->after);
+    xj_hex(r->before.b, 32, before);
+    xj_hex(r->after.b, 32, after);
+    if (cli->json) {
+        json_t *j = json_pack("{s:I, s:s, s:s, s:b}", "entries", (json_int_t)r->entries, "before", before, "after", after, "same", same);
+        xj_cli_print_json(cli, j);
+        json_decref(j);
+    } else {
+        fprintf(cli->out, "%" PRIu64 " %s\n%s %s\n%s %s\n%s\n", r->entries, xj_pick(cli, "条", "entries"), xj_pick(cli, "重建前", "before"),
+                before, xj_pick(cli, "重建后", "after"), after, same ? xj_pick(cli, "一致", "the same") : xj_pick(cli, "不一致：旧视图有误，已由账本重建", "different: the old view was wrong, the new one stands"));
+    }
+    return XJ_EXIT_OK;
+}
+
+int xj_cmd_rebuild(struct xj_cli *cli, int argc, char **argv)
+{
+    int n, rc = xj_options(cli, argc, argv, NULL, 0, "xianjie rebuild", &n);
+    if (rc != XJ_EXIT_OK)
+        return rc;
+    const char *data = n == 0 ? xj_cli_data(cli) : NULL;
+    if (data == NULL)
+        return n == 0 ? XJ_EXIT_USAGE : xj_usage(cli, "xianjie rebuild");
+    struct rebuild r = {0};
+    struct xj_buf text;
+    xj_buf_init(&text, 65536);
+    enum xj_err err = rebuild_open(&r, data, &text);
+    if (err == XJ_ESTATE)
+        xj_buf_addf(&text, "请先停止机关端 / stop the agent first\n");
+    if (err == XJ_OK)
+        err = rebuild_run(&r);
+    rc = err == XJ_OK ? rebuild_tell(cli, &r) : xj_fail(cli, err, &text);
+    xj_view_close(r.view);
+    xj_log_close(r.log);
+    xj_db_close(r.db);
+    xj_agency_keys_wipe(&r.keys);
+    xj_buf_free(&text);
+    return rc;
+}
+
+/* ---- procedure ---- */
+
+#define PROCEDURE_USAGE "xianjie procedure check FILE [--overlay FILE] | procedure publish FILE [--overlay FILE] [--from DATE] [--key FILE]"
+
+static enum xj_err read_yaml(struct xj_cli *cli, const char *path, struct xj_buf *ret)
+{
+    const enum xj_err err = xj_file_read(path, XJ_PROCFILE_YAML_BYTES, ret);
+    if (err != XJ_OK)
+        xj_tell(cli, "%s：读不出（%s）", "%s: cannot be read (%s)", path, xj_err_name(err));
+    return err;
+}
+
+static int procedure_check(struct xj_cli *cli, const char *path, const char *overlay_path)
+{
+    struct xj_buf yaml = {0}, overlay = {0}, out;
+    struct xj_findings findings;
+    if (read_yaml(cli, path, &yaml) != XJ_OK)
+        return XJ_EXIT_USAGE;
+    if (overlay_path != NULL && read_yaml(cli, overlay_path, &overlay) != XJ_OK) {
+        xj_buf_free(&yaml);
+        return XJ_EXIT_USAGE;
+    }
+    xj_findings_init(&findings);
+    xj_buf_init(&out, 4 * 1024 * 1024);
+    const enum xj_err err = xj_procedure_check(xj_buf_slice(&yaml), xj_buf_slice(&overlay), &findings, &out);
+    struct xj_buf list;
+    xj_buf_init(&list, 4 * 1024 * 1024);
+    xj_findings_print(&findings, &list);
+    if (cli->json) {
+        json_t *j = json_pack("{s:b, s:I, s:s}", "ok", err == XJ_OK && findings.errors == 0, "errors", (json_int_t)findings.errors, "findings",
+                              xj_buf_cstr(&list) != NULL ? xj_buf_cstr(&list) : "");
+        xj_cli_print_json(cli, j);
+        json_decref(j);
+    } else {
+        fprintf(cli->out, "%s%s", xj_buf_cstr(&list) != NULL ? xj_buf_cstr(&list) : "", xj_buf_cstr(&out) != NULL ? xj_buf_cstr(&out) : "");
+    }
+    const int rc = err == XJ_ENOMEM ? XJ_EXIT_WORLD : findings.errors > 0 || err != XJ_OK ? XJ_EXIT_USAGE : XJ_EXIT_OK;
+    xj_findings_free(&findings);
+    xj_buf_free(&list);
+    xj_buf_free(&out);
+    xj_buf_free(&yaml);
+    xj_buf_free(&overlay);
+    return rc;
+}
+
+static int procedure_publish(struct xj_cli *cli, const char *path, const char *overlay, const char *from, const char *key)
+{
+    struct xj_changes changes;
+    struct xj_buf text;
+    int64_t day = 0, from_ms = cli->env->now_ms(cli->env->ctx);
+    if (from != NULL && !xj_date_parse(from, &day))
+        return xj_usage(cli, PROCEDURE_USAGE);
+    if (from != NULL)
+        from_ms = xj_day_start_ms(day);
+    xj_changes_init(&changes);
+    xj_buf_init(&text, 256 * 1024);
+    const enum xj_err err = xj_procfile_change(&changes, path, overlay, from_ms, &text);
+    const int rc = err == XJ_OK ? xj_registrar_post(cli, &changes, key, &text) : xj_fail(cli, err, &text);
+    xj_changes_free(&changes);
+    xj_buf_free(&text);
+    return rc;
+}
+
+int xj_cmd_procedure(struct xj_cli *cli, int argc, char **argv)
+{
+    const char *overlay = NULL, *from = NULL, *key = NULL;
+    int n;
+    const struct xj_option options[] = {{.name = "overlay", .value = &overlay}, {.name = "from", .value = &from}, {.name = "key", .value = &key}};
+    const int wrong = xj_options(cli, argc, argv, options, 3, PROCEDURE_USAGE, &n);
+    if (wrong != XJ_EXIT_OK)
+        return wrong;
+    if (n == 2 && strcmp(argv[1], "check") == 0)
+        return procedure_check(cli, argv[2], overlay);
+    if (n == 2 && strcmp(argv[1], "publish") == 0)
+        return procedure_publish(cli, argv[2], overlay, from, key);
+    return xj_usage(cli, PROCEDURE_USAGE);
+}
+
+/* ---- calendar ---- */
+
+#define CALENDAR_USAGE "xianjie calendar due START LIMIT [--calendar FILE]   (LIMIT: 3d 3w 2m 24h)"
+
+static int calendar_due(struct xj_cli *cli, const char *start, const char *limit_text, const char *file)
+{
+    enum xj_clock_kind kind;
+    uint32_t limit;
+    int64_t start_ms, due_ms;
+    if (!xj_instant_parse(start, &start_ms) || xj_clock_parse(limit_text, &kind, &limit) != XJ_OK || kind == XJ_CLOCK_NONE)
+        return xj_usage(cli, CALENDAR_USAGE);
+    struct xj_calendar cal;
+    struct xj_buf text;
+    xj_buf_init(&text, 65536);
+    enum xj_err err = file != NULL ? xj_calendar_load(file, &cal, &text) : xj_calendar_builtin(&cal, &text);
+    if (err != XJ_OK) {
+        const int rc = xj_fail(cli, err, &text);
+        xj_buf_free(&text);
+        return rc;
+    }
+    err = xj_clock_due(&cal, kind, limit, start_ms, NULL, 0, &due_ms);
+    xj_calendar_free(&cal);
+    xj_buf_free(&text);
+    if (err == XJ_ERANGE) {
+        xj_tell(cli, "期限超出日历覆盖的范围，不作推算；请先导入相应年份的放假安排", "the limit runs past the calendar; import that year's notice first");
+        return XJ_EXIT_USAGE;
+    }
+    if (err != XJ_OK)
+        return xj_usage(cli, CALENDAR_USAGE);
+    char out[32];
+    if (kind == XJ_CLOCK_HOURS)
+        xj_instant_format(due_ms, out);
+    else
+        xj_date_format(xj_day_of_ms(due_ms), out);
+    if (cli->json)
+        fprintf(cli->out, "{\"due\": \"%s\"}\n", out);
+    else
+        fprintf(cli->out, "%s\n", out);
+    return XJ_EXIT_OK;
+}
+
+int xj_cmd_calendar(struct xj_cli *cli, int argc, char **argv)
+{
+    const char *file = NULL;
+    int n;
+    const struct xj_option options[] = {{.name = "calendar", .value = &file}};
+    const int wrong = xj_options(cli, argc, argv, options, 1, CALENDAR_USAGE, &n);
+    if (wrong != XJ_EXIT_OK)
+        return wrong;
+    return n == 3 && strcmp(argv[1], "due") == 0 ? calendar_due(cli, argv[2], argv[3], file) : xj_usage(cli, CALENDAR_USAGE);
+}
