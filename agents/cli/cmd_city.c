@@ -7,7 +7,7 @@
 #include "agents/cli/table.h"
 #include "schema/base/file.h"
 
-#define USAGE "xianjie city make DIR SPEC.json | start DIR | stop DIR | status DIR"
+#define USAGE "city make DIR SPEC.json | start DIR | stop DIR | status DIR"
 #define SPEC_BYTES (16u * 1024 * 1024)
 #define AGENCIES_MAX 1000u
 

@@ -63,10 +63,10 @@ static int show_status(struct xj_cli *cli, const json_t *j)
 int xj_cmd_status(struct xj_cli *cli, int argc, char **argv)
 {
     int n;
-    const int wrong = xj_options(cli, argc, argv, NULL, 0, "xianjie status", &n);
+    const int wrong = xj_options(cli, argc, argv, NULL, 0, "status", &n);
     if (wrong != XJ_EXIT_OK)
         return wrong;
-    return n == 0 ? get(cli, "/api/status", show_status) : xj_usage(cli, "xianjie status");
+    return n == 0 ? get(cli, "/api/status", show_status) : xj_usage(cli, "status");
 }
 
 static int show_due(struct xj_cli *cli, const json_t *j)
@@ -103,12 +103,12 @@ int xj_cmd_due(struct xj_cli *cli, int argc, char **argv)
     int n;
     char path[128], *end = NULL;
     const struct xj_option options[] = {{.name = "within", .value = &within}, {.name = "all", .flag = &all}};
-    const int wrong = xj_options(cli, argc, argv, options, 2, "xianjie due [--within DAYS] [--all]", &n);
+    const int wrong = xj_options(cli, argc, argv, options, 2, "due [--within DAYS] [--all]", &n);
     if (wrong != XJ_EXIT_OK)
         return wrong;
     const long days = within != NULL ? strtol(within, &end, 10) : -1;
     if (n != 0 || (within != NULL && (*within == '\0' || *end != '\0' || days < 0 || days > 36500)))
-        return xj_usage(cli, "xianjie due [--within DAYS] [--all]");
+        return xj_usage(cli, "due [--within DAYS] [--all]");
     snprintf(path, sizeof path, "/api/due?all=%d", all);
     if (within != NULL)
         snprintf(path + strlen(path), sizeof path - strlen(path), "&within_days=%ld", days);
@@ -208,7 +208,7 @@ static int show_case(struct xj_cli *cli, const json_t *j)
     return XJ_EXIT_OK;
 }
 
-#define CASE_USAGE "xianjie case list [--query TEXT] [--track T] [--state S] | case show ID"
+#define CASE_USAGE "case list [--query TEXT] [--track T] [--state S] | case show ID"
 
 int xj_cmd_case(struct xj_cli *cli, int argc, char **argv)
 {

@@ -9,7 +9,7 @@
 #include "schema/base/limits.h"
 
 #define USAGE                                                                                                                 \
-    "xianjie submit ACT [--case ID] [--to AGENCY]… [--copy AGENCY]… [--joint AGENCY]… [--subject PARTY[/CHARGE]]… "           \
+    "submit ACT [--case ID] [--to AGENCY]… [--copy AGENCY]… [--joint AGENCY]… [--subject PARTY[/CHARGE]]… "           \
     "[--party KIND:NAME]… [--charge NAME]… [--paper KIND=FILE]… [--set KEY=VALUE]… [--occurred TIME] [--late] [--actor AGENCY] [--wait MS]"
 
 struct submit {

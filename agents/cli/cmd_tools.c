@@ -20,7 +20,7 @@
 
 /* ---- verify ---- */
 
-#define VERIFY_USAGE "xianjie verify [FILE] [--root HEX | --anchor FILE]"
+#define VERIFY_USAGE "verify [FILE] [--root HEX | --anchor FILE]"
 
 /* The root key: as given, from an anchor, or from the data directory's anchor. A file's own claim is never believed. */
 static int find_root(struct xj_cli *cli, const char *hex, const char *anchor, uint8_t ret[32])
@@ -191,12 +191,12 @@ static int rebuild_tell(struct xj_cli *cli, const struct rebuild *r)
 
 int xj_cmd_rebuild(struct xj_cli *cli, int argc, char **argv)
 {
-    int n, rc = xj_options(cli, argc, argv, NULL, 0, "xianjie rebuild", &n);
+    int n, rc = xj_options(cli, argc, argv, NULL, 0, "rebuild", &n);
     if (rc != XJ_EXIT_OK)
         return rc;
     const char *data = n == 0 ? xj_cli_data(cli) : NULL;
     if (data == NULL)
-        return n == 0 ? XJ_EXIT_USAGE : xj_usage(cli, "xianjie rebuild");
+        return n == 0 ? XJ_EXIT_USAGE : xj_usage(cli, "rebuild");
     struct rebuild r = {0};
     struct xj_buf text;
     xj_buf_init(&text, 65536);
@@ -216,7 +216,7 @@ int xj_cmd_rebuild(struct xj_cli *cli, int argc, char **argv)
 
 /* ---- procedure ---- */
 
-#define PROCEDURE_USAGE "xianjie procedure check FILE [--overlay FILE] | procedure publish FILE [--overlay FILE] [--from DATE] [--key FILE]"
+#define PROCEDURE_USAGE "procedure check FILE [--overlay FILE] | procedure publish FILE [--overlay FILE] [--from DATE] [--key FILE]"
 
 static enum xj_err read_yaml(struct xj_cli *cli, const char *path, struct xj_buf *ret)
 {
@@ -294,14 +294,14 @@ int xj_cmd_procedure(struct xj_cli *cli, int argc, char **argv)
 
 /* ---- calendar ---- */
 
-#define CALENDAR_USAGE "xianjie calendar due START LIMIT [--calendar FILE]   (LIMIT: 3d 3w 2m 24h)"
+#define CALENDAR_USAGE "calendar due START LIMIT [--calendar FILE]   (LIMIT: 3d 3w 2m 24h)"
 
 static int calendar_due(struct xj_cli *cli, const char *start, const char *limit_text, const char *file)
 {
     enum xj_clock_kind kind;
     uint32_t limit;
     int64_t start_ms, due_ms;
-    if (!xj_instant_parse(start, &start_ms) || xj_clock_parse(limit_text, &kind, &limit) != XJ_OK || kind == XJ_CLOCK_NONE)
+    if (!xj_instant_parse(start, &start_ms) || !xj_clock_parse(limit_text, &kind, &limit) || kind == XJ_CLOCK_NONE)
         return xj_usage(cli, CALENDAR_USAGE);
     struct xj_calendar cal;
     struct xj_buf text;

@@ -111,7 +111,7 @@ enum xj_err xj_schema_check(struct xj_db *db, const struct xj_db_options *o, str
         return differs(text, "owner", db->owner);
     if (err == XJ_OK) {
         err = get_meta(db, "store_id", db->store_id.b, XJ_ID_SIZE, &n);
-        if (err == XJ_OK && n != XJ_ID_SIZE)
+        if (err == XJ_OK && n != XJ_ID_SIZE && !o->read_only) /* a tool looks at it all the same */
             err = XJ_ECORRUPT;
     }
     if (err != XJ_OK)

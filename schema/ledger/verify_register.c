@@ -94,9 +94,12 @@ static void message(struct xj_verify *v, const struct xj_entry *e, size_t place)
     char signer[XJ_MAX_AGENCY_BYTES + 1] = "";
     struct xj_hash digest = xj_header_digest(e->head);
     uint64_t key = place;
+    uint64_t at = v->judged_at[place];
+    if (at != UINT64_MAX && at > v->register_number)
+        return; /* the statement that names it is reported */
     if (xj_v_get(v, XJ_NOTE_SIGNER, xj_slice_of(&key, sizeof key), signer, sizeof signer)) {
         /* Refused: whose connection it was counts; the header may name anybody, or be no header at all. */
-        by_agency(v, e, xj_slice_cstr(signer), v->judged_at[place], &digest);
+        by_agency(v, e, xj_slice_cstr(signer), at, &digest);
         return;
     }
     if (xj_header_decode(e->head, &h, &field) != XJ_OK)
@@ -105,7 +108,7 @@ static void message(struct xj_verify *v, const struct xj_entry *e, size_t place)
     if ((e->kind == XJ_ENTRY_OWN && !own) || (e->kind == XJ_ENTRY_RECEIVED && own))
         xj_v_report(v, XJ_FAULT_FROM, e->n);
     else
-        by_agency(v, e, h.from, v->judged_at[place], &digest);
+        by_agency(v, e, h.from, at, &digest);
 }
 
 static void delivered(struct xj_verify *v, const struct xj_entry *e)

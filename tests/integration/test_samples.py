@@ -16,10 +16,12 @@ def run_sample(city, path):
         if i == 0:
             body["title"] = sample["title"]
             body["parties"] = [{"id": None, "kind": k, "name": n} for n, k in sample["parties"].items()]
-            body["charges"] = [{"id": None, "name": n, "code": ""} for n in sample["charges"]]
         for key in ("reasons", "fine"):
             if key in step:
                 body[key] = step[key]
+        named = {x[1] for x in step.get("subjects", []) if len(x) > 1}  # whoever names a charge says what it is
+        if named:
+            body["charges"] = [{"id": parties.get(n), "name": n, "code": ""} for n in sorted(named)]
         subjects = [{"party": s[0], "charge": s[1] if len(s) > 1 else None} for s in step.get("subjects", [])]
         status, j = city.act(step["by"], step["act"], case, step.get("papers", ()), body=body, subjects=subjects,
                              principals=[city.id(n) for n in step.get("to", [])])

@@ -79,6 +79,17 @@ static void make_seal_key(struct fixture *f, struct xj_seal_key *ret)
     xj_seal_key_from_secret(secret, ret);
 }
 
+/* Notes what a verifier must find; of one check only the first entry is named. */
+static void blame(struct fixture *f, size_t file, const char *check, uint64_t entry)
+{
+    struct fixture_file *target = &f->file[file];
+    for (size_t i = 0; i < target->blames; i++)
+        if (strcmp(target->blame[i].check, check) == 0)
+            return;
+    assert_true(target->blames < sizeof target->blame / sizeof target->blame[0]);
+    target->blame[target->blames++] = (struct fixture_blame){check, entry};
+}
+
 static uint64_t append(struct fixture *f, size_t file, enum xj_entry_kind kind, struct xj_slice head, struct xj_slice sig)
 {
     uint64_t n = 0;
@@ -168,7 +179,7 @@ static void put_register(struct fixture *f, const struct xj_reg_change *changes,
     for (size_t i = 0; i < FIXTURE_FILES; i++) {
         uint64_t n = append(f, i, XJ_ENTRY_REGISTER, xj_buf_slice(&entry), xj_buf_slice(&sig));
         if ((f->defect == DEFECT_REGISTER_SIGNATURE || f->defect == DEFECT_REGISTER_CHAIN) && f->registered == 1)
-            f->file[i].defect_at = n;
+            blame(f, i, "register", n);
     }
     f->registered++;
     xj_buf_free(&entry);
@@ -351,10 +362,14 @@ static uint64_t put_message(struct fixture *f, size_t file, enum xj_entry_kind k
         put_objects(f, file, m, first);
     f->message[f->messages].own_at[file] = n;
     bool objects_defect = f->defect >= DEFECT_BODY_ABSENT && f->defect <= DEFECT_OBJECT_BYTES && first && objects;
-    if (objects_defect || second(f, DEFECT_OWN_SIGNATURE) || second(f, DEFECT_ALONE))
-        f->file[file].defect_at = n;
+    if (objects_defect && !(f->defect == DEFECT_PAPER_ABSENT && m->h.paper_count == 0))
+        blame(f, file, f->defect == DEFECT_OBJECT_BYTES ? "bytes" : "objects", n);
+    if (second(f, DEFECT_OWN_SIGNATURE))
+        blame(f, file, "signatures", n);
     if ((second(f, DEFECT_NUMBER) || second(f, DEFECT_PREVIOUS)) && file == FIXTURE_A)
-        f->file[file].defect_at = n;
+        blame(f, file, "numbering", n);
+    if (second(f, DEFECT_ALONE) && kind == XJ_ENTRY_RECEIVED)
+        blame(f, file, "numbering", n);
     return n;
 }
 
@@ -393,12 +408,12 @@ static void put_admitted(struct fixture *f, size_t file, const struct xj_buf *st
 {
     uint64_t n = append(f, file, XJ_ENTRY_ADMITTED, xj_buf_slice(statement), xj_buf_slice(sig));
     bool journal = file == FIXTURE_JOURNAL;
-    if (second(f, DEFECT_ADMITTED_SIGNATURE) || second(f, DEFECT_REGISTER_AHEAD) || (second(f, DEFECT_SEQ) && journal))
-        f->file[file].defect_at = n;
+    if (second(f, DEFECT_ADMITTED_SIGNATURE) || second(f, DEFECT_REGISTER_AHEAD))
+        blame(f, file, "signatures", n);
     if (second(f, DEFECT_MAILBOX) && file != FIXTURE_A)
-        f->file[file].defect_at = n;
-    if ((second(f, DEFECT_NUMBER) || second(f, DEFECT_PREVIOUS)) && journal)
-        f->file[file].defect_at = n;
+        blame(f, file, "numbering", n);
+    if ((second(f, DEFECT_NUMBER) || second(f, DEFECT_PREVIOUS) || second(f, DEFECT_SEQ)) && journal)
+        blame(f, file, "numbering", n);
 }
 
 static void note_message(struct fixture *f, size_t from, const struct envelope *m)
@@ -432,13 +447,11 @@ static void submit(struct fixture *f, size_t from, const enum xj_to_role to[3], 
         if (!second(f, DEFECT_ALONE))
             put_admitted(f, i, &statement, &sig);
     }
-    if (f->defect == DEFECT_ALONE && f->messages == 1) /* only the recipients' files show it */
-        f->file[from].defect_at = f->file[FIXTURE_JOURNAL].defect_at = 0;
-    if (f->defect == DEFECT_ANSWER_TWICE && f->messages == 1)
-        f->file[from].defect_at = append(f, from, XJ_ENTRY_ADMITTED, xj_buf_slice(&statement), xj_buf_slice(&sig));
-    if (f->defect == DEFECT_ANSWER_STRANGER && f->messages == 1) /* C is no party to message 2 */
-        f->file[FIXTURE_C].defect_at =
-            append(f, FIXTURE_C, XJ_ENTRY_ADMITTED, xj_buf_slice(&statement), xj_buf_slice(&sig));
+    bool twice = second(f, DEFECT_ANSWER_TWICE), stranger = second(f, DEFECT_ANSWER_STRANGER);
+    if (twice || stranger) { /* C is no party to message 2 */
+        size_t file = twice ? from : FIXTURE_C;
+        blame(f, file, "numbering", append(f, file, XJ_ENTRY_ADMITTED, xj_buf_slice(&statement), xj_buf_slice(&sig)));
+    }
     f->messages++;
     xj_buf_free(&statement);
     xj_buf_free(&sig);
@@ -473,8 +486,8 @@ static void refuse(struct fixture *f, size_t from)
     uint64_t in_journal = append(f, FIXTURE_JOURNAL, XJ_ENTRY_REFUSED, xj_buf_slice(&out), xj_buf_slice(&sig));
     uint64_t in_ledger = append(f, from, XJ_ENTRY_REFUSED, xj_buf_slice(&out), xj_buf_slice(&sig));
     if (wrong) {
-        f->file[FIXTURE_JOURNAL].defect_at = in_journal;
-        f->file[from].defect_at = in_ledger;
+        blame(f, FIXTURE_JOURNAL, "numbering", in_journal);
+        blame(f, from, "numbering", in_ledger);
     }
     f->messages++;
     xj_buf_free(&out);
@@ -529,11 +542,12 @@ static void put_receipt(struct fixture *f, size_t file, const struct receipt *r)
     bool first = r->by == FIXTURE_B && r->s.first == 1;
     if (f->defect == DEFECT_STORED_TWICE && first && (own || journal))
         n = append(f, file, XJ_ENTRY_STORED, xj_buf_slice(&r->bytes), xj_buf_slice(&r->sig));
-    bool here = f->defect == DEFECT_STORED_SIGNATURE ||
-                (f->defect == DEFECT_STORED_ROOT && (own || journal)) || (f->defect == DEFECT_STORED_TWICE && (own || journal)) ||
-                ((f->defect == DEFECT_STORED_HEAD || f->defect == DEFECT_STORED_SIZE) && own);
-    if (first && here)
-        f->file[file].defect_at = n;
+    bool mail = f->defect == DEFECT_STORED_ROOT || f->defect == DEFECT_STORED_TWICE;
+    bool tree = f->defect == DEFECT_STORED_HEAD || f->defect == DEFECT_STORED_SIZE;
+    if (first && f->defect == DEFECT_STORED_SIGNATURE)
+        blame(f, file, "signatures", n);
+    if (first && ((mail && (own || journal)) || (tree && own)))
+        blame(f, file, "numbering", n);
 }
 
 static void tell(struct fixture *f, size_t owner, const struct receipt *r)
@@ -579,12 +593,15 @@ static void tell(struct fixture *f, size_t owner, const struct receipt *r)
     if (paths && !absent)
         put_receipt(f, owner, r);
     uint64_t in_ledger = append(f, owner, XJ_ENTRY_DELIVERED, xj_buf_slice(&out), xj_buf_slice(&sig));
-    bool both = skip || (first && (f->defect == DEFECT_PATH || f->defect == DEFECT_PATH_ABSENT));
-    bool root = first && f->defect == DEFECT_STORED_ROOT; /* shows at the owner as paths that lead elsewhere */
-    if (both || absent || root)
-        f->file[owner].defect_at = in_ledger;
-    if (both)
-        f->file[FIXTURE_JOURNAL].defect_at = in_journal;
+    bool path = first && (f->defect == DEFECT_PATH || f->defect == DEFECT_PATH_ABSENT || f->defect == DEFECT_STORED_ROOT);
+    if (path || absent)
+        blame(f, owner, "proofs", in_ledger);
+    if (path)
+        blame(f, FIXTURE_JOURNAL, "proofs", in_journal);
+    if (skip) {
+        blame(f, owner, "numbering", in_ledger);
+        blame(f, FIXTURE_JOURNAL, "numbering", in_journal);
+    }
     xj_buf_free(&out);
     xj_buf_free(&sigs[0]);
     xj_buf_free(&sigs[1]);
@@ -610,16 +627,17 @@ static void incident(struct fixture *f, size_t file)
 {
     struct xj_buf head;
     xj_buf_init(&head, 256);
-    xj_put_array(&head, f->defect == DEFECT_SHAPE && f->file[file].defect_at == 0 ? 4 : 3);
+    bool wrong = f->defect == DEFECT_SHAPE && f->file[file].blames == 0;
+    xj_put_array(&head, wrong ? 4 : 3);
     xj_put_cstr(&head, "filler");
     xj_put_cstr(&head, "一条事件");
     xj_put_bin(&head, "x", 1);
-    if (f->defect == DEFECT_SHAPE && f->file[file].defect_at == 0)
+    if (wrong)
         xj_put_nil(&head);
     must(head.err);
     uint64_t n = append(f, file, XJ_ENTRY_INCIDENT, xj_buf_slice(&head), xj_slice_of(NULL, 0));
-    if (f->defect == DEFECT_SHAPE && f->file[file].defect_at == 0)
-        f->file[file].defect_at = n;
+    if (wrong)
+        blame(f, file, "bytes", n);
     xj_buf_free(&head);
 }
 
@@ -643,7 +661,7 @@ static void epoch(struct fixture *f, size_t file)
         kind = file == FIXTURE_JOURNAL ? XJ_ENTRY_RECEIVED : XJ_ENTRY_MESSAGE;
     uint64_t n = append(f, file, kind, xj_buf_slice(&head), xj_slice_of(NULL, 0));
     if (f->defect == DEFECT_KIND)
-        f->file[file].defect_at = n;
+        blame(f, file, "bytes", n);
     xj_buf_free(&head);
 }
 
@@ -657,8 +675,7 @@ static void checkpoint(struct fixture *f, size_t file)
     xj_buf_addf(&origin, "xianjie/%s", file == FIXTURE_JOURNAL ? "exchange-110000" : f->agency[file].id);
     if (f->defect == DEFECT_CHECKPOINT_KEY) {
         key = &f->root;
-        if (f->file[file].defect_at == 0) /* every one is wrong; the first one counts */
-            f->file[file].defect_at = xj_log_size(log);
+        blame(f, file, "checkpoints", xj_log_size(log)); /* every one is wrong; the first one counts */
     }
     must(xj_log_checkpoint(log, xj_buf_cstr(&origin), key, now(f), &note));
     xj_buf_free(&note);
@@ -676,7 +693,7 @@ static void false_checkpoint(struct fixture *f, size_t file)
     xj_put_uint(&head, xj_log_size(f->file[file].log));
     xj_put_bin(&head, root.b, XJ_HASH_SIZE);
     must(head.err);
-    f->file[file].defect_at = append(f, file, XJ_ENTRY_CHECKPOINTED, xj_buf_slice(&head), xj_slice_of(NULL, 0));
+    blame(f, file, "checkpoints", append(f, file, XJ_ENTRY_CHECKPOINTED, xj_buf_slice(&head), xj_slice_of(NULL, 0)));
     xj_buf_free(&head);
 }
 
@@ -765,6 +782,7 @@ void fixture_build(struct fixture *f, const char *dir, enum defect defect)
         if (defect == DEFECT_OBJECT_UNNAMED) {
             struct xj_hash h = xj_digest("nothing", xj_slice_cstr("x"));
             must(xj_object_put(f->file[i].db, &h, xj_slice_cstr("bytes of another digest")));
+            blame(f, i, "bytes", 0);
         }
         if (defect == DEFECT_CHECKPOINT_ROOT)
             false_checkpoint(f, i);

@@ -33,11 +33,16 @@ enum { FIXTURE_A = 0, FIXTURE_B, FIXTURE_C, FIXTURE_JOURNAL, FIXTURE_FILES };
 #define FIXTURE_MESSAGES 16
 #define FIXTURE_FILLER 300 /* incident entries that make node rows appear in A's ledger and the journal */
 
+struct fixture_blame {
+    const char *check; /* "numbering" */
+    uint64_t entry;    /* the first that is bad */
+};
 struct fixture_file {
     struct xj_db *db;
     struct xj_log *log;
     char path[160];
-    uint64_t defect_at; /* entry where the defect shows in this file; 0: it does not, or is the file's as a whole */
+    struct fixture_blame blame[4]; /* what a verifier must say of this file; none: that it is good */
+    size_t blames;
 };
 struct fixture_agency {
     char id[XJ_MAX_AGENCY_BYTES + 1];

@@ -391,10 +391,10 @@ enum xj_err xj_draft_build_named(struct xj_view *v, const struct xj_env *env, co
     if (d == NULL)
         return XJ_ENOMEM;
     *d = (struct xj_draft){.v = v, .env = env, .keys = keys, .pairs = pairs, .request = request, .refusal = refusal,
-                           .now_ms = env->now_ms(env->ctx), .out = xj_outgoing_new()};
+                           .now_ms = env->now_ms(env->ctx), .out = xj_outgoing_new(), .recalled = json_array()};
     enum xj_err err = XJ_ENOMEM;
     xj_buf_init(&d->plain, XJ_MAX_BODY_BYTES);
-    if (d->out == NULL)
+    if (d->out == NULL || d->recalled == NULL)
         goto out;
     xj_view_begin(v, false);
     build(d);
@@ -409,6 +409,7 @@ enum xj_err xj_draft_build_named(struct xj_view *v, const struct xj_env *env, co
     }
 out:
     xj_outgoing_free(d->out);
+    json_decref(d->recalled);
     xj_buf_wipe(&d->plain);
     explicit_bzero(d, sizeof *d);
     free(d);

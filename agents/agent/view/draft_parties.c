@@ -151,6 +151,34 @@ static void resolve(struct xj_draft *d, bool charge, const json_t *value, uint8_
                     "name it in body.parties or body.charges, or use an id or name of the case");
 }
 
+/* The name of a subject that the request does not give goes into the body too: whoever gets the act may have got nothing
+ * that says who is meant. What this agency does not know by name it leaves out. */
+static void recall(struct xj_draft *d, bool charge, const uint8_t id[8])
+{
+    struct xj_draft_named *list = charge ? d->charges : d->parties;
+    size_t *count = charge ? &d->charge_count : &d->party_count;
+    struct xj_slice case_id = xj_id_slice(&d->out->header.case_id), wanted = xj_slice_of(id, 8);
+    if (d->err != XJ_OK || *count == XJ_DRAFT_NAMED || listed(list, *count, id))
+        return;
+    sqlite3_stmt *st = charge ? xj_vq(d->v, "SELECT name, code FROM charge WHERE case_id = ?1 AND id = ?2", "bb", case_id, wanted)
+                              : xj_vq(d->v, "SELECT name, kind FROM party WHERE case_id = ?1 AND id = ?2", "bb", case_id, wanted);
+    if (!xj_vq_row(d->v, st))
+        return;
+    for (int i = 0; i < 2; i++) {
+        struct xj_slice text = xj_vq_slice(st, i);
+        if (json_array_append_new(d->recalled, json_stringn((const char *)text.p, text.n)) != 0)
+            d->err = XJ_ENOMEM;
+    }
+    xj_vq_end(st);
+    if (d->err != XJ_OK)
+        return;
+    size_t n = json_array_size(d->recalled);
+    struct xj_draft_named *one = &list[(*count)++];
+    memcpy(one->id, id, 8);
+    one->name = xj_draft_slice(json_array_get(d->recalled, n - 2));
+    one->kind_or_code = xj_draft_slice(json_array_get(d->recalled, n - 1));
+}
+
 static int by_subject(const void *a, const void *b)
 {
     return xj_subject_cmp(a, b);
@@ -183,4 +211,9 @@ void xj_draft_subjects(struct xj_draft *d)
             xj_draft_bad(d, "subjects"); /* twice, or a party beside one of its charges */
     }
     h->subject_count = n;
+    for (size_t i = 0; i < n; i++) {
+        recall(d, false, h->subjects[i].party);
+        if (h->subjects[i].has_charge)
+            recall(d, true, h->subjects[i].charge);
+    }
 }

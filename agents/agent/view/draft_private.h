@@ -12,7 +12,7 @@
 /* A party or charge that the request names in its body. */
 struct xj_draft_named {
     uint8_t id[8];
-    struct xj_slice name, kind_or_code; /* views into the request */
+    struct xj_slice name, kind_or_code; /* views into the request, or into what was recalled */
 };
 struct xj_draft_paper {
     struct xj_slice kind, name, media_type; /* views into the request */
@@ -36,6 +36,7 @@ struct xj_draft {
     const struct xj_m_act *act;
     struct xj_draft_named parties[XJ_DRAFT_NAMED], charges[XJ_DRAFT_NAMED];
     size_t party_count, charge_count;
+    json_t *recalled; /* strings of the view, behind the names of subjects that the request only refers to */
     struct xj_draft_paper papers[XJ_MAX_PAPERS];
     struct xj_buf plain; /* the body's plaintext; wiped */
 };

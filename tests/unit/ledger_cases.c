@@ -1,0 +1,381 @@
+#include "tests/unit/ledger_cases.h"
+
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "schema/base/file.h"
+
+#define FILE_CEILING (64u * 1024 * 1024)
+#define must(call) assert_int_equal((call), XJ_OK)
+
+void ledger_copy(const char *from, const char *to)
+{
+    struct xj_buf bytes;
+    must(xj_file_read(from, FILE_CEILING, &bytes));
+    must(xj_file_write_atomic(to, xj_buf_slice(&bytes), 0600));
+    xj_buf_free(&bytes);
+}
+
+/* ---- reading and changing a closed file behind the ledger's back ---- */
+
+struct raw {
+    sqlite3 *db;
+    const struct fixture *f;
+    size_t file;
+    struct ledger_case *c;
+};
+
+static void expect(struct raw *r, const char *check, uint64_t entry)
+{
+    r->c->blame[r->c->blames++] = (struct fixture_blame){check, entry};
+}
+
+static void run(struct raw *r, const char *sql)
+{
+    assert_int_equal(sqlite3_exec(r->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void run_on(struct raw *r, const char *sql, uint64_t a, uint64_t b)
+{
+    sqlite3_stmt *st = NULL;
+    assert_int_equal(sqlite3_prepare_v2(r->db, sql, -1, &st, NULL), SQLITE_OK);
+    for (int i = 1; i <= sqlite3_bind_parameter_count(st); i++)
+        sqlite3_bind_int64(st, i, (sqlite3_int64)(i == 1 ? a : b));
+    assert_int_equal(sqlite3_step(st), SQLITE_DONE);
+    assert_int_equal(sqlite3_changes(r->db), 1);
+    sqlite3_finalize(st);
+}
+
+static uint64_t number(struct raw *r, const char *sql)
+{
+    sqlite3_stmt *st = NULL;
+    assert_int_equal(sqlite3_prepare_v2(r->db, sql, -1, &st, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    uint64_t n = (uint64_t)sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return n;
+}
+
+/* The first stored statement of the file's owner: the first place where the owner vouches for its tree. */
+static uint64_t own_stored(struct raw *r)
+{
+    sqlite3_stmt *st = NULL;
+    uint64_t n = 0;
+    assert_int_equal(sqlite3_prepare_v2(r->db, "SELECT n, head FROM entry WHERE kind = 5 ORDER BY n", -1, &st, NULL), SQLITE_OK);
+    while (n == 0 && sqlite3_step(st) == SQLITE_ROW) {
+        struct xj_stored s;
+        struct xj_slice head = xj_slice_of(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1));
+        must(xj_stored_decode(head, &s));
+        if (xj_slice_is(s.agency, r->f->agency[r->file].id))
+            n = (uint64_t)sqlite3_column_int64(st, 0);
+    }
+    sqlite3_finalize(st);
+    assert_int_not_equal(n, 0);
+    return n;
+}
+
+static uint64_t first_checkpoint(struct raw *r)
+{
+    return number(r, "SELECT min(size) FROM checkpoint");
+}
+
+/* Flips one bit of head or sig of entry n; releaf makes the leaf fit again, as a careful forger would. */
+static void flip(struct raw *r, uint64_t n, bool in_head, size_t at, bool releaf)
+{
+    sqlite3_stmt *st = NULL;
+    struct xj_buf bytes[2], scratch;
+    struct xj_hash leaf;
+    assert_int_equal(sqlite3_prepare_v2(r->db, "SELECT kind, time_ms, head, sig, leaf FROM entry WHERE n = ?1", -1, &st, NULL),
+                     SQLITE_OK);
+    sqlite3_bind_int64(st, 1, (sqlite3_int64)n);
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    for (int i = 0; i < 2; i++) {
+        xj_buf_init(&bytes[i], XJ_MAX_REGISTER_ENTRY_BYTES);
+        xj_buf_add(&bytes[i], sqlite3_column_blob(st, 2 + i), (size_t)sqlite3_column_bytes(st, 2 + i));
+    }
+    bytes[in_head ? 0 : 1].p[at] ^= 1;
+    struct xj_entry e = {.n = n, .kind = (enum xj_entry_kind)sqlite3_column_int(st, 0), .time_ms = sqlite3_column_int64(st, 1),
+                         .head = xj_buf_slice(&bytes[0]), .sig = xj_buf_slice(&bytes[1])};
+    memcpy(leaf.b, sqlite3_column_blob(st, 4), XJ_HASH_SIZE);
+    xj_buf_init(&scratch, XJ_MAX_REGISTER_ENTRY_BYTES);
+    if (releaf)
+        must(xj_entry_leaf(&e, &scratch, &leaf));
+    sqlite3_finalize(st);
+    assert_int_equal(sqlite3_prepare_v2(r->db, "UPDATE entry SET head = ?1, sig = ?2, leaf = ?3 WHERE n = ?4", -1, &st, NULL),
+                     SQLITE_OK);
+    sqlite3_bind_blob64(st, 1, e.head.p, e.head.n, SQLITE_STATIC);
+    sqlite3_bind_blob64(st, 2, e.sig.p, e.sig.n, SQLITE_STATIC);
+    sqlite3_bind_blob64(st, 3, leaf.b, XJ_HASH_SIZE, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 4, (sqlite3_int64)n);
+    assert_int_equal(sqlite3_step(st), SQLITE_DONE);
+    sqlite3_finalize(st);
+    xj_buf_free(&scratch);
+    xj_buf_free(&bytes[0]);
+    xj_buf_free(&bytes[1]);
+}
+
+/* ---- the tampers, all on A's ledger unless their list entry says otherwise ---- */
+
+static void leaf_flipped(struct raw *r)
+{
+    run(r, "UPDATE entry SET leaf = zeroblob(32) WHERE n = 10");
+    expect(r, "bytes", 10);
+}
+
+static void node_changed(struct raw *r)
+{
+    run(r, "UPDATE node SET hash = zeroblob(32)");
+    expect(r, "bytes", 256);
+}
+
+static void node_dropped(struct raw *r)
+{
+    run(r, "DELETE FROM node");
+    expect(r, "bytes", 256);
+}
+
+static void node_too_many(struct raw *r)
+{
+    run(r, "INSERT INTO node (level, idx, hash) VALUES (8, 1, zeroblob(32))");
+    expect(r, "bytes", 512);
+}
+
+/* Where the tree differs from there on: the owner's next own words about it. */
+static void expect_tree(struct raw *r)
+{
+    expect(r, "numbering", own_stored(r));
+    expect(r, "checkpoints", first_checkpoint(r));
+}
+
+#define ADMITTED_TIME_LOW 12 /* of [seq uint16, time uint64, …]: 1 + 3 + 8 bytes come before */
+
+static void statement_flipped(struct raw *r)
+{
+    uint64_t n = number(r, "SELECT min(n) FROM entry WHERE kind = 3");
+    flip(r, n, true, ADMITTED_TIME_LOW, false);
+    expect(r, "bytes", n);
+    expect(r, "signatures", n);
+    expect_tree(r);
+}
+
+static void statement_rewritten(struct raw *r)
+{
+    uint64_t n = number(r, "SELECT min(n) FROM entry WHERE kind = 3");
+    flip(r, n, true, ADMITTED_TIME_LOW, true);
+    expect(r, "signatures", n);
+    expect_tree(r);
+}
+
+static void signature_rewritten(struct raw *r)
+{
+    uint64_t n = number(r, "SELECT min(n) FROM entry WHERE kind = 1");
+    flip(r, n, false, 20, true);
+    expect(r, "signatures", n);
+    expect_tree(r);
+}
+
+static void row_dropped(struct raw *r)
+{
+    run(r, "DELETE FROM entry WHERE n = 100");
+    expect(r, "bytes", 100);
+}
+
+static void first_row_dropped(struct raw *r)
+{
+    run(r, "DELETE FROM entry WHERE n = 1");
+    expect(r, "bytes", 1);
+    expect(r, "register", 2);
+}
+
+static void last_two_dropped(struct raw *r)
+{
+    uint64_t size = number(r, "SELECT max(size) FROM checkpoint");
+    run(r, "DELETE FROM entry WHERE n >= (SELECT max(n) - 1 FROM entry)");
+    expect(r, "checkpoints", size);
+}
+
+/* The row of the last checkpoint's entry goes: the file itself cannot show it, and no verifier may pretend so. */
+static void last_dropped(struct raw *r)
+{
+    run(r, "DELETE FROM entry WHERE n = (SELECT max(n) FROM entry)");
+}
+
+static void rows_swapped(struct raw *r)
+{
+    run(r, "UPDATE entry SET n = 1000000 WHERE n = 20; UPDATE entry SET n = 20 WHERE n = 21;"
+           "UPDATE entry SET n = 21 WHERE n = 1000000");
+    expect(r, "bytes", 20);
+    expect_tree(r);
+}
+
+static void renumbered(struct raw *r)
+{
+    uint64_t last = number(r, "SELECT max(n) FROM entry");
+    run_on(r, "UPDATE entry SET n = ?2 WHERE n = ?1", last, last + 5);
+    expect(r, "bytes", last);
+}
+
+static void number_zero(struct raw *r)
+{
+    run(r, "PRAGMA ignore_check_constraints = ON; INSERT INTO entry (n, kind, time_ms, leaf, head, sig)"
+           " SELECT 0, kind, time_ms, leaf, head, sig FROM entry WHERE n = 20");
+    expect(r, "bytes", 0);
+}
+
+static void checkpoint_dropped(struct raw *r)
+{
+    uint64_t n = number(r, "SELECT min(n) FROM entry WHERE kind = 10");
+    run_on(r, "DELETE FROM checkpoint WHERE size = ?1", first_checkpoint(r), 0);
+    expect(r, "checkpoints", n);
+}
+
+static void checkpoint_edited(struct raw *r)
+{
+    uint64_t size = first_checkpoint(r);
+    run_on(r, "UPDATE checkpoint SET note = replace(note, 'time 1', 'time 2') WHERE size = ?1", size, 0);
+    expect(r, "checkpoints", size);
+}
+
+static void checkpoint_moved(struct raw *r)
+{
+    uint64_t size = first_checkpoint(r);
+    run_on(r, "UPDATE checkpoint SET size = ?2 WHERE size = ?1", size, size - 1);
+    expect(r, "checkpoints", size - 1);
+}
+
+static void root_key_changed(struct raw *r)
+{
+    run(r, "UPDATE meta SET value = zeroblob(32) WHERE name = 'root_key'");
+    expect(r, "register", 0);
+}
+
+static void store_id_cut(struct raw *r)
+{
+    run(r, "UPDATE meta SET value = zeroblob(15) WHERE name = 'store_id'");
+    expect(r, "bytes", 0);
+}
+
+static void working_state_gone(struct raw *r)
+{
+    run(r, "DELETE FROM kv; INSERT INTO kv (k, v) VALUES (x'45', x'ff')");
+}
+
+static void trigger_added(struct raw *r)
+{
+    run(r, "CREATE TRIGGER t AFTER INSERT ON entry BEGIN DELETE FROM kv; END");
+    expect(r, "bytes", 0);
+}
+
+static void object_replaced(struct raw *r)
+{
+    sqlite3_stmt *st = NULL;
+    struct xj_header h;
+    unsigned field;
+    assert_int_equal(sqlite3_prepare_v2(r->db, "SELECT n, head FROM entry WHERE kind = 1 ORDER BY n LIMIT 1 OFFSET 1", -1, &st,
+                                        NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    expect(r, "bytes", (uint64_t)sqlite3_column_int64(st, 0));
+    must(xj_header_decode(xj_slice_of(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1)), &h, &field));
+    sqlite3_finalize(st);
+    assert_int_equal(sqlite3_prepare_v2(r->db, "UPDATE object SET bytes = x'00ff' WHERE digest = ?1", -1, &st, NULL), SQLITE_OK);
+    sqlite3_bind_blob64(st, 1, h.keys_digest.b, XJ_HASH_SIZE, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(st), SQLITE_DONE);
+    sqlite3_finalize(st);
+}
+
+/* In the journal: the answer to message 2 vanishes, so its message stands alone, and nobody is known to have sent it. */
+static void answer_dropped(struct raw *r)
+{
+    uint64_t n = number(r, "SELECT n FROM entry WHERE kind = 3 ORDER BY n LIMIT 1 OFFSET 1");
+    uint64_t told = number(r, "SELECT min(n) FROM entry WHERE kind = 6");
+    run_on(r, "DELETE FROM entry WHERE n = ?1", n, 0);
+    expect(r, "bytes", n);
+    expect(r, "numbering", n - 1);
+    expect(r, "proofs", told);
+}
+
+static const struct {
+    const char *name;
+    size_t file;
+    void (*tamper)(struct raw *r);
+} tampers[] = {
+    {"leaf-changed", FIXTURE_A, leaf_flipped},
+    {"node-changed", FIXTURE_A, node_changed},
+    {"node-dropped", FIXTURE_JOURNAL, node_dropped},
+    {"node-too-many", FIXTURE_A, node_too_many},
+    {"statement-flipped", FIXTURE_A, statement_flipped},
+    {"statement-rewritten", FIXTURE_A, statement_rewritten},
+    {"signature-rewritten", FIXTURE_A, signature_rewritten},
+    {"row-dropped", FIXTURE_A, row_dropped},
+    {"first-row-dropped", FIXTURE_B, first_row_dropped},
+    {"last-two-dropped", FIXTURE_B, last_two_dropped},
+    {"last-dropped", FIXTURE_B, last_dropped},
+    {"rows-swapped", FIXTURE_A, rows_swapped},
+    {"renumbered", FIXTURE_C, renumbered},
+    {"number-zero", FIXTURE_A, number_zero},
+    {"checkpoint-dropped", FIXTURE_A, checkpoint_dropped},
+    {"checkpoint-edited", FIXTURE_JOURNAL, checkpoint_edited},
+    {"checkpoint-moved", FIXTURE_A, checkpoint_moved},
+    {"root-key-changed", FIXTURE_A, root_key_changed},
+    {"store-id-cut", FIXTURE_C, store_id_cut},
+    {"working-state-gone", FIXTURE_A, working_state_gone},
+    {"trigger-added", FIXTURE_A, trigger_added},
+    {"object-replaced", FIXTURE_A, object_replaced},
+    {"answer-dropped", FIXTURE_JOURNAL, answer_dropped},
+};
+
+/* ---- the list ---- */
+
+static const char *const defects[DEFECT_COUNT] = {
+    "good", "own-signature", "admitted-signature", "stored-signature", "register-ahead", "number", "previous", "mailbox",
+    "alone", "stored-root", "stored-head", "stored-size", "stored-twice", "path", "path-absent", "stored-absent", "feed",
+    "answer-twice", "answer-stranger", "refused-number", "seq", "checkpoint-key", "checkpoint-root", "register-signature",
+    "register-chain", "body-absent", "keys-absent", "paper-absent", "object-bytes", "object-unnamed", "kind", "shape",
+};
+static const char *const files[FIXTURE_FILES] = {"a", "b", "c", "journal"};
+
+static void show(const char *dir, const struct fixture *f, size_t file, struct ledger_case *c, ledger_case_visit *visit,
+                 void *arg, void (*tamper)(struct raw *r))
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/%s.db", dir, c->name);
+    memcpy(c->root, f->root.public_key, 32);
+    ledger_copy(f->file[file].path, path);
+    if (tamper != NULL) {
+        struct raw r = {.f = f, .file = file, .c = c};
+        assert_int_equal(sqlite3_open(path, &r.db), SQLITE_OK);
+        tamper(&r);
+        assert_int_equal(sqlite3_close(r.db), SQLITE_OK);
+    }
+    visit(arg, c, path);
+}
+
+void ledger_cases_each(const char *dir, ledger_case_visit *visit, void *arg)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    for (int d = DEFECT_COUNT - 1; d >= DEFECT_NONE; d--) { /* the good one last: the tampers work on copies of it */
+        fixture_build(f, dir, (enum defect)d);
+        for (size_t i = 0; i < FIXTURE_FILES; i++) {
+            struct ledger_case c = {.blames = f->file[i].blames};
+            memcpy(c.blame, f->file[i].blame, sizeof c.blame);
+            (void)snprintf(c.name, sizeof c.name, "%s-%s", defects[d], files[i]);
+            show(dir, f, i, &c, visit, arg, NULL);
+        }
+        for (size_t i = 0; d == DEFECT_NONE && i < sizeof tampers / sizeof tampers[0]; i++) {
+            struct ledger_case c = {.blames = 0};
+            (void)snprintf(c.name, sizeof c.name, "%s-%s", tampers[i].name, files[tampers[i].file]);
+            show(dir, f, tampers[i].file, &c, visit, arg, tampers[i].tamper);
+        }
+        for (size_t i = 0; i < FIXTURE_FILES; i++)
+            assert_int_equal(unlink(f->file[i].path), 0);
+    }
+    free(f);
+}

@@ -1,0 +1,20 @@
+/* Good and tampered files with what a verifier must say of each: one list for the tests of both verifiers. */
+#ifndef LEDGER_CASES_H
+#define LEDGER_CASES_H
+
+#include "tests/unit/ledger_fixture.h"
+
+struct ledger_case {
+    char name[64]; /* also the file's name, with ".db" */
+    uint8_t root[32];
+    struct fixture_blame blame[4]; /* exactly these checks are bad, at these entries; none: the file is good */
+    size_t blames;
+};
+typedef void ledger_case_visit(void *arg, const struct ledger_case *c, const char *path);
+
+/* Makes every case as a file in dir, one after the other, and shows it; the visitor may keep or remove it. */
+void ledger_cases_each(const char *dir, ledger_case_visit *visit, void *arg);
+/* Copies a closed file. */
+void ledger_copy(const char *from, const char *to);
+
+#endif
