@@ -8,8 +8,8 @@
 #include "schema/base/civil.h"
 #include "schema/base/file.h"
 
-#ifndef XJ_DATA_DIR
-#define XJ_DATA_DIR "/usr/share/xianjie"
+#ifndef XJ_SHARE_DIR
+#define XJ_SHARE_DIR "/usr/share/xianjie"
 #endif
 
 static void explain(struct xj_buf *text, const char *zh, const char *en, const char *what)
@@ -163,7 +163,7 @@ enum xj_err xj_calendar_load(const char *path, struct xj_calendar *ret, struct x
 
 enum xj_err xj_share_path(const char *name, struct xj_buf *out)
 {
-    const char *places[] = {getenv("XIANJIE_SHARE"), XJ_DATA_DIR, "schema"};
+    const char *places[] = {getenv("XIANJIE_SHARE"), XJ_SHARE_DIR, "schema"};
     size_t start = out->n;
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (places[i] == NULL || places[i][0] == '\0')

@@ -337,6 +337,18 @@ static enum xj_err make_in(struct xj_city *city, const struct xj_city_spec *spec
     return err == XJ_OK ? write_json(city->dir, "city.json", city->description) : err;
 }
 
+enum xj_err xj_city_describe(struct xj_city *city, const struct xj_agency_spec *a, struct xj_city_node *node, struct xj_buf *text)
+{
+    json_t *list = json_object_get(city->description, "agencies"), *one = describe_agency(a);
+    if (one == NULL || json_array_append_new(list, one) != 0)
+        return XJ_ENOMEM;
+    memset(node, 0, sizeof *node);
+    enum xj_err err = read_agency(json_array_get(list, json_array_size(list) - 1), node, text);
+    if (err == XJ_OK && node->spec.connected && (node->data = xj_city_path(city->dir, "agencies", node->spec.id)) == NULL)
+        err = XJ_ENOMEM;
+    return err == XJ_OK ? write_json(city->dir, "city.json", city->description) : err;
+}
+
 enum xj_err xj_city_make(const struct xj_city_spec *spec, const char *dir, const char *bin_dir, struct xj_city **ret,
                          struct xj_buf *text)
 {

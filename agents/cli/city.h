@@ -53,6 +53,11 @@ enum xj_err xj_city_start_one(struct xj_city *city, const char *who, enum xj_cit
                               struct xj_buf *text);
 bool xj_city_runs(const struct xj_city *city, const char *who);
 
+/* New agencies (ids new, of the city's division): keys and data directories are made, what the register must say of them is
+ * added to changes, which the caller posts with xj_city_register before it starts them. Pointers to agencies and nodes got
+ * before are stale. XJ_EEXISTS; errors as xj_city_make. */
+enum xj_err xj_city_add(struct xj_city *city, const struct xj_agency_spec *agencies, size_t count, struct xj_changes *changes,
+                        struct xj_buf *text);
 /* Posts register changes through the registrar's agent, then waits until every running agent has them. */
 enum xj_err xj_city_register(struct xj_city *city, const struct xj_changes *changes, struct xj_buf *text);
 /* Waits until every running agent's register has reached number (timeout_ms 0: 20000). XJ_ENET: not in time. */

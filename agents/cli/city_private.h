@@ -32,6 +32,8 @@ struct xj_city {
 
 /* One line, Chinese then English, and the error. */
 enum xj_err xj_city_fault(struct xj_buf *text, enum xj_err err, const char *what, const char *zh, const char *en);
+/* Adds the agency to the city's description (city.json too) and reads it back into an empty node at the end of the list. */
+enum xj_err xj_city_describe(struct xj_city *city, const struct xj_agency_spec *a, struct xj_city_node *node, struct xj_buf *text);
 struct xj_city_node *xj_city_node(struct xj_city *city, const char *who); /* NULL: none */
 /* dir/a[/b], to be freed; NULL when memory is out. */
 char *xj_city_path(const char *dir, const char *a, const char *b);

@@ -45,20 +45,19 @@ static bool visit_wrap(void *arg, const struct xj_wrap_entry *w)
     return true;
 }
 
-static void papers(struct xj_verify *v, uint64_t n, const struct xj_header *h)
+/* The papers of a message: all of them where the file is a journal, else those that its keys wrap for the owner. */
+static void papers(struct xj_verify *v, uint64_t n, const struct xj_header *h, bool needed)
 {
     struct wrapped wrapped;
     uint8_t sender[XJ_KEY_ID_SIZE];
     memset(&wrapped, 0, sizeof wrapped);
     wrapped.owner = v->owner;
     wrapped.header = h;
-    if (h->paper_count == 0)
-        return;
     /* Keys that cannot be read wrap nothing for anybody: such a message is kept as unreadable. */
-    if (!v->journal && xj_object_get(v->db, &h->keys_digest, &v->scratch) == XJ_OK)
+    if (!v->journal && h->paper_count > 0 && xj_object_get(v->db, &h->keys_digest, &v->scratch) == XJ_OK)
         (void)xj_keys_decode(xj_buf_slice(&v->scratch), sender, visit_wrap, &wrapped);
     for (size_t i = 0; i < h->paper_count; i++)
-        look(v, n, &h->papers[i].sealed, XJ_USE_PAPER, v->journal || wrapped.paper[i], XJ_FAULT_PAPER);
+        look(v, n, &h->papers[i].sealed, XJ_USE_PAPER, needed && (v->journal || wrapped.paper[i]), XJ_FAULT_PAPER);
 }
 
 static bool is_notice(const struct xj_verify *v, const struct xj_header *h)
@@ -82,8 +81,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     bool needed = !refused && !(e->kind == XJ_ENTRY_RECEIVED && is_notice(v, &h));
     look(v, e->n, &h.body_digest, XJ_USE_BODY, needed, XJ_FAULT_BODY);
     look(v, e->n, &h.keys_digest, XJ_USE_KEYS, needed, XJ_FAULT_KEYS);
-    if (needed)
-        papers(v, e->n, &h);
+    papers(v, e->n, &h, needed);
 }
 
 void xj_v_objects(struct xj_verify *v)

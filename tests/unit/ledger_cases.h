@@ -14,7 +14,8 @@ typedef void ledger_case_visit(void *arg, const struct ledger_case *c, const cha
 
 /* Makes every case as a file in dir, one after the other, and shows it; the visitor may keep or remove it. */
 void ledger_cases_each(const char *dir, ledger_case_visit *visit, void *arg);
-/* Copies a closed file. */
+/* Copies a closed file; writes one. Neither waits for the disk. */
 void ledger_copy(const char *from, const char *to);
+void ledger_write(const char *path, struct xj_slice bytes);
 
 #endif

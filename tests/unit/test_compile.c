@@ -169,6 +169,29 @@ static void check__refuses_more_than_32_roles(void **state)
     xj_buf_free(&changed);
 }
 
+static void check__refuses_an_act_that_no_header_can_hold(void **state)
+{
+    (void)state;
+    struct xj_buf tracks, moves, text = read_text(SMALL_YAML);
+    xj_buf_init(&tracks, 8192);
+    xj_buf_init(&moves, 8192);
+    xj_buf_add_str(&moves, "en: resume, roles: police, moves: [");
+    for (unsigned i = 0; i < 17; i++) {
+        xj_buf_addf(&tracks, "  track%u: {zh: 轨, en: track, scope: case, owners: police, states: {on_it: [在, on it]}}\n", i);
+        xj_buf_addf(&moves, "%s[track%u, self, on_it]", i == 0 ? "" : ", ", i);
+    }
+    xj_buf_add_str(&tracks, "acts:\n");
+    xj_buf_add_str(&moves, "],");
+    struct xj_buf one = replaced(&text, "acts:\n", xj_buf_cstr(&tracks));
+    struct xj_buf two = replaced(&one, "en: resume, roles: police,", xj_buf_cstr(&moves));
+    assert_compiles_with(&two, nothing(), XJ_SEVERITY_ERROR, "too_many");
+    xj_buf_free(&tracks);
+    xj_buf_free(&moves);
+    xj_buf_free(&text);
+    xj_buf_free(&one);
+    xj_buf_free(&two);
+}
+
 static void check__refuses_a_file_over_the_size_limit(void **state)
 {
     (void)state;
@@ -469,6 +492,7 @@ int main(void)
         cmocka_unit_test(check__notes_how_many_acts_are_unconfirmed),
         cmocka_unit_test(check__refuses_a_procedure_that_cannot_begin),
         cmocka_unit_test(check__refuses_more_than_32_roles),
+        cmocka_unit_test(check__refuses_an_act_that_no_header_can_hold),
         cmocka_unit_test(check__refuses_a_file_over_the_size_limit),
         cmocka_unit_test(check__refuses_deep_nesting),
         cmocka_unit_test(check__refuses_what_is_not_utf8),

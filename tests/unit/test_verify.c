@@ -78,7 +78,7 @@ static void verify_file__names_exactly_the_bad_check_and_its_first_entry_in_ever
     ledger_cases_each(dir, judge, &t);
     fixture_dir_remove(dir);
     assert_int_equal(t.wrong, 0);
-    assert_true(t.cases > 140 && t.good > 50 && t.cases - t.good > 70);
+    assert_true(t.good >= 50 && t.cases - t.good >= 100);
 }
 
 static void verify_file__finds_another_root_key(void **state)
@@ -135,7 +135,7 @@ static void verify_file__reports_a_missing_file_and_one_that_is_no_database(void
     fixture_dir_make(dir);
     (void)snprintf(path, sizeof path, "%s/none.db", dir);
     assert_int_equal(xj_verify_file(path, root, NULL, NULL, &s), XJ_ENOTFOUND);
-    must(xj_file_write_atomic(path, xj_slice_cstr("no database at all, only a line of text"), 0600));
+    ledger_write(path, xj_slice_cstr("no database at all, only a line of text"));
     assert_int_equal(xj_verify_file(path, root, NULL, NULL, &s), XJ_ECONFIG);
     fixture_dir_remove(dir);
 }
@@ -191,7 +191,7 @@ static void verify_file__finds_every_flipped_bit_that_changes_what_is_read(void 
         draw ^= draw << 17;
         size_t at = (size_t)(draw % bytes.n);
         bytes.p[at] ^= (uint8_t)(1u << (draw >> 60 & 7));
-        must(xj_file_write_atomic(path, xj_buf_slice(&bytes), 0600));
+        ledger_write(path, xj_buf_slice(&bytes));
         bytes.p[at] ^= (uint8_t)(1u << (draw >> 60 & 7));
         enum xj_err err = xj_verify_file(path, f->root.public_key, NULL, NULL, &s);
         bool said_ok = err == XJ_OK && s.ok;

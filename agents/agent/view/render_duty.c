@@ -101,7 +101,7 @@ enum xj_err xj_render_due(struct xj_view *v, int64_t within_days, bool all, int6
 {
     int64_t until = INT64_MAX;
     if (within_days >= 0 && within_days < 100000)
-        until = now_ms + within_days * XJ_DAY_MS;
+        until = xj_day_end_ms(xj_day_of_ms(now_ms) + within_days); /* limits end with a day, so the question is about days */
     xj_view_begin(v, false);
     json_t *made = json_object(), *list = json_array();
     sqlite3_stmt *st = xj_vq(v, "SELECT " XJ_DUTY_COLUMNS " FROM duty d WHERE (?1 = 1 OR d.status = 1)"

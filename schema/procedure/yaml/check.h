@@ -6,7 +6,7 @@
 #include "schema/procedure/yaml/draft.h"
 
 /* Acts, questions, tracks: unreachable_state, answer_unasked, req_unasked, question_unanswered, question_role, owner_role,
- * move_never, barred_for_good, no_principal, internal_sends, no_opening, term_twice, vis_hidden, unconfirmed_acts. */
+ * move_never, too_many, barred_for_good, no_principal, internal_sends, no_opening, term_twice, vis_hidden, unconfirmed_acts. */
 void xj_check_acts(const struct xj_draft *d, struct xj_findings *f);
 /* Duties: clock_never_stops, stop_hidden, start_internal, never_starts, extend_role, inside_wrong, stop_never,
  * unconfirmed_enabled. */

@@ -1,7 +1,10 @@
 #include <string.h>
 
+#include "schema/base/limits.h"
 #include "schema/procedure/arena.h"
 #include "schema/procedure/yaml/check.h"
+
+_Static_assert(XJ_MAX_TRACKS == XJ_MAX_ANSWERS, "one figure in the text of too_many");
 
 #define ERR XJ_SEVERITY_ERROR
 
@@ -264,6 +267,18 @@ static void check_sending(const struct xj_draft *d, uint16_t a, struct xj_findin
     }
 }
 
+/* What the header of a message cannot name, nobody could ever send. */
+static void check_header(const struct xj_draft *d, uint16_t a, struct xj_findings *f)
+{
+    const struct xj_m_act *act = &d->m->acts[a];
+    size_t moves = act->move_count;
+    for (uint16_t i = 0; i < act->answer_count; i++)
+        moves += act->answers[i].move_count;
+    if (moves > XJ_MAX_TRACKS || act->answer_count > XJ_MAX_ANSWERS)
+        xj_findings_add(f, ERR, d->act_line[a], "too_many", "“%s”移动的轨道或回答的事项超过 %u 个",
+                        "%s moves or answers more than %u", act->name.id, XJ_MAX_TRACKS);
+}
+
 static void check_passes(const struct xj_draft *d, uint16_t a, struct xj_findings *f)
 {
     const struct xj_model *m = d->m;
@@ -317,6 +332,7 @@ void xj_check_acts(const struct xj_draft *d, struct xj_findings *f)
     for (uint16_t a = 0; a < m->act_count; a++) {
         const struct xj_m_act *act = &m->acts[a];
         check_asked(d, a, f);
+        check_header(d, a, f);
         check_passes(d, a, f);
         check_sending(d, a, f);
         check_owners(d, a, act->moves, act->move_count, f);

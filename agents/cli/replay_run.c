@@ -1,0 +1,266 @@
+#include "agents/cli/replay_run.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents/cli/calendar_json.h"
+#include "agents/cli/procfile.h"
+#include "agents/cli/replay_collect.h"
+#include "agents/cli/replay_request.h"
+#include "schema/base/file.h"
+
+#define WAIT_MS 30000
+#define YAML_BYTES (512u * 1024)
+
+/* ---- the stage ---- */
+
+static enum xj_err load_model(struct xj_replay_stage *s, struct xj_buf *text)
+{
+    struct xj_buf path, compiled;
+    struct xj_findings findings;
+    char name[XJ_MAX_NAME_BYTES + 1];
+    xj_buf_init(&path, PATH_MAX);
+    xj_buf_init(&compiled, XJ_PROCFILE_COMPILED_BYTES);
+    xj_findings_init(&findings);
+    enum xj_err err = xj_share_path("procedures/referral.yaml", &path);
+    if (err == XJ_OK)
+        err = xj_procfile_compile(xj_buf_cstr(&path), NULL, &compiled, name, &findings, text);
+    if (err == XJ_OK)
+        err = xj_model_decode(xj_buf_slice(&compiled), &s->model);
+    xj_findings_free(&findings);
+    xj_buf_free(&compiled);
+    xj_buf_free(&path);
+    return err;
+}
+
+static enum xj_err load_table(struct xj_replay_stage *s, struct xj_buf *text)
+{
+    struct xj_buf path, yaml = {0};
+    xj_buf_init(&path, PATH_MAX);
+    enum xj_err err = xj_share_path("procedures/referral.replay.yaml", &path);
+    if (err == XJ_OK)
+        err = xj_file_read(xj_buf_cstr(&path), YAML_BYTES, &yaml);
+    if (err == XJ_OK)
+        err = xj_replay_table_read(xj_buf_slice(&yaml), s->model, &s->table, text);
+    xj_buf_free(&yaml);
+    xj_buf_free(&path);
+    return err;
+}
+
+enum xj_err xj_replay_stage_open(struct xj_city *city, struct xj_replay_stage *ret, struct xj_buf *text)
+{
+    *ret = (struct xj_replay_stage){.city = city, .next = 1, .lazy = true};
+    enum xj_err err = load_model(ret, text);
+    if (err == XJ_OK)
+        err = load_table(ret, text);
+    if (err != XJ_OK)
+        xj_replay_stage_free(ret);
+    return err;
+}
+
+void xj_replay_stage_free(struct xj_replay_stage *s)
+{
+    xj_replay_table_free(s->table);
+    xj_model_free(s->model);
+    free(s->known);
+    memset(s, 0, sizeof *s);
+}
+
+/* ---- agencies of a file ---- */
+
+/* The city's first agency of a role: the default counterpart. */
+static const char *standing(const struct xj_city *city, enum xj_actor_kind role)
+{
+    for (size_t i = 0; i < xj_city_agency_count(city); i++)
+        if (strcmp(xj_city_agency(city, i)->role, xj_actor_role(role)) == 0)
+            return xj_city_agency(city, i)->id;
+    return NULL;
+}
+
+static const char *seen_before(const struct xj_replay_stage *s, const struct xj_cast_agency *a)
+{
+    for (size_t i = 0; !a->local && i < s->known_count; i++)
+        if (s->known[i].role == a->role && strcmp(s->known[i].name, a->name) == 0)
+            return s->known[i].id;
+    return NULL;
+}
+
+static enum xj_err remember(struct xj_replay_stage *s, const struct xj_cast_agency *a, const char *id)
+{
+    if (s->known_count == s->known_cap) {
+        const size_t cap = s->known_cap ? s->known_cap * 2 : 64;
+        void *more = realloc(s->known, cap * sizeof *s->known);
+        if (more == NULL)
+            return XJ_ENOMEM;
+        s->known = more;
+        s->known_cap = cap;
+    }
+    snprintf(s->known[s->known_count].name, sizeof s->known[0].name, "%s", a->local ? "" : a->name);
+    snprintf(s->known[s->known_count].id, sizeof s->known[0].id, "%s", id);
+    s->known[s->known_count++].role = a->role;
+    return XJ_OK;
+}
+
+struct troupe {
+    char (*ids)[XJ_MAX_AGENCY_BYTES + 1]; /* by index into the cast */
+    const char **at;
+    bool *fresh, *own; /* made for this file; not one of the standing ones */
+    size_t count;
+};
+
+static void troupe_free(struct troupe *t)
+{
+    free(t->ids);
+    free(t->at);
+    free(t->fresh);
+    free(t->own);
+}
+
+static enum xj_err name_agencies(struct xj_replay_stage *s, const struct xj_cast *cast, struct troupe *t)
+{
+    t->count = cast->count;
+    t->ids = calloc(cast->count + 1, sizeof *t->ids);
+    t->at = calloc(cast->count + 1, sizeof *t->at);
+    t->fresh = calloc(cast->count + 1, sizeof *t->fresh);
+    t->own = calloc(cast->count + 1, sizeof *t->own);
+    if (t->ids == NULL || t->at == NULL || t->fresh == NULL || t->own == NULL)
+        return XJ_ENOMEM;
+    for (size_t i = 0; i < cast->count; i++) {
+        const struct xj_cast_agency *a = &cast->agencies[i];
+        const char *id = a->standing ? standing(s->city, a->role) : seen_before(s, a);
+        t->own[i] = !a->standing || id == NULL;
+        t->fresh[i] = id == NULL;
+        if (id != NULL)
+            snprintf(t->ids[i], sizeof t->ids[0], "%s", id);
+        else
+            do
+                snprintf(t->ids[i], sizeof t->ids[0], "%.6s-%c%04u", xj_city_registrar(s->city), xj_actor_role(a->role)[0], s->next++);
+            while (xj_city_find(s->city, t->ids[i]) != NULL);
+        t->at[i] = t->ids[i];
+        const enum xj_err err = t->fresh[i] ? remember(s, a, t->ids[i]) : XJ_OK;
+        if (err != XJ_OK)
+            return err;
+    }
+    return XJ_OK;
+}
+
+static struct xj_agency_spec spec_of(const struct xj_cast_agency *a, const char *id)
+{
+    return (struct xj_agency_spec){.id = id, .name = a->name[0] ? a->name : xj_actor_role(a->role), .role = xj_actor_role(a->role),
+                                   .sector = a->role == XJ_ACTOR_BUREAU ? a->sector : NULL, .connected = true};
+}
+
+/* The register learns of the new agencies, and all agencies of the file become each other's counterparts. */
+static enum xj_err enrol(struct xj_replay_stage *s, const struct xj_cast *cast, const struct troupe *t, struct xj_buf *text)
+{
+    struct xj_agency_spec *fresh = calloc(t->count + 1, sizeof *fresh), *all = calloc(t->count + 1, sizeof *all);
+    struct xj_changes changes;
+    size_t n = 0;
+    xj_changes_init(&changes);
+    enum xj_err err = fresh != NULL && all != NULL ? XJ_OK : XJ_ENOMEM;
+    for (size_t i = 0; err == XJ_OK && i < t->count; i++) {
+        all[i] = spec_of(&cast->agencies[i], t->ids[i]);
+        if (t->fresh[i])
+            fresh[n++] = all[i];
+    }
+    if (err == XJ_OK && n > 0)
+        err = xj_city_add(s->city, fresh, n, &changes, text);
+    if (err == XJ_OK && n > 0) {
+        xj_changes_all_counterparts(&changes, all, t->count);
+        err = changes.err == XJ_OK ? xj_city_register(s->city, &changes, text) : changes.err;
+    }
+    xj_changes_free(&changes);
+    free(fresh);
+    free(all);
+    return err;
+}
+
+static enum xj_err start_all(struct xj_replay_stage *s, const struct troupe *t, struct xj_buf *text)
+{
+    enum xj_err err = XJ_OK;
+    for (size_t i = 0; err == XJ_OK && i < t->count; i++)
+        if (!xj_city_runs(s->city, t->ids[i]))
+            err = xj_city_start_one(s->city, t->ids[i], XJ_CITY_CHILDREN, 0, text);
+    return err == XJ_OK ? xj_city_await_register(s->city, 0, 0, text) : err;
+}
+
+static void stop_own(struct xj_replay_stage *s, const struct troupe *t, struct xj_buf *text)
+{
+    for (size_t i = 0; s->lazy && i < t->count; i++)
+        if (t->own[i])
+            (void)xj_city_stop_one(s->city, t->ids[i], false, text);
+}
+
+/* ---- playing ---- */
+
+static enum xj_err party_ids(const struct xj_replay_plan *p, char (**ret)[17])
+{
+    uint8_t id[8];
+    const struct xj_env *env = xj_env_system();
+    *ret = calloc(p->party_count + 1, sizeof **ret);
+    for (size_t i = 0; *ret != NULL && i < p->party_count; i++) {
+        env->random(env->ctx, id, sizeof id);
+        xj_hex(id, sizeof id, (*ret)[i]);
+    }
+    return *ret != NULL ? XJ_OK : XJ_ENOMEM;
+}
+
+static enum xj_err play_event(struct xj_replay_stage *s, const struct xj_replay_plan *p, size_t i, const struct troupe *t,
+                              char (*parties)[17], char case_id[40], json_t *acts, struct xj_buf *text)
+{
+    const struct xj_replay_intent *in = &p->intents[i];
+    json_t *request = xj_replay_request(p, s->model, i, t->at, parties, *case_id ? case_id : NULL, WAIT_MS), *answer = NULL;
+    long status = 0;
+    struct xj_client *client = xj_city_client(s->city, t->ids[in->doer]);
+    enum xj_err err = request != NULL && client != NULL ? XJ_OK : XJ_ENOMEM;
+    if (err == XJ_OK) {
+        xj_client_timeout(client, WAIT_MS * 2);
+        err = xj_client_call(client, "POST", "/api/acts", request, &status, &answer, text);
+    }
+    json_decref(request);
+    if (err == XJ_OK)
+        err = xj_replay_note_answer(p, s->model, in, t->ids[in->doer], status, answer, acts);
+    const char *id = json_string_value(json_object_get(answer, "case")), *what = json_string_value(json_object_get(answer, "status"));
+    if (err == XJ_OK && status == 200 && id != NULL && what != NULL && strncmp(what, "admitted", 8) == 0)
+        snprintf(case_id, 40, "%s", id);
+    json_decref(answer);
+    /* Late entries are planned on what has reached the agency: the next event waits until this one is everywhere. */
+    return err == XJ_OK ? xj_city_settle(s->city, WAIT_MS * 2, text) : err;
+}
+
+static enum xj_err play_all(struct xj_replay_stage *s, const struct xj_replay_plan *p, const struct troupe *t, json_t **ret, struct xj_buf *text)
+{
+    char case_id[40] = "", (*parties)[17] = NULL;
+    json_t *acts = json_array();
+    enum xj_err err = acts != NULL ? party_ids(p, &parties) : XJ_ENOMEM;
+    for (size_t i = 0; err == XJ_OK && i < p->intent_count; i++)
+        err = play_event(s, p, i, t, parties, case_id, acts, text);
+    if (err == XJ_OK)
+        err = xj_replay_collect(s->city, p, t->at, t->count, case_id, acts, ret, text);
+    json_decref(acts);
+    free(parties);
+    return err;
+}
+
+enum xj_err xj_replay_play(struct xj_replay_stage *s, const struct xj_replay_case *c, json_t **ret, struct xj_buf *text)
+{
+    struct xj_replay_plan plan;
+    struct troupe t = {0};
+    *ret = NULL;
+    enum xj_err err = xj_replay_plan_make(c, s->table, &plan, text);
+    if (err != XJ_OK)
+        return err;
+    err = name_agencies(s, &plan.cast, &t);
+    if (err == XJ_OK)
+        err = enrol(s, &plan.cast, &t, text);
+    if (err == XJ_OK)
+        err = start_all(s, &t, text);
+    if (err == XJ_OK)
+        err = play_all(s, &plan, &t, ret, text);
+    stop_own(s, &t, text);
+    troupe_free(&t);
+    xj_replay_plan_free(&plan);
+    return err;
+}
