@@ -78,6 +78,8 @@ static int verify_file(struct xj_cli *cli, const char *path, const uint8_t root[
     if (err != XJ_OK) {
         xj_tell(cli, "%s：无法查验（%s）", "%s: cannot be examined (%s)", path, xj_err_name(err));
         json_decref(o.checks);
+        if (err == XJ_EMALFORMED || err == XJ_ECORRUPT || err == XJ_ECONFIG) /* damaged, or no ledger at all */
+            return XJ_EXIT_BAD;
         return err == XJ_ENOTFOUND ? XJ_EXIT_NOT_FOUND : XJ_EXIT_WORLD;
     }
     char root_hex[65];
@@ -202,7 +204,7 @@ int xj_cmd_rebuild(struct xj_cli *cli, int argc, char **argv)
     xj_buf_init(&text, 65536);
     enum xj_err err = rebuild_open(&r, data, &text);
     if (err == XJ_ESTATE)
-        xj_buf_addf(&text, "请先停止机关端 / stop the agent first\n");
+        xj_buf_addf(&text, "\n请先停止机关端 / stop the agent first\n");
     if (err == XJ_OK)
         err = rebuild_run(&r);
     rc = err == XJ_OK ? rebuild_tell(cli, &r) : xj_fail(cli, err, &text);
@@ -294,43 +296,91 @@ int xj_cmd_procedure(struct xj_cli *cli, int argc, char **argv)
 
 /* ---- calendar ---- */
 
-#define CALENDAR_USAGE "calendar due START LIMIT [--calendar FILE]   (LIMIT: 3d 3w 2m 24h)"
+#define CALENDAR_USAGE "calendar due START LIMIT [--calendar FILE]   (LIMIT: 3d 3w 2m 24h) | calendar convert FILE.json OUT"
+
+/* The installed calendar, or the one of a file. Says what is wrong and returns the exit code; XJ_EXIT_OK with *ret. */
+static int load_calendar(struct xj_cli *cli, const char *file, struct xj_calendar *ret)
+{
+    struct xj_buf text;
+    xj_buf_init(&text, 65536);
+    const enum xj_err err = file != NULL ? xj_calendar_load(file, ret, &text) : xj_calendar_builtin(ret, &text);
+    const int rc = err == XJ_OK ? XJ_EXIT_OK : xj_fail(cli, err, &text);
+    xj_buf_free(&text);
+    return rc;
+}
+
+static int print_due(struct xj_cli *cli, enum xj_clock_kind kind, int64_t due_ms, const char *explained)
+{
+    char out[32];
+    if (kind == XJ_CLOCK_HOURS)
+        xj_instant_format(due_ms, out);
+    else
+        xj_date_format(xj_day_of_ms(due_ms), out);
+    if (!cli->json) {
+        fprintf(cli->out, "%s\n", out);
+        return XJ_EXIT_OK;
+    }
+    json_t *j = json_pack("{s:s, s:I, s:s}", "due", out, "due_ms", (json_int_t)due_ms, "explain", explained);
+    if (j == NULL)
+        return xj_fail(cli, XJ_ENOMEM, NULL);
+    xj_cli_print_json(cli, j);
+    json_decref(j);
+    return XJ_EXIT_OK;
+}
 
 static int calendar_due(struct xj_cli *cli, const char *start, const char *limit_text, const char *file)
 {
     enum xj_clock_kind kind;
     uint32_t limit;
     int64_t start_ms, due_ms;
+    struct xj_calendar cal;
     if (!xj_instant_parse(start, &start_ms) || !xj_clock_parse(limit_text, &kind, &limit) || kind == XJ_CLOCK_NONE)
         return xj_usage(cli, CALENDAR_USAGE);
-    struct xj_calendar cal;
-    struct xj_buf text;
-    xj_buf_init(&text, 65536);
-    enum xj_err err = file != NULL ? xj_calendar_load(file, &cal, &text) : xj_calendar_builtin(&cal, &text);
-    if (err != XJ_OK) {
-        const int rc = xj_fail(cli, err, &text);
-        xj_buf_free(&text);
+    int rc = load_calendar(cli, file, &cal);
+    if (rc != XJ_EXIT_OK)
         return rc;
-    }
-    err = xj_clock_due(&cal, kind, limit, start_ms, NULL, 0, &due_ms);
-    xj_calendar_free(&cal);
-    xj_buf_free(&text);
-    if (err == XJ_ERANGE) {
-        xj_tell(cli, "期限超出日历覆盖的范围，不作推算；请先导入相应年份的放假安排", "the limit runs past the calendar; import that year's notice first");
-        return XJ_EXIT_USAGE;
-    }
+    struct xj_buf line;
+    xj_buf_init(&line, 65536);
+    (void)xj_clock_explain(&cal, kind, limit, start_ms, NULL, 0, &line);
+    const enum xj_err err = xj_clock_due(&cal, kind, limit, start_ms, NULL, 0, &due_ms);
+    const char *explained = xj_buf_cstr(&line) != NULL ? xj_buf_cstr(&line) : "";
+    if (err == XJ_OK)
+        rc = print_due(cli, kind, due_ms, explained);
+    else if (err == XJ_ERANGE)
+        xj_tell(cli, "期限超出日历覆盖的范围，不作推算；请先导入相应年份的放假安排（%s）",
+                "the limit runs past the calendar; import that year's notice first (%s)", explained);
     if (err != XJ_OK)
-        return xj_usage(cli, CALENDAR_USAGE);
-    char out[32];
-    if (kind == XJ_CLOCK_HOURS)
-        xj_instant_format(due_ms, out);
-    else
-        xj_date_format(xj_day_of_ms(due_ms), out);
-    if (cli->json)
-        fprintf(cli->out, "{\"due\": \"%s\"}\n", out);
-    else
-        fprintf(cli->out, "%s\n", out);
-    return XJ_EXIT_OK;
+        rc = err == XJ_ERANGE ? XJ_EXIT_USAGE : xj_fail(cli, err, NULL);
+    xj_buf_free(&line);
+    xj_calendar_free(&cal);
+    return rc;
+}
+
+/* The form that is signed and put into the register, for whoever wants to compare digests. */
+static int calendar_convert(struct xj_cli *cli, const char *file, const char *to)
+{
+    struct xj_calendar cal;
+    struct xj_buf bytes;
+    struct xj_hash digest;
+    char hex[65];
+    const int rc = load_calendar(cli, file, &cal);
+    if (rc != XJ_EXIT_OK)
+        return rc;
+    xj_buf_init(&bytes, XJ_MAX_REGISTER_ENTRY_BYTES);
+    xj_calendar_encode(&cal, &bytes);
+    enum xj_err err = bytes.err != XJ_OK ? bytes.err : xj_calendar_digest(&cal, &digest);
+    if (err == XJ_OK)
+        err = xj_file_write_atomic(to, xj_buf_slice(&bytes), 0644);
+    if (err == XJ_OK) {
+        xj_hex(digest.b, sizeof digest.b, hex);
+        if (cli->json)
+            fprintf(cli->out, "{\"bytes\": %zu, \"digest\": \"%s\"}\n", bytes.n, hex);
+        else
+            fprintf(cli->out, "%s\n", hex);
+    }
+    xj_buf_free(&bytes);
+    xj_calendar_free(&cal);
+    return err == XJ_OK ? XJ_EXIT_OK : xj_fail(cli, err, NULL);
 }
 
 int xj_cmd_calendar(struct xj_cli *cli, int argc, char **argv)
@@ -341,5 +391,9 @@ int xj_cmd_calendar(struct xj_cli *cli, int argc, char **argv)
     const int wrong = xj_options(cli, argc, argv, options, 1, CALENDAR_USAGE, &n);
     if (wrong != XJ_EXIT_OK)
         return wrong;
-    return n == 3 && strcmp(argv[1], "due") == 0 ? calendar_due(cli, argv[2], argv[3], file) : xj_usage(cli, CALENDAR_USAGE);
+    if (n == 3 && strcmp(argv[1], "due") == 0)
+        return calendar_due(cli, argv[2], argv[3], file);
+    if (n == 3 && file == NULL && strcmp(argv[1], "convert") == 0)
+        return calendar_convert(cli, argv[2], argv[3]);
+    return xj_usage(cli, CALENDAR_USAGE);
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAME_SHOWN_BYTES 240u /* the register keeps at most 255 */
+
 static struct xj_cast_agency *add_agency(struct xj_cast *cast, enum xj_actor_kind role)
 {
     if (cast->count == cast->cap) {
@@ -55,6 +57,13 @@ static void know_as(struct xj_cast_agency *a, const struct xj_org_name *name)
         a->aliases[a->alias_count++] = *name;
     char text[XJ_NAME_BYTES];
     xj_org_name_text(name, text);
+    size_t n = strlen(text);
+    if (n > NAME_SHOWN_BYTES) {
+        n = NAME_SHOWN_BYTES;
+        while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) /* cut where a character begins */
+            n--;
+        text[n] = '\0';
+    }
     if (first || (!a->listed && (good > a->presentable || (good == a->presentable && strlen(text) > strlen(a->name))))) {
         memcpy(a->name, text, sizeof text);
         a->presentable = good;

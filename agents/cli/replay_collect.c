@@ -10,6 +10,14 @@ static const char *str(const json_t *o, const char *key)
     return s != NULL ? s : "";
 }
 
+/* The article behind a refusal, else the rule of the specification. */
+static const char *rule_of(const json_t *why)
+{
+    return *str(why, "article") ? str(why, "article") : str(why, "rule");
+}
+
+/* What the exchange found. What a reader of the body finds missing there says something about the replay, which wrote the
+ * body from a summary, and nothing about the case. */
 static json_t *breach_texts(const json_t *answer)
 {
     json_t *list = json_array();
@@ -17,6 +25,8 @@ static json_t *breach_texts(const json_t *answer)
     size_t i;
     json_array_foreach(json_object_get(answer, "breaches"), i, b)
     {
+        if (strcmp(str(b, "seen_by"), "exchange") != 0)
+            continue;
         const char *detail = str(b, "detail");
         json_array_append_new(list, *detail ? json_sprintf("%s:%s", str(b, "code"), detail) : json_string(str(b, "code")));
     }
@@ -24,19 +34,26 @@ static json_t *breach_texts(const json_t *answer)
 }
 
 enum xj_err xj_replay_note_answer(const struct xj_replay_plan *p, const struct xj_model *model, const struct xj_replay_intent *in,
-                                  const char *from, long http, const json_t *answer, json_t *acts)
+                                  const char *from, long http, const json_t *answer, json_t *acts, struct xj_buf *text)
 {
+    const struct xj_replay_event *e = &p->source->events[in->event];
+    const struct xj_m_act *act = &model->acts[in->act];
     const json_t *error = json_object_get(answer, "error"), *refusal = json_object_get(answer, "refusal");
     const json_t *why = json_is_object(error) ? error : json_is_object(refusal) ? refusal : NULL;
     const char *status = str(answer, "status");
     const bool refused = http == 409 || http == 400 || strcmp(status, "refused") == 0;
-    if (!refused && (http != 200 || strncmp(status, "admitted", 8) != 0))
+    if (!refused && (http != 200 || strncmp(status, "admitted", 8) != 0)) {
+        xj_buf_addf(text, "%s 第 %lld 项 %s：没有得到答复（%ld %s） / event %lld: no answer\n", p->source->id, (long long)e->seq,
+                    from, http, json_is_object(error) ? str(error, "code") : status, (long long)e->seq);
         return XJ_EIO;
-    json_t *one = json_pack("{s:I, s:s, s:s, s:s, s:o, s:O?, s:s, s:o, s:s}", "event",
-                            (json_int_t)p->source->events[in->event].seq, "act", model->acts[in->act].name.id, "zh",
-                            model->acts[in->act].name.zh, "from", from, "to", json_array(), "seq",
+    }
+    json_t *breaches = breach_texts(answer);
+    if (!refused)
+        status = json_array_size(breaches) > 0 ? "admitted_with_breach" : "admitted";
+    json_t *one = json_pack("{s:I, s:s?, s:s, s:s, s:s, s:o, s:O?, s:s, s:o, s:s}", "event", (json_int_t)e->seq, "date", e->date,
+                            "act", act->name.id, "zh", act->name.zh, "from", from, "to", json_array(), "seq",
                             refused ? NULL : json_object_get(answer, "seq"), "status", refused ? "refused" : in->note ? "note" : status,
-                            "breaches", breach_texts(answer), "rule", why != NULL ? str(why, "article") : model->acts[in->act].cite);
+                            "breaches", breaches, "rule", why != NULL ? rule_of(why) : act->cite);
     if (one == NULL)
         return XJ_ENOMEM;
     json_object_set_new(one, "id", json_string(str(answer, "id")));
@@ -50,16 +67,19 @@ enum xj_err xj_replay_note_answer(const struct xj_replay_plan *p, const struct x
 
 /* ---- the case as each agency holds it ---- */
 
-static json_t *case_at(struct xj_city *city, const char *id, const char *case_id, struct xj_buf *text)
+/* *ret stays NULL when the case never reached the agency. */
+static enum xj_err case_at(struct xj_city *city, const char *id, const char *case_id, json_t **ret, struct xj_buf *text)
 {
     char path[80];
     long status = 0;
     json_t *j = NULL;
     snprintf(path, sizeof path, "/api/cases/%s", case_id);
-    if (xj_city_call(city, id, "GET", path, NULL, &status, &j, text) == XJ_OK && status == 200)
-        return j;
-    json_decref(j);
-    return NULL;
+    enum xj_err err = xj_city_call(city, id, "GET", path, NULL, &status, &j, text);
+    if (err == XJ_OK && status == 200)
+        *ret = j;
+    else
+        json_decref(j);
+    return err == XJ_OK && status != 200 && status != 404 ? XJ_EIO : err;
 }
 
 static json_t *act_in(const json_t *view, const char *id, size_t *ret_times)
@@ -152,11 +172,11 @@ static json_t *bucket(json_t *in, const char *key)
 
 /* A row by who moved it last wins: views that saw less hold older states. tracks: "track@owner" → state of the case row;
  * subjects: party's name → {"track@owner": state}. */
-static void add_row(const json_t *row, json_t *tracks, json_t *subjects, json_t *seqs)
+static void add_row(const json_t *row, const json_t *names, json_t *tracks, json_t *subjects, json_t *seqs)
 {
     const json_t *s = json_object_get(row, "subject");
-    const char *party = json_is_object(s) ? (*str(s, "name") ? str(s, "name") : str(s, "party")) : "";
-    char key[256], seen[1024];
+    const char *party = json_is_object(s) ? str(s, "party") : "", *name = str(names, party);
+    char key[256], seen[320];
     snprintf(key, sizeof key, "%s@%s", str(row, "track"), str(row, "owner"));
     snprintf(seen, sizeof seen, "%s|%s", party, key);
     const json_int_t seq = json_integer_value(json_object_get(row, "seq"));
@@ -164,12 +184,18 @@ static void add_row(const json_t *row, json_t *tracks, json_t *subjects, json_t 
     if (before != NULL && json_integer_value(before) >= seq)
         return;
     json_object_set_new(seqs, seen, json_integer(seq));
-    json_object_set_new(*party ? bucket(subjects, party) : tracks, key, json_string(str(row, "state")));
+    json_object_set_new(*party ? bucket(subjects, *name ? name : party) : tracks, key, json_string(str(row, "state")));
 }
 
-static unsigned knows(const char *status)
+/* How much a view knows of a duty: that it was done and when, that it was done, that it must have been, nothing. */
+static int knows(const json_t *d)
 {
-    return strcmp(status, "met") == 0 || strcmp(status, "late") == 0 ? 2 : strcmp(status, "undatable") == 0 ? 1 : 0;
+    const char *status = str(d, "status");
+    if (strcmp(status, "met") == 0 || strcmp(status, "late") == 0)
+        return 3;
+    if (strcmp(status, "undatable") == 0)
+        return strcmp(str(d, "why"), "presumed") == 0 ? 1 : 2;
+    return 0;
 }
 
 static json_t *day_of(const json_t *d, const char *key, const char *suffix)
@@ -191,19 +217,20 @@ static json_t *duty_shown(const json_t *d)
                      str(d, "status"), "cite", str(d, "cite"), "why", str(d, "why"), "tag", str(d, "tag"));
 }
 
-/* One duty is shown once: as its obligor's own view has it, else as the view that knows most of it. */
+/* One duty is shown once, as the view that knows most of it has it: an obligor need not have seen the later act that shows
+ * its own to have been done. Of equals the obligor's own. */
 static void add_duty(const json_t *d, const char *viewer, json_t *duties)
 {
     char *subjects = json_dumps(json_object_get(d, "subjects"), JSON_COMPACT | JSON_SORT_KEYS);
     char key[2048];
     snprintf(key, sizeof key, "%s|%s|%s|%.1500s", str(d, "id"), str(d, "started_by"), str(d, "obligor"), subjects != NULL ? subjects : "");
     free(subjects);
-    const bool own = strcmp(viewer, str(d, "obligor")) == 0;
+    const int rank = 2 * knows(d) + (strcmp(viewer, str(d, "obligor")) == 0);
     const json_t *before = json_object_get(duties, key);
-    if (before != NULL && !own && (json_is_true(json_object_get(before, "own")) || knows(str(before, "status")) >= knows(str(d, "status"))))
+    if (before != NULL && json_integer_value(json_object_get(before, "rank")) >= rank)
         return;
     json_t *shown = duty_shown(d);
-    json_object_set_new(shown, "own", json_boolean(own));
+    json_object_set_new(shown, "rank", json_integer(rank));
     json_object_set_new(duties, key, shown);
 }
 
@@ -224,44 +251,75 @@ static json_t *duty_list(json_t *duties)
     if (all != NULL)
         qsort(all, n, sizeof *all, by_duty);
     for (i = 0; all != NULL && i < n; i++) {
-        json_object_del(all[i], "own");
+        json_object_del(all[i], "rank");
         json_array_append(list, all[i]);
     }
     free(all);
     return list;
 }
 
-enum xj_err xj_replay_collect(struct xj_city *city, const struct xj_replay_plan *p, const char *const *ids, size_t count,
-                              const char *case_id, json_t *acts, json_t **ret, struct xj_buf *text)
+/* What each agency holds of the case, by agency id, and what people call it. */
+static enum xj_err look_around(struct xj_city *city, const char *const *ids, size_t count, const char *case_id, json_t *views,
+                               json_t *agencies, struct xj_buf *text)
 {
-    json_t *views = json_object(), *missing = json_array(), *tracks = json_object(), *subjects = json_object(), *seqs = json_object(),
-           *duties = json_object(), *agencies = json_object();
     for (size_t i = 0; i < count; i++) {
+        json_t *view = NULL;
+        if (ids[i] == NULL)
+            continue;
         const struct xj_agency_spec *a = xj_city_find(city, ids[i]);
-        json_object_set_new(agencies, ids[i], json_string(a != NULL ? a->name : ids[i]));
-        json_t *view = *case_id ? case_at(city, ids[i], case_id, text) : NULL;
-        json_object_set_new(views, ids[i], view != NULL ? view : json_object());
+        const enum xj_err err = *case_id ? case_at(city, ids[i], case_id, &view, text) : XJ_OK;
+        if (err != XJ_OK)
+            return err;
+        if (json_object_set_new(views, ids[i], view != NULL ? view : json_object()) != 0 ||
+            json_object_set_new(agencies, ids[i], json_string(a != NULL ? a->name : ids[i])) != 0)
+            return XJ_ENOMEM;
     }
-    check_places(acts, views, missing);
+    return XJ_OK;
+}
+
+/* The result but for the ledgers. */
+static json_t *result_of(const struct xj_replay_plan *p, const struct xj_model *model, const char *case_id, json_t *acts,
+                         json_t *views, json_t *agencies)
+{
+    json_t *tracks = json_object(), *subjects = json_object(), *seqs = json_object(), *duties = json_object(),
+           *names = json_object(), *view, *one;
     const char *agency;
-    json_t *view, *one;
+    char revision[2 * XJ_HASH_SIZE + 1];
     size_t i;
     json_object_foreach(views, agency, view)
+        json_array_foreach(json_object_get(view, "parties"), i, one)
+            json_object_set(names, str(one, "id"), json_object_get(one, "name"));
+    json_object_foreach(views, agency, view)
     {
-        json_array_foreach(json_object_get(view, "rows"), i, one) add_row(one, tracks, subjects, seqs);
+        json_array_foreach(json_object_get(view, "rows"), i, one) add_row(one, names, tracks, subjects, seqs);
         json_array_foreach(json_object_get(view, "duties"), i, one) add_duty(one, agency, duties);
     }
-    *ret = json_pack("{s:s, s:s, s:s, s:O, s:O, s:O, s:o, s:O}", "case", p->source->id, "title", p->source->title, "uuid", case_id, "acts",
-                     acts, "tracks", tracks, "subjects", subjects, "duties", duty_list(duties), "agencies", agencies);
-    const bool whole = json_array_size(missing) == 0;
-    if (*ret != NULL && !whole)
+    xj_hex(model->revision.b, XJ_HASH_SIZE, revision);
+    json_t *made = json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:O, s:o, s:o, s:o, s:O, s:{}}", "case", p->source->id, "title",
+                             p->source->title, "uuid", case_id, "judged_under", "procedure", model->name.id, "revision", revision,
+                             "note", "all acts are judged under the current revision, not that of their day", "acts", acts,
+                             "tracks", tracks, "subjects", subjects, "duties", duty_list(duties), "agencies", agencies, "ledgers");
+    json_decref(names);
+    json_decref(seqs);
+    json_decref(duties);
+    return made;
+}
+
+enum xj_err xj_replay_collect(struct xj_city *city, const struct xj_replay_plan *p, const struct xj_model *model,
+                              const char *const *ids, size_t count, const char *case_id, json_t *acts, json_t **ret,
+                              struct xj_buf *text)
+{
+    json_t *views = json_object(), *missing = json_array(), *agencies = json_object();
+    enum xj_err err = look_around(city, ids, count, case_id, views, agencies, text);
+    if (err == XJ_OK) {
+        check_places(acts, views, missing);
+        *ret = result_of(p, model, case_id, acts, views, agencies);
+        err = *ret == NULL ? XJ_ENOMEM : json_array_size(missing) == 0 ? XJ_OK : XJ_ESTATE;
+    }
+    if (err == XJ_ESTATE)
         json_object_set(*ret, "missing", missing);
     json_decref(views);
     json_decref(missing);
-    json_decref(tracks);
-    json_decref(subjects);
-    json_decref(seqs);
-    json_decref(duties);
     json_decref(agencies);
-    return *ret == NULL ? XJ_ENOMEM : whole ? XJ_OK : XJ_ESTATE;
+    return err;
 }

@@ -40,14 +40,14 @@ static xj_roles role_bit(const struct planner *pl, enum xj_actor_kind role)
 
 /* ---- who stands on the other side ---- */
 
-/* The next agency of that role in the file, else the last before, as actors first, then as joint ones; then an entry of
+/* The next agency of that role in the file, else the last before, first as actors, then as joint ones; then an entry of
  * bureaus[]. Never `not`. NOBODY: the file has none. */
 static size_t look_in_file(const struct planner *pl, size_t event, enum xj_actor_kind role, size_t not)
 {
     const struct xj_cast *cast = &pl->p->cast;
     size_t n = pl->c->event_count;
     for (unsigned joint = 0; joint < 2; joint++) {
-        for (size_t step = 1; step < 2 * n; step++) {
+        for (size_t step = 1 - joint; step < 2 * n; step++) { /* a joint one may be of this very event */
             size_t k = step < n ? event + step : event - (step - n + 1);
             if (k >= n) /* past the end, or wrapped below the beginning */
                 continue;
@@ -205,7 +205,9 @@ static enum xj_err plan_principals(const struct planner *pl, size_t event)
     }
     if (err == XJ_OK && a->principal != 0 && !asked_already(pl, in, a->principal))
         err = add_principal(pl, in, look_any(pl, event, a->principal, in->doer));
-    for (size_t i = 0; err == XJ_OK && i < a->opens_count; i++) {
+    /* A clue handed to a bureau asks no police to accept it: whoever was wished for and found is enough. */
+    size_t opens_count = count > 0 && in->principal_count > 0 ? 0 : a->opens_count;
+    for (size_t i = 0; err == XJ_OK && i < opens_count; i++) {
         const struct xj_m_opens *o = &a->opens[i];
         bool transferor_known = o->asked_transferor && transfer_before(pl, event); /* the agent finds it */
         if (!o->asked_self && o->asked != 0 && !transferor_known && !asked_already(pl, in, o->asked))

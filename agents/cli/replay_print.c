@@ -28,8 +28,8 @@ static const char *status_word(const struct xj_cli *cli, const char *status)
 static void print_act(const struct xj_cli *cli, const json_t *result, const json_t *a)
 {
     const char *red = cli->colour ? "\033[31m" : "", *plain = cli->colour ? "\033[0m" : "";
-    fprintf(cli->out, "  %3lld  %s  %s", (long long)json_integer_value(json_object_get(a, "event")), str(a, cli->zh ? "zh" : "act"),
-            name_of(result, str(a, "from")));
+    fprintf(cli->out, "  %3lld  %-10s  %s  %s", (long long)json_integer_value(json_object_get(a, "event")),
+            *str(a, "date") ? str(a, "date") : "–", str(a, cli->zh ? "zh" : "act"), name_of(result, str(a, "from")));
     const json_t *to;
     size_t i;
     json_array_foreach(json_object_get(a, "to"), i, to) fprintf(cli->out, "%s%s", i ? "、" : " → ", name_of(result, json_string_value(to)));

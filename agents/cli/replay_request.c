@@ -5,7 +5,8 @@
 static json_t *agency_list(const size_t *list, size_t count, const char *const *ids)
 {
     json_t *a = json_array();
-    for (size_t k = 0; k < count; k++) json_array_append_new(a, json_string(ids[list[k]]));
+    for (size_t k = 0; k < count; k++)
+        (void)json_array_append_new(a, json_string(ids[list[k]]));
     return a;
 }
 
@@ -13,8 +14,14 @@ static json_t *subjects(const struct xj_replay_intent *in, char (*parties)[17])
 {
     json_t *a = json_array();
     for (size_t k = 0; k < in->subject_count; k++)
-        json_array_append_new(a, json_pack("{s:s, s:n}", "party", parties[in->subjects[k]], "charge"));
+        (void)json_array_append_new(a, json_pack("{s:s, s:n}", "party", parties[in->subjects[k]], "charge"));
     return a;
+}
+
+/* The file, the event's number in it, and whoever it names as acting: what the agencies' names here were read from. */
+static json_t *source_line(const struct xj_replay_case *c, const struct xj_replay_event *e)
+{
+    return json_sprintf("%s｜第%lld项%s%s", c->source, (long long)e->seq, e->actor_name[0] != '\0' ? "：" : "", e->actor_name);
 }
 
 static json_t *body(const struct xj_replay_plan *plan, const struct xj_replay_intent *in, char (*parties)[17])
@@ -23,14 +30,22 @@ static json_t *body(const struct xj_replay_plan *plan, const struct xj_replay_in
     json_t *named = json_array(), *documents = json_array();
     for (size_t k = 0; k < in->subject_count; k++) {
         const struct xj_replay_who_party *p = &plan->parties[in->subjects[k]];
-        json_array_append_new(named, json_pack("{s:s, s:s, s:s}", "id", parties[in->subjects[k]], "kind", p->kind, "name", p->label));
+        (void)json_array_append_new(named, json_pack("{s:s, s:s, s:s}", "id", parties[in->subjects[k]], "kind", p->kind, "name",
+                                                     p->label));
     }
-    for (size_t k = 0; k < e->document_count; k++) json_array_append_new(documents, json_string(e->documents[k]));
-    json_t *b = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o}", "title", plan->source->title, "note", e->note, "source",
-                          plan->source->source, "drafted_by", NOT_STATED, "approved_by", NOT_STATED, "replay_event",
-                          (json_int_t)(e->seq < 0 ? 0 : e->seq), "parties", named, "documents", documents);
-    if (b && !json_array_size(documents)) json_object_del(b, "documents");
-    if (b && !json_array_size(named)) json_object_del(b, "parties");
+    for (size_t k = 0; k < e->document_count; k++)
+        (void)json_array_append_new(documents, json_string(e->documents[k]));
+    json_t *b = json_pack("{s:s, s:s, s:o, s:s, s:s, s:I, s:o, s:o}", "title", plan->source->title, "note", e->note, "source",
+                          source_line(plan->source, e), "drafted_by", NOT_STATED, "approved_by", NOT_STATED, "replay_event",
+                          (json_int_t)e->seq, "parties", named, "documents", documents);
+    if (b != NULL && json_array_size(documents) == 0)
+        (void)json_object_del(b, "documents");
+    if (b != NULL && json_array_size(named) == 0)
+        (void)json_object_del(b, "parties");
+    if (b != NULL && e->note[0] == '\0')
+        (void)json_object_del(b, "note");
+    if (b != NULL && plan->source->title[0] == '\0')
+        (void)json_object_del(b, "title");
     return b;
 }
 
@@ -39,9 +54,9 @@ json_t *xj_replay_request(const struct xj_replay_plan *plan, const struct xj_mod
 {
     const struct xj_replay_intent *in = &plan->intents[i];
     const struct xj_replay_event *e = &plan->source->events[in->event];
-    return json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:I}", "act",
-                     model->acts[in->act].name.id, "procedure", "referral", "case", case_id, "mode", "late_entry",
-                     "occurred", e->date, "principals", agency_list(in->principals, in->principal_count, ids), "joint",
+    return json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:I}", "act", model->acts[in->act].name.id,
+                     "procedure", model->name.id, "case", case_id, "mode", "late_entry", "occurred", e->date, "principals",
+                     agency_list(in->principals, in->principal_count, ids), "joint",
                      agency_list(in->joint, in->joint_count, ids), "copies", agency_list(in->copies, in->copy_count, ids),
                      "subjects", subjects(in, parties), "body", body(plan, in, parties), "wait_ms", (json_int_t)wait_ms);
 }

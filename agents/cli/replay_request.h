@@ -5,7 +5,8 @@
 
 #include "agents/cli/replay_plan.h"
 
-/* plan's i-th intent under the model it was planned with. ids: agency id by index into plan->cast.agencies; parties: 16 hex digits by index into plan->parties;
+/* The plan's i-th intent under the model it was planned with. ids: agency id by index into plan->cast.agencies; parties: 16
+ * hex digits by index into plan->parties;
  * case_id NULL opens the case. The caller frees the value; NULL when memory is out. */
 json_t *xj_replay_request(const struct xj_replay_plan *plan, const struct xj_model *model, size_t i,
                           const char *const *ids, char (*parties)[17], const char *case_id, int64_t wait_ms);

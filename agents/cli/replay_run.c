@@ -12,11 +12,13 @@
 #include "schema/base/file.h"
 
 #define WAIT_MS 30000
+#define START_MS 60000
+#define SETTLE_MS 120000
 #define YAML_BYTES (512u * 1024)
 
-/* ---- the stage ---- */
+/* ---- the law ---- */
 
-static enum xj_err load_model(struct xj_replay_stage *s, struct xj_buf *text)
+static enum xj_err load_model(struct xj_replay_law *law, struct xj_buf *text)
 {
     struct xj_buf path, compiled;
     struct xj_findings findings;
@@ -28,14 +30,14 @@ static enum xj_err load_model(struct xj_replay_stage *s, struct xj_buf *text)
     if (err == XJ_OK)
         err = xj_procfile_compile(xj_buf_cstr(&path), NULL, &compiled, name, &findings, text);
     if (err == XJ_OK)
-        err = xj_model_decode(xj_buf_slice(&compiled), &s->model);
+        err = xj_model_decode(xj_buf_slice(&compiled), &law->model);
     xj_findings_free(&findings);
     xj_buf_free(&compiled);
     xj_buf_free(&path);
     return err;
 }
 
-static enum xj_err load_table(struct xj_replay_stage *s, struct xj_buf *text)
+static enum xj_err load_table(struct xj_replay_law *law, struct xj_buf *text)
 {
     struct xj_buf path, yaml = {0};
     xj_buf_init(&path, PATH_MAX);
@@ -43,38 +45,40 @@ static enum xj_err load_table(struct xj_replay_stage *s, struct xj_buf *text)
     if (err == XJ_OK)
         err = xj_file_read(xj_buf_cstr(&path), YAML_BYTES, &yaml);
     if (err == XJ_OK)
-        err = xj_replay_table_read(xj_buf_slice(&yaml), s->model, &s->table, text);
+        err = xj_replay_table_read(xj_buf_slice(&yaml), law->model, &law->table, text);
     xj_buf_free(&yaml);
     xj_buf_free(&path);
     return err;
 }
 
-enum xj_err xj_replay_stage_open(struct xj_city *city, struct xj_replay_stage *ret, struct xj_buf *text)
+enum xj_err xj_replay_law_load(struct xj_replay_law *ret, struct xj_buf *text)
 {
-    *ret = (struct xj_replay_stage){.city = city, .next = 1, .lazy = true};
+    memset(ret, 0, sizeof *ret);
     enum xj_err err = load_model(ret, text);
     if (err == XJ_OK)
         err = load_table(ret, text);
+    if (err == XJ_ENOTFOUND && text->n == 0)
+        xj_buf_add_str(text, "找不到随程序安装的 procedures/referral.yaml 和 referral.replay.yaml（XIANJIE_SHARE）"
+                             " / the program's procedures/referral.yaml and referral.replay.yaml are not found (XIANJIE_SHARE)\n");
     if (err != XJ_OK)
-        xj_replay_stage_free(ret);
+        xj_replay_law_free(ret);
     return err;
 }
 
-void xj_replay_stage_free(struct xj_replay_stage *s)
+void xj_replay_law_free(struct xj_replay_law *law)
 {
-    xj_replay_table_free(s->table);
-    xj_model_free(s->model);
-    free(s->known);
-    memset(s, 0, sizeof *s);
+    xj_replay_table_free(law->table);
+    xj_model_free(law->model);
+    memset(law, 0, sizeof *law);
 }
 
 /* ---- agencies of a file ---- */
 
-/* The city's first agency of a role: the default counterpart. */
+/* The city's first agency of a role that has an agent: the default counterpart. */
 static const char *standing(const struct xj_city *city, enum xj_actor_kind role)
 {
     for (size_t i = 0; i < xj_city_agency_count(city); i++)
-        if (strcmp(xj_city_agency(city, i)->role, xj_actor_role(role)) == 0)
+        if (xj_city_agency(city, i)->connected && strcmp(xj_city_agency(city, i)->role, xj_actor_role(role)) == 0)
             return xj_city_agency(city, i)->id;
     return NULL;
 }
@@ -87,7 +91,8 @@ static const char *seen_before(const struct xj_replay_stage *s, const struct xj_
     return NULL;
 }
 
-static enum xj_err remember(struct xj_replay_stage *s, const struct xj_cast_agency *a, const char *id)
+/* name "": known to nobody else by its name. */
+static enum xj_err remember(struct xj_replay_stage *s, enum xj_actor_kind role, const char *name, const char *id)
 {
     if (s->known_count == s->known_cap) {
         const size_t cap = s->known_cap ? s->known_cap * 2 : 64;
@@ -97,16 +102,36 @@ static enum xj_err remember(struct xj_replay_stage *s, const struct xj_cast_agen
         s->known = more;
         s->known_cap = cap;
     }
-    snprintf(s->known[s->known_count].name, sizeof s->known[0].name, "%s", a->local ? "" : a->name);
+    snprintf(s->known[s->known_count].name, sizeof s->known[0].name, "%s", name);
     snprintf(s->known[s->known_count].id, sizeof s->known[0].id, "%s", id);
-    s->known[s->known_count++].role = a->role;
+    s->known[s->known_count++].role = role;
     return XJ_OK;
+}
+
+enum xj_err xj_replay_stage_open(struct xj_city *city, const struct xj_replay_law *law, struct xj_replay_stage *ret)
+{
+    enum xj_err err = XJ_OK;
+    *ret = (struct xj_replay_stage){.city = city, .law = law, .next = 1};
+    for (size_t i = 0; err == XJ_OK && i < xj_city_agency_count(city); i++) {
+        const struct xj_agency_spec *a = xj_city_agency(city, i);
+        if (a->connected)
+            err = remember(ret, xj_actor_kind_of(xj_slice_cstr(a->role)), a->name, a->id);
+    }
+    if (err != XJ_OK)
+        xj_replay_stage_free(ret);
+    return err;
+}
+
+void xj_replay_stage_free(struct xj_replay_stage *s)
+{
+    free(s->known);
+    memset(s, 0, sizeof *s);
 }
 
 struct troupe {
     char (*ids)[XJ_MAX_AGENCY_BYTES + 1]; /* by index into the cast */
-    const char **at;
-    bool *fresh, *own; /* made for this file; not one of the standing ones */
+    const char **at; /* the same; NULL for an agency that no act names (an entry of bureaus[], say) */
+    bool *fresh, *started; /* made for this file; its agent was started for it */
     size_t count;
 };
 
@@ -115,31 +140,47 @@ static void troupe_free(struct troupe *t)
     free(t->ids);
     free(t->at);
     free(t->fresh);
-    free(t->own);
+    free(t->started);
 }
 
-static enum xj_err name_agencies(struct xj_replay_stage *s, const struct xj_cast *cast, struct troupe *t)
+static void mark_used(const struct xj_replay_plan *p, struct troupe *t)
 {
+    for (size_t i = 0; i < p->intent_count; i++) {
+        const struct xj_replay_intent *in = &p->intents[i];
+        t->at[in->doer] = t->ids[in->doer];
+        for (size_t k = 0; k < in->joint_count; k++)
+            t->at[in->joint[k]] = t->ids[in->joint[k]];
+        for (size_t k = 0; k < in->principal_count; k++)
+            t->at[in->principals[k]] = t->ids[in->principals[k]];
+        for (size_t k = 0; k < in->copy_count; k++)
+            t->at[in->copies[k]] = t->ids[in->copies[k]];
+    }
+}
+
+static enum xj_err name_agencies(struct xj_replay_stage *s, const struct xj_replay_plan *p, struct troupe *t)
+{
+    const struct xj_cast *cast = &p->cast;
     t->count = cast->count;
     t->ids = calloc(cast->count + 1, sizeof *t->ids);
     t->at = calloc(cast->count + 1, sizeof *t->at);
     t->fresh = calloc(cast->count + 1, sizeof *t->fresh);
-    t->own = calloc(cast->count + 1, sizeof *t->own);
-    if (t->ids == NULL || t->at == NULL || t->fresh == NULL || t->own == NULL)
+    t->started = calloc(cast->count + 1, sizeof *t->started);
+    if (t->ids == NULL || t->at == NULL || t->fresh == NULL || t->started == NULL)
         return XJ_ENOMEM;
+    mark_used(p, t);
     for (size_t i = 0; i < cast->count; i++) {
         const struct xj_cast_agency *a = &cast->agencies[i];
+        if (t->at[i] == NULL)
+            continue;
         const char *id = a->standing ? standing(s->city, a->role) : seen_before(s, a);
-        t->own[i] = !a->standing || id == NULL;
         t->fresh[i] = id == NULL;
         if (id != NULL)
             snprintf(t->ids[i], sizeof t->ids[0], "%s", id);
         else
-            do
+            do {
                 snprintf(t->ids[i], sizeof t->ids[0], "%.6s-%c%04u", xj_city_registrar(s->city), xj_actor_role(a->role)[0], s->next++);
-            while (xj_city_find(s->city, t->ids[i]) != NULL);
-        t->at[i] = t->ids[i];
-        const enum xj_err err = t->fresh[i] ? remember(s, a, t->ids[i]) : XJ_OK;
+            } while (xj_city_find(s->city, t->ids[i]) != NULL);
+        const enum xj_err err = t->fresh[i] ? remember(s, a->role, a->local ? "" : a->name, t->ids[i]) : XJ_OK;
         if (err != XJ_OK)
             return err;
     }
@@ -152,45 +193,58 @@ static struct xj_agency_spec spec_of(const struct xj_cast_agency *a, const char 
                                    .sector = a->role == XJ_ACTOR_BUREAU ? a->sector : NULL, .connected = true};
 }
 
-/* The register learns of the new agencies, and all agencies of the file become each other's counterparts. */
+/* The register learns of the new agencies. They get no counterparts: whom an act goes to is what the file says. */
 static enum xj_err enrol(struct xj_replay_stage *s, const struct xj_cast *cast, const struct troupe *t, struct xj_buf *text)
 {
-    struct xj_agency_spec *fresh = calloc(t->count + 1, sizeof *fresh), *all = calloc(t->count + 1, sizeof *all);
+    struct xj_agency_spec *fresh = calloc(t->count + 1, sizeof *fresh);
     struct xj_changes changes;
     size_t n = 0;
     xj_changes_init(&changes);
-    enum xj_err err = fresh != NULL && all != NULL ? XJ_OK : XJ_ENOMEM;
-    for (size_t i = 0; err == XJ_OK && i < t->count; i++) {
-        all[i] = spec_of(&cast->agencies[i], t->ids[i]);
+    enum xj_err err = fresh != NULL ? XJ_OK : XJ_ENOMEM;
+    for (size_t i = 0; err == XJ_OK && i < t->count; i++)
         if (t->fresh[i])
-            fresh[n++] = all[i];
-    }
+            fresh[n++] = spec_of(&cast->agencies[i], t->ids[i]);
     if (err == XJ_OK && n > 0)
         err = xj_city_add(s->city, fresh, n, &changes, text);
-    if (err == XJ_OK && n > 0) {
-        xj_changes_all_counterparts(&changes, all, t->count);
-        err = changes.err == XJ_OK ? xj_city_register(s->city, &changes, text) : changes.err;
-    }
+    if (err == XJ_OK && n > 0)
+        err = xj_city_register(s->city, &changes, text);
     xj_changes_free(&changes);
     free(fresh);
-    free(all);
     return err;
 }
 
+/* First all are begun, each given hardly any time, then each is waited for: so they start side by side. */
 static enum xj_err start_all(struct xj_replay_stage *s, const struct troupe *t, struct xj_buf *text)
 {
     enum xj_err err = XJ_OK;
+    struct xj_buf early;
+    xj_buf_init(&early, 65536);
+    for (size_t i = 0; err == XJ_OK && i < t->count; i++) {
+        if (t->at[i] == NULL || xj_city_runs(s->city, t->ids[i]))
+            continue;
+        t->started[i] = true;
+        xj_buf_reset(&early);
+        err = xj_city_start_one(s->city, t->ids[i], XJ_CITY_CHILDREN, 1, &early);
+        if (err == XJ_ENET)
+            err = XJ_OK;
+    }
+    if (err != XJ_OK)
+        xj_buf_add_slice(text, xj_buf_slice(&early));
+    xj_buf_free(&early);
     for (size_t i = 0; err == XJ_OK && i < t->count; i++)
-        if (!xj_city_runs(s->city, t->ids[i]))
-            err = xj_city_start_one(s->city, t->ids[i], XJ_CITY_CHILDREN, 0, text);
-    return err == XJ_OK ? xj_city_await_register(s->city, 0, 0, text) : err;
+        if (t->at[i] != NULL)
+            err = xj_city_start_one(s->city, t->ids[i], XJ_CITY_CHILDREN, START_MS, text);
+    return err == XJ_OK ? xj_city_await_register(s->city, 0, START_MS, text) : err;
 }
 
-static void stop_own(struct xj_replay_stage *s, const struct troupe *t, struct xj_buf *text)
+/* The city's own agencies are left running for the next file. */
+static enum xj_err stop_own(struct xj_replay_stage *s, const struct xj_cast *cast, const struct troupe *t, struct xj_buf *text)
 {
-    for (size_t i = 0; s->lazy && i < t->count; i++)
-        if (t->own[i])
-            (void)xj_city_stop_one(s->city, t->ids[i], false, text);
+    enum xj_err err = XJ_OK;
+    for (size_t i = 0; i < t->count; i++)
+        if (t->started[i] && !cast->agencies[i].standing && xj_city_stop_one(s->city, t->ids[i], false, text) != XJ_OK)
+            err = XJ_EIO;
+    return err;
 }
 
 /* ---- playing ---- */
@@ -211,7 +265,7 @@ static enum xj_err play_event(struct xj_replay_stage *s, const struct xj_replay_
                               char (*parties)[17], char case_id[40], json_t *acts, struct xj_buf *text)
 {
     const struct xj_replay_intent *in = &p->intents[i];
-    json_t *request = xj_replay_request(p, s->model, i, t->at, parties, *case_id ? case_id : NULL, WAIT_MS), *answer = NULL;
+    json_t *request = xj_replay_request(p, s->law->model, i, t->at, parties, *case_id ? case_id : NULL, WAIT_MS), *answer = NULL;
     long status = 0;
     struct xj_client *client = xj_city_client(s->city, t->ids[in->doer]);
     enum xj_err err = request != NULL && client != NULL ? XJ_OK : XJ_ENOMEM;
@@ -221,13 +275,13 @@ static enum xj_err play_event(struct xj_replay_stage *s, const struct xj_replay_
     }
     json_decref(request);
     if (err == XJ_OK)
-        err = xj_replay_note_answer(p, s->model, in, t->ids[in->doer], status, answer, acts);
+        err = xj_replay_note_answer(p, s->law->model, in, t->ids[in->doer], status, answer, acts, text);
     const char *id = json_string_value(json_object_get(answer, "case")), *what = json_string_value(json_object_get(answer, "status"));
     if (err == XJ_OK && status == 200 && id != NULL && what != NULL && strncmp(what, "admitted", 8) == 0)
         snprintf(case_id, 40, "%s", id);
     json_decref(answer);
     /* Late entries are planned on what has reached the agency: the next event waits until this one is everywhere. */
-    return err == XJ_OK ? xj_city_settle(s->city, WAIT_MS * 2, text) : err;
+    return err == XJ_OK ? xj_city_settle(s->city, SETTLE_MS, text) : err;
 }
 
 static enum xj_err play_all(struct xj_replay_stage *s, const struct xj_replay_plan *p, const struct troupe *t, json_t **ret, struct xj_buf *text)
@@ -238,29 +292,24 @@ static enum xj_err play_all(struct xj_replay_stage *s, const struct xj_replay_pl
     for (size_t i = 0; err == XJ_OK && i < p->intent_count; i++)
         err = play_event(s, p, i, t, parties, case_id, acts, text);
     if (err == XJ_OK)
-        err = xj_replay_collect(s->city, p, t->at, t->count, case_id, acts, ret, text);
+        err = xj_replay_collect(s->city, p, s->law->model, t->at, t->count, case_id, acts, ret, text);
     json_decref(acts);
     free(parties);
     return err;
 }
 
-enum xj_err xj_replay_play(struct xj_replay_stage *s, const struct xj_replay_case *c, json_t **ret, struct xj_buf *text)
+enum xj_err xj_replay_play(struct xj_replay_stage *s, const struct xj_replay_plan *plan, json_t **ret, struct xj_buf *text)
 {
-    struct xj_replay_plan plan;
     struct troupe t = {0};
     *ret = NULL;
-    enum xj_err err = xj_replay_plan_make(c, s->table, &plan, text);
-    if (err != XJ_OK)
-        return err;
-    err = name_agencies(s, &plan.cast, &t);
+    enum xj_err err = name_agencies(s, plan, &t);
     if (err == XJ_OK)
-        err = enrol(s, &plan.cast, &t, text);
+        err = enrol(s, &plan->cast, &t, text);
     if (err == XJ_OK)
         err = start_all(s, &t, text);
     if (err == XJ_OK)
-        err = play_all(s, &plan, &t, ret, text);
-    stop_own(s, &t, text);
+        err = play_all(s, plan, &t, ret, text);
+    const enum xj_err stopped = t.started != NULL ? stop_own(s, &plan->cast, &t, text) : XJ_OK;
     troupe_free(&t);
-    xj_replay_plan_free(&plan);
-    return err;
+    return err != XJ_OK ? err : stopped;
 }

@@ -139,6 +139,8 @@ void xj_v_rows(struct xj_verify *v, xj_v_row *visit)
         n = (uint64_t)sqlite3_column_int64(st, 0);
         struct xj_entry e = {.n = n, .time_ms = sqlite3_column_int64(st, 2),
                              .kind = kind > 0 && kind <= XJ_ENTRY_MESSAGE ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID};
+        if (v->judged_at != NULL && place < v->rows && v->formless[place] != 0)
+            e.kind = XJ_ENTRY_INVALID;
         e.head = xj_sql_bytes(st, 3);
         e.sig = xj_sql_bytes(st, 4);
         visit(v, &e, place++, xj_sql_bytes(st, 5));
@@ -175,6 +177,7 @@ static void end(struct xj_verify *v)
     for (size_t i = 0; i < XJ_V_LEVELS; i++)
         free(v->tree[i].hash);
     free(v->judged_at);
+    free(v->formless);
     xj_memory_store_free(v->register_pairs);
     xj_memory_store_free(v->notes);
     xj_buf_free(&v->scratch);

@@ -190,10 +190,25 @@ bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e)
     return false;
 }
 
+/* Remembers whether the row at that place has its form. */
+static void note_form(struct xj_verify *v, size_t place, bool formless)
+{
+    if (place >= v->formless_cap) {
+        size_t cap = v->formless_cap == 0 ? 1024 : 2 * v->formless_cap;
+        uint8_t *grown = realloc(v->formless, cap);
+        if (grown == NULL) {
+            v->err = XJ_ENOMEM;
+            return;
+        }
+        v->formless = grown;
+        v->formless_cap = cap;
+    }
+    v->formless[place] = formless;
+}
+
 static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice stored_leaf)
 {
     struct xj_hash leaf;
-    (void)place;
     if (e->n != v->last + 1)
         xj_v_report(v, XJ_FAULT_GAP, v->last + 1);
     bool whole = v->whole == v->last && e->n == v->last + 1;
@@ -201,10 +216,10 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     v->rows++;
     bool belongs = v->journal ? e->kind >= XJ_ENTRY_ADMITTED
                               : e->kind >= XJ_ENTRY_OWN && e->kind <= XJ_ENTRY_CHECKPOINTED;
-    if (!belongs)
-        xj_v_report(v, XJ_FAULT_KIND, e->n);
-    else if (!xj_v_shape(v, e))
-        xj_v_report(v, XJ_FAULT_SHAPE, e->n);
+    bool formed = belongs && xj_v_shape(v, e);
+    if (!formed)
+        xj_v_report(v, belongs ? XJ_FAULT_SHAPE : XJ_FAULT_KIND, e->n);
+    note_form(v, place, !formed);
     if (xj_entry_leaf(e, &v->scratch, &leaf) != XJ_OK) {
         xj_v_report(v, XJ_FAULT_SHAPE, e->n); /* longer than any entry may be */
         return;

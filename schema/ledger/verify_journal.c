@@ -42,7 +42,9 @@ static void admitted(struct xj_verify *v, const struct xj_entry *e, size_t place
         xj_v_report(v, XJ_FAULT_ALONE, e->n);
         return;
     }
+    uint64_t key = place - 1;
     v->judged_at[place - 1] = s.register_number;
+    (void)xj_v_put(v, XJ_NOTE_ADMITTED, xj_slice_of(&key, sizeof key), "", 0);
     if (open_header(v, &h)) {
         char from[XJ_MAX_AGENCY_BYTES + 1] = "";
         memcpy(from, h.from.p, h.from.n);

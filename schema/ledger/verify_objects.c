@@ -77,8 +77,8 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     bool message = e->kind == XJ_ENTRY_OWN || e->kind == XJ_ENTRY_RECEIVED || e->kind == XJ_ENTRY_MESSAGE;
     if (!message || xj_header_decode(e->head, &h, &field) != XJ_OK)
         return;
-    bool refused = xj_v_get(v, XJ_NOTE_SIGNER, xj_slice_of(&key, sizeof key), NULL, 0);
-    bool needed = !refused && !(e->kind == XJ_ENTRY_RECEIVED && is_notice(v, &h));
+    bool needed = v->journal ? xj_v_get(v, XJ_NOTE_ADMITTED, xj_slice_of(&key, sizeof key), NULL, 0)
+                             : !(e->kind == XJ_ENTRY_RECEIVED && is_notice(v, &h));
     look(v, e->n, &h.body_digest, XJ_USE_BODY, needed, XJ_FAULT_BODY);
     look(v, e->n, &h.keys_digest, XJ_USE_KEYS, needed, XJ_FAULT_KEYS);
     papers(v, e->n, &h, needed);

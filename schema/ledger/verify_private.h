@@ -54,6 +54,8 @@ struct xj_verify {
     struct xj_v_level tree[XJ_V_LEVELS];
     /* By the row's place in the file: the register number under which a message entry is verified. UINT64_MAX: unanswered. */
     uint64_t *judged_at;
+    uint8_t *formless; /* by place: has not the kind or form it must have, and counts as of no kind from then on */
+    size_t formless_cap;
     struct xj_memory_store *register_pairs, *notes;
     uint64_t register_number;
     bool register_broken;
@@ -72,6 +74,7 @@ struct xj_verify {
 #define XJ_NOTE_ANSWERED 'Q' /* digest of an own message: where it is, and whether it is answered */
 #define XJ_NOTE_MAIL 'M'   /* agency, mailbox number: message digest */
 #define XJ_NOTE_OBJECT 'O' /* digest: enum xj_use as a byte */
+#define XJ_NOTE_ADMITTED 'W' /* place of a message row of a journal that was admitted: empty */
 #define XJ_NOTE_SIGNER 'S' /* place of a message row that was refused: the agency whose connection brought it */
 #define XJ_NOTE_STORED 'T' /* digest of a stored statement: struct xj_v_stored */
 #define XJ_NOTE_CHECKPOINT 'C' /* size of a checkpoint kept: empty */

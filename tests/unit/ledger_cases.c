@@ -95,7 +95,7 @@ static uint64_t first_checkpoint(struct raw *r)
 }
 
 /* Flips one bit of head or sig of entry n; releaf makes the leaf fit again, as a careful forger would. */
-static void flip(struct raw *r, uint64_t n, bool in_head, size_t at, bool releaf)
+static void flip(struct raw *r, uint64_t n, bool in_head, size_t at, unsigned bit, bool releaf)
 {
     sqlite3_stmt *st = NULL;
     struct xj_buf bytes[2], scratch;
@@ -108,7 +108,8 @@ static void flip(struct raw *r, uint64_t n, bool in_head, size_t at, bool releaf
         xj_buf_init(&bytes[i], XJ_MAX_REGISTER_ENTRY_BYTES);
         xj_buf_add(&bytes[i], sqlite3_column_blob(st, 2 + i), (size_t)sqlite3_column_bytes(st, 2 + i));
     }
-    bytes[in_head ? 0 : 1].p[at] ^= 1;
+    struct xj_buf *target = &bytes[in_head || bytes[1].n == 0 ? 0 : 1];
+    target->p[at % target->n] ^= (uint8_t)(1u << bit);
     struct xj_entry e = {.n = n, .kind = (enum xj_entry_kind)sqlite3_column_int(st, 0), .time_ms = sqlite3_column_int64(st, 1),
                          .head = xj_buf_slice(&bytes[0]), .sig = xj_buf_slice(&bytes[1])};
     memcpy(leaf.b, sqlite3_column_blob(st, 4), XJ_HASH_SIZE);
@@ -119,7 +120,7 @@ static void flip(struct raw *r, uint64_t n, bool in_head, size_t at, bool releaf
     assert_int_equal(sqlite3_prepare_v2(r->db, "UPDATE entry SET head = ?1, sig = ?2, leaf = ?3 WHERE n = ?4", -1, &st, NULL),
                      SQLITE_OK);
     sqlite3_bind_blob64(st, 1, e.head.p, e.head.n, SQLITE_STATIC);
-    sqlite3_bind_blob64(st, 2, e.sig.p, e.sig.n, SQLITE_STATIC);
+    sqlite3_bind_blob64(st, 2, e.sig.n > 0 ? (const void *)e.sig.p : "", e.sig.n, SQLITE_STATIC); /* not NULL */
     sqlite3_bind_blob64(st, 3, leaf.b, XJ_HASH_SIZE, SQLITE_STATIC);
     sqlite3_bind_int64(st, 4, (sqlite3_int64)n);
     assert_int_equal(sqlite3_step(st), SQLITE_DONE);
@@ -167,7 +168,7 @@ static void expect_tree(struct raw *r)
 static void statement_flipped(struct raw *r)
 {
     uint64_t n = number(r, "SELECT min(n) FROM entry WHERE kind = 3");
-    flip(r, n, true, ADMITTED_TIME_LOW, false);
+    flip(r, n, true, ADMITTED_TIME_LOW, 0, false);
     expect(r, "bytes", n);
     expect(r, "signatures", n);
     expect_tree(r);
@@ -176,7 +177,7 @@ static void statement_flipped(struct raw *r)
 static void statement_rewritten(struct raw *r)
 {
     uint64_t n = number(r, "SELECT min(n) FROM entry WHERE kind = 3");
-    flip(r, n, true, ADMITTED_TIME_LOW, true);
+    flip(r, n, true, ADMITTED_TIME_LOW, 0, true);
     expect(r, "signatures", n);
     expect_tree(r);
 }
@@ -184,7 +185,7 @@ static void statement_rewritten(struct raw *r)
 static void signature_rewritten(struct raw *r)
 {
     uint64_t n = number(r, "SELECT min(n) FROM entry WHERE kind = 1");
-    flip(r, n, false, 20, true);
+    flip(r, n, false, 20, 0, true);
     expect(r, "signatures", n);
     expect_tree(r);
 }
@@ -385,5 +386,56 @@ void ledger_cases_each(const char *dir, ledger_case_visit *visit, void *arg)
         for (size_t i = 0; i < FIXTURE_FILES; i++)
             assert_int_equal(unlink(f->file[i].path), 0);
     }
+    free(f);
+}
+
+static uint64_t draw(uint64_t *state)
+{
+    *state ^= *state << 13; /* xorshift64 */
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state >> 16;
+}
+
+/* Rows of interest are few beside the filler, so one is drawn among those that are no incident. */
+static void random_tamper(struct raw *r, uint64_t *state)
+{
+    sqlite3_stmt *st = NULL;
+    uint64_t rows = number(r, "SELECT count(*) FROM entry WHERE kind <> 9"), n = 0;
+    assert_int_equal(sqlite3_prepare_v2(r->db, "SELECT n FROM entry WHERE kind <> 9 ORDER BY n LIMIT 1 OFFSET ?1", -1, &st, NULL),
+                     SQLITE_OK);
+    sqlite3_bind_int64(st, 1, (sqlite3_int64)(draw(state) % rows));
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    n = (uint64_t)sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    uint64_t what = draw(state) % 8, at = draw(state);
+    unsigned bit = (unsigned)(draw(state) % 8);
+    if (what == 0)
+        run_on(r, "DELETE FROM entry WHERE n = ?1", n, 0);
+    else
+        flip(r, n, what < 6, (size_t)at, bit, what % 2 == 0);
+}
+
+void ledger_cases_random(const char *dir, uint64_t seed, size_t count, ledger_case_visit *visit, void *arg)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    uint64_t state = seed;
+    assert_non_null(f);
+    fixture_build(f, dir, DEFECT_NONE);
+    for (size_t i = 0; i < count; i++) {
+        char path[256];
+        struct ledger_case c = {.unknown = true};
+        struct raw r = {.f = f, .file = i % FIXTURE_FILES, .c = &c};
+        memcpy(c.root, f->root.public_key, 32);
+        (void)snprintf(c.name, sizeof c.name, "random-%zu-%s", i, files[r.file]);
+        (void)snprintf(path, sizeof path, "%s/%s.db", dir, c.name);
+        ledger_copy(f->file[r.file].path, path);
+        assert_int_equal(sqlite3_open(path, &r.db), SQLITE_OK);
+        random_tamper(&r, &state);
+        assert_int_equal(sqlite3_close(r.db), SQLITE_OK);
+        visit(arg, &c, path);
+    }
+    for (size_t i = 0; i < FIXTURE_FILES; i++)
+        assert_int_equal(unlink(f->file[i].path), 0);
     free(f);
 }

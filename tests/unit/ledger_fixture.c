@@ -11,10 +11,9 @@
 #include <cmocka.h>
 
 #include "schema/wire/pack.h"
+#include "tests/unit/ledger_fixture_private.h"
 
 #define START_MS INT64_C(1790000000000)
-#define CEILING (512u * 1024)
-#define must(call) assert_int_equal((call), XJ_OK)
 
 /* ---- directory, clock, randomness ---- */
 
@@ -60,12 +59,12 @@ struct xj_env fixture_env(uint64_t *tick)
     return (struct xj_env){.ctx = tick, .now_ms = now_ms, .random = fill};
 }
 
-static int64_t now(struct fixture *f)
+int64_t fixture_now(struct fixture *f)
 {
     return now_ms(&f->tick);
 }
 
-static void make_sign_key(struct fixture *f, struct xj_sign_key *ret)
+void fixture_make_sign_key(struct fixture *f, struct xj_sign_key *ret)
 {
     uint8_t seed[XJ_SIGN_SEED_SIZE];
     fill(&f->tick, seed, sizeof seed);
@@ -80,7 +79,7 @@ static void make_seal_key(struct fixture *f, struct xj_seal_key *ret)
 }
 
 /* Notes what a verifier must find; of one check only the first entry is named. */
-static void blame(struct fixture *f, size_t file, const char *check, uint64_t entry)
+void fixture_blame_file(struct fixture *f, size_t file, const char *check, uint64_t entry)
 {
     struct fixture_file *target = &f->file[file];
     for (size_t i = 0; i < target->blames; i++)
@@ -90,147 +89,18 @@ static void blame(struct fixture *f, size_t file, const char *check, uint64_t en
     target->blame[target->blames++] = (struct fixture_blame){check, entry};
 }
 
-static uint64_t append(struct fixture *f, size_t file, enum xj_entry_kind kind, struct xj_slice head, struct xj_slice sig)
+uint64_t fixture_append(struct fixture *f, size_t file, enum xj_entry_kind kind, struct xj_slice head, struct xj_slice sig)
 {
     uint64_t n = 0;
-    must(xj_log_append(f->file[file].log, kind, now(f), head, sig, &n));
+    must(xj_log_append(f->file[file].log, kind, fixture_now(f), head, sig, &n));
     return n;
 }
 
-static void sign(const struct xj_sign_key *key, const struct xj_hash *d, struct xj_buf *sig)
+void fixture_sign(const struct xj_sign_key *key, const struct xj_hash *d, struct xj_buf *sig)
 {
     xj_buf_init(sig, XJ_MAX_SIGNATURE_BYTES);
     xj_sign_one(key, d, sig);
     must(sig->err);
-}
-
-/* ---- register ---- */
-
-static void put_key(struct xj_buf *b, const char *name, const uint8_t key[32])
-{
-    xj_put_cstr(b, name);
-    xj_put_bin(b, key, 32);
-}
-
-static void exchange_fact(const struct fixture *f, struct xj_buf *b)
-{
-    xj_put_map(b, 5);
-    xj_put_cstr(b, "name");
-    xj_put_cstr(b, "交换中心");
-    put_key(b, "sign", f->exchange.public_key);
-    xj_put_cstr(b, "division");
-    xj_put_cstr(b, "110000");
-    xj_put_cstr(b, "endpoints");
-    xj_put_array(b, 1);
-    xj_put_cstr(b, "tcp://127.0.0.1:7300");
-    put_key(b, "transport", f->exchange.public_key);
-}
-
-static void registrar_fact(const struct fixture *f, struct xj_buf *b)
-{
-    xj_put_map(b, 2);
-    put_key(b, "sign", f->registrar.public_key);
-    xj_put_cstr(b, "agency");
-    xj_put_cstr(b, f->agency[FIXTURE_C].id);
-}
-
-static void agency_fact(size_t i, struct xj_buf *b)
-{
-    static const char *const roles[] = {"bureau", "police", "procuratorate"};
-    static const char *const named[] = {"市场监管局", "公安局", "检察院"};
-    xj_put_map(b, i == FIXTURE_A ? 6 : 5);
-    xj_put_cstr(b, "name");
-    xj_put_cstr(b, named[i]);
-    xj_put_cstr(b, "role");
-    xj_put_cstr(b, roles[i]);
-    if (i == FIXTURE_A) {
-        xj_put_cstr(b, "sector");
-        xj_put_cstr(b, "market");
-    }
-    xj_put_cstr(b, "aliases");
-    xj_put_array(b, 0);
-    xj_put_cstr(b, "division");
-    xj_put_cstr(b, "110000");
-    xj_put_cstr(b, "vertical");
-    xj_put_bool(b, false);
-}
-
-static void keys_fact(const struct fixture_agency *a, struct xj_buf *b)
-{
-    struct xj_hash transport = xj_digest("fixture transport", xj_slice_cstr(a->id));
-    xj_put_map(b, 4);
-    put_key(b, "seal", a->seal.public_key);
-    put_key(b, "sign", a->sign.public_key);
-    put_key(b, "recovery", a->recovery.public_key);
-    put_key(b, "transport", transport.b);
-}
-
-static void put_register(struct fixture *f, const struct xj_reg_change *changes, size_t count, const struct xj_sign_key *by)
-{
-    struct xj_buf entry, sig;
-    struct xj_hash previous = f->register_digest;
-    if (f->defect == DEFECT_REGISTER_CHAIN && f->registered == 1)
-        previous.b[0] ^= 1;
-    xj_buf_init(&entry, CEILING);
-    xj_reg_entry_encode(f->registered + 1, now(f), &previous, changes, count, &entry);
-    must(entry.err);
-    f->register_digest = xj_digest(XJ_CTX_REGISTER, xj_buf_slice(&entry));
-    sign(f->defect == DEFECT_REGISTER_SIGNATURE && f->registered == 1 ? &f->exchange : by, &f->register_digest, &sig);
-    for (size_t i = 0; i < FIXTURE_FILES; i++) {
-        uint64_t n = append(f, i, XJ_ENTRY_REGISTER, xj_buf_slice(&entry), xj_buf_slice(&sig));
-        if ((f->defect == DEFECT_REGISTER_SIGNATURE || f->defect == DEFECT_REGISTER_CHAIN) && f->registered == 1)
-            blame(f, i, "register", n);
-    }
-    f->registered++;
-    xj_buf_free(&entry);
-    xj_buf_free(&sig);
-}
-
-static struct xj_reg_change change(const char *kind, const char *id, const struct xj_buf *value)
-{
-    return (struct xj_reg_change){xj_slice_cstr(kind), xj_slice_cstr(id), xj_buf_slice(value)};
-}
-
-static void first_entry(struct fixture *f)
-{
-    struct xj_buf exchange, registrar;
-    xj_buf_init(&exchange, CEILING);
-    xj_buf_init(&registrar, CEILING);
-    exchange_fact(f, &exchange);
-    registrar_fact(f, &registrar);
-    struct xj_reg_change changes[] = {change("exchange", "exchange", &exchange),
-                                      change("registrar", "registrar", &registrar)};
-    put_register(f, changes, 2, &f->root);
-    xj_buf_free(&exchange);
-    xj_buf_free(&registrar);
-}
-
-static void agencies_entry(struct fixture *f)
-{
-    struct xj_buf facts[6];
-    struct xj_reg_change changes[6];
-    for (size_t i = 0; i < 3; i++) {
-        xj_buf_init(&facts[2 * i], CEILING);
-        xj_buf_init(&facts[2 * i + 1], CEILING);
-        agency_fact(i, &facts[2 * i]);
-        keys_fact(&f->agency[i], &facts[2 * i + 1]);
-        changes[2 * i] = change("agency", f->agency[i].id, &facts[2 * i]);
-        changes[2 * i + 1] = change("keys", f->agency[i].id, &facts[2 * i + 1]);
-    }
-    put_register(f, changes, 6, &f->registrar);
-    for (size_t i = 0; i < 6; i++)
-        xj_buf_free(&facts[i]);
-}
-
-static void new_key_entry(struct fixture *f, size_t agency)
-{
-    struct xj_buf keys;
-    make_sign_key(f, &f->agency[agency].sign);
-    xj_buf_init(&keys, CEILING);
-    keys_fact(&f->agency[agency], &keys);
-    struct xj_reg_change changes[] = {change("keys", f->agency[agency].id, &keys)};
-    put_register(f, changes, 1, &f->registrar);
-    xj_buf_free(&keys);
 }
 
 /* ---- messages ---- */
@@ -333,7 +203,7 @@ static void compose(struct fixture *f, struct envelope *m, size_t from, const en
     xj_header_encode(&m->h, &m->header);
     must(m->header.err);
     m->digest = xj_header_digest(xj_buf_slice(&m->header));
-    sign(second(f, DEFECT_OWN_SIGNATURE) ? &f->agency[FIXTURE_C].sign : &a->sign, &m->digest, &m->sig);
+    fixture_sign(second(f, DEFECT_OWN_SIGNATURE) ? &f->agency[FIXTURE_C].sign : &a->sign, &m->digest, &m->sig);
     a->last = m->digest;
 }
 
@@ -356,20 +226,20 @@ static void put_objects(struct fixture *f, size_t file, const struct envelope *m
 
 static uint64_t put_message(struct fixture *f, size_t file, enum xj_entry_kind kind, const struct envelope *m, bool objects)
 {
-    uint64_t n = append(f, file, kind, xj_buf_slice(&m->header), xj_buf_slice(&m->sig));
+    uint64_t n = fixture_append(f, file, kind, xj_buf_slice(&m->header), xj_buf_slice(&m->sig));
     bool first = f->messages == 0;
     if (objects)
         put_objects(f, file, m, first);
     f->message[f->messages].own_at[file] = n;
     bool objects_defect = f->defect >= DEFECT_BODY_ABSENT && f->defect <= DEFECT_OBJECT_BYTES && first && objects;
     if (objects_defect && !(f->defect == DEFECT_PAPER_ABSENT && m->h.paper_count == 0))
-        blame(f, file, f->defect == DEFECT_OBJECT_BYTES ? "bytes" : "objects", n);
+        fixture_blame_file(f, file, f->defect == DEFECT_OBJECT_BYTES ? "bytes" : "objects", n);
     if (second(f, DEFECT_OWN_SIGNATURE))
-        blame(f, file, "signatures", n);
+        fixture_blame_file(f, file, "signatures", n);
     if ((second(f, DEFECT_NUMBER) || second(f, DEFECT_PREVIOUS)) && file == FIXTURE_A)
-        blame(f, file, "numbering", n);
+        fixture_blame_file(f, file, "numbering", n);
     if (second(f, DEFECT_ALONE) && kind == XJ_ENTRY_RECEIVED)
-        blame(f, file, "numbering", n);
+        fixture_blame_file(f, file, "numbering", n);
     return n;
 }
 
@@ -386,7 +256,7 @@ static void admit(struct fixture *f, struct envelope *m, struct xj_admitted *s, 
 {
     memset(s, 0, sizeof *s);
     s->seq = xj_log_size(f->file[FIXTURE_JOURNAL].log) + 1 + (second(f, DEFECT_SEQ) ? 1 : 0);
-    s->time_ms = now(f);
+    s->time_ms = fixture_now(f);
     s->message = m->digest;
     s->register_number = second(f, DEFECT_REGISTER_AHEAD) ? 99 : f->registered;
     for (size_t i = 0; i < m->h.to_count + m->h.joint_count; i++) {
@@ -401,19 +271,19 @@ static void admit(struct fixture *f, struct envelope *m, struct xj_admitted *s, 
     xj_admitted_encode(s, out);
     must(out->err);
     struct xj_hash d = xj_digest(XJ_CTX_ADMITTED, xj_buf_slice(out));
-    sign(second(f, DEFECT_ADMITTED_SIGNATURE) ? &f->agency[FIXTURE_A].sign : &f->exchange, &d, sig);
+    fixture_sign(second(f, DEFECT_ADMITTED_SIGNATURE) ? &f->agency[FIXTURE_A].sign : &f->exchange, &d, sig);
 }
 
 static void put_admitted(struct fixture *f, size_t file, const struct xj_buf *statement, const struct xj_buf *sig)
 {
-    uint64_t n = append(f, file, XJ_ENTRY_ADMITTED, xj_buf_slice(statement), xj_buf_slice(sig));
+    uint64_t n = fixture_append(f, file, XJ_ENTRY_ADMITTED, xj_buf_slice(statement), xj_buf_slice(sig));
     bool journal = file == FIXTURE_JOURNAL;
     if (second(f, DEFECT_ADMITTED_SIGNATURE) || second(f, DEFECT_REGISTER_AHEAD))
-        blame(f, file, "signatures", n);
+        fixture_blame_file(f, file, "signatures", n);
     if (second(f, DEFECT_MAILBOX) && file != FIXTURE_A)
-        blame(f, file, "numbering", n);
+        fixture_blame_file(f, file, "numbering", n);
     if ((second(f, DEFECT_NUMBER) || second(f, DEFECT_PREVIOUS) || second(f, DEFECT_SEQ)) && journal)
-        blame(f, file, "numbering", n);
+        fixture_blame_file(f, file, "numbering", n);
 }
 
 static void note_message(struct fixture *f, size_t from, const struct envelope *m)
@@ -450,7 +320,7 @@ static void submit(struct fixture *f, size_t from, const enum xj_to_role to[3], 
     bool twice = second(f, DEFECT_ANSWER_TWICE), stranger = second(f, DEFECT_ANSWER_STRANGER);
     if (twice || stranger) { /* C is no party to message 2 */
         size_t file = twice ? from : FIXTURE_C;
-        blame(f, file, "numbering", append(f, file, XJ_ENTRY_ADMITTED, xj_buf_slice(&statement), xj_buf_slice(&sig)));
+        fixture_blame_file(f, file, "numbering", fixture_append(f, file, XJ_ENTRY_ADMITTED, xj_buf_slice(&statement), xj_buf_slice(&sig)));
     }
     f->messages++;
     xj_buf_free(&statement);
@@ -466,7 +336,7 @@ static void refuse(struct fixture *f, size_t from)
     compose(f, &m, from, to, -1, false);
     put_message(f, from, XJ_ENTRY_OWN, &m, true);
     put_message(f, FIXTURE_JOURNAL, XJ_ENTRY_MESSAGE, &m, false);
-    struct xj_refused s = {.time_ms = now(f), .agency = m.h.from, .id = m.h.id, .message = m.digest,
+    struct xj_refused s = {.time_ms = fixture_now(f), .agency = m.h.from, .id = m.h.id, .message = m.digest,
                            .number = m.h.number, .register_number = f->registered};
     bool wrong = f->defect == DEFECT_REFUSED_NUMBER;
     if (wrong)
@@ -482,12 +352,12 @@ static void refuse(struct fixture *f, size_t from)
     xj_refused_encode(&s, &out);
     must(out.err);
     struct xj_hash d = xj_digest(XJ_CTX_REFUSED, xj_buf_slice(&out));
-    sign(&f->exchange, &d, &sig);
-    uint64_t in_journal = append(f, FIXTURE_JOURNAL, XJ_ENTRY_REFUSED, xj_buf_slice(&out), xj_buf_slice(&sig));
-    uint64_t in_ledger = append(f, from, XJ_ENTRY_REFUSED, xj_buf_slice(&out), xj_buf_slice(&sig));
+    fixture_sign(&f->exchange, &d, &sig);
+    uint64_t in_journal = fixture_append(f, FIXTURE_JOURNAL, XJ_ENTRY_REFUSED, xj_buf_slice(&out), xj_buf_slice(&sig));
+    uint64_t in_ledger = fixture_append(f, from, XJ_ENTRY_REFUSED, xj_buf_slice(&out), xj_buf_slice(&sig));
     if (wrong) {
-        blame(f, FIXTURE_JOURNAL, "numbering", in_journal);
-        blame(f, from, "numbering", in_ledger);
+        fixture_blame_file(f, FIXTURE_JOURNAL, "numbering", in_journal);
+        fixture_blame_file(f, from, "numbering", in_ledger);
     }
     f->messages++;
     xj_buf_free(&out);
@@ -518,7 +388,7 @@ static void make_receipt(struct fixture *f, size_t by, struct receipt *r)
     r->s = (struct xj_stored){.agency = xj_slice_cstr(a->id), .first = a->stored + 1, .last = a->mailbox,
                               .ledger_size = xj_log_size(file->log), .ledger_head = xj_log_root(file->log),
                               .register_number = f->registered};
-    r->s.time_ms = now(f);
+    r->s.time_ms = fixture_now(f);
     for (uint64_t i = r->s.first; i <= r->s.last; i++)
         r->leaves[r->count++] = xj_tree_mail_leaf(i, &f->message[a->mail[i - 1]].digest);
     r->s.root = xj_tree_root(r->leaves, r->count);
@@ -532,22 +402,22 @@ static void make_receipt(struct fixture *f, size_t by, struct receipt *r)
     xj_stored_encode(&r->s, &r->bytes);
     must(r->bytes.err);
     r->digest = xj_digest(XJ_CTX_STORED, xj_buf_slice(&r->bytes));
-    sign(at_b(f, by, DEFECT_STORED_SIGNATURE) ? &f->agency[FIXTURE_C].sign : &a->sign, &r->digest, &r->sig);
+    fixture_sign(at_b(f, by, DEFECT_STORED_SIGNATURE) ? &f->agency[FIXTURE_C].sign : &a->sign, &r->digest, &r->sig);
 }
 
 static void put_receipt(struct fixture *f, size_t file, const struct receipt *r)
 {
     bool own = file == r->by, journal = file == FIXTURE_JOURNAL;
-    uint64_t n = append(f, file, XJ_ENTRY_STORED, xj_buf_slice(&r->bytes), xj_buf_slice(&r->sig));
+    uint64_t n = fixture_append(f, file, XJ_ENTRY_STORED, xj_buf_slice(&r->bytes), xj_buf_slice(&r->sig));
     bool first = r->by == FIXTURE_B && r->s.first == 1;
     if (f->defect == DEFECT_STORED_TWICE && first && (own || journal))
-        n = append(f, file, XJ_ENTRY_STORED, xj_buf_slice(&r->bytes), xj_buf_slice(&r->sig));
+        n = fixture_append(f, file, XJ_ENTRY_STORED, xj_buf_slice(&r->bytes), xj_buf_slice(&r->sig));
     bool mail = f->defect == DEFECT_STORED_ROOT || f->defect == DEFECT_STORED_TWICE;
     bool tree = f->defect == DEFECT_STORED_HEAD || f->defect == DEFECT_STORED_SIZE;
     if (first && f->defect == DEFECT_STORED_SIGNATURE)
-        blame(f, file, "signatures", n);
+        fixture_blame_file(f, file, "signatures", n);
     if (first && ((mail && (own || journal)) || (tree && own)))
-        blame(f, file, "numbering", n);
+        fixture_blame_file(f, file, "numbering", n);
 }
 
 static void tell(struct fixture *f, size_t owner, const struct receipt *r)
@@ -555,7 +425,7 @@ static void tell(struct fixture *f, size_t owner, const struct receipt *r)
     struct xj_delivered_item items[FIXTURE_MESSAGES];
     struct fixture_agency *a = &f->agency[owner];
     struct xj_delivered s = {.owner = xj_slice_cstr(a->id), .recipient = r->s.agency, .recipient_ms = r->s.time_ms,
-                             .exchange_ms = now(f), .stored = r->digest, .register_number = f->registered, .items = items};
+                             .exchange_ms = fixture_now(f), .stored = r->digest, .register_number = f->registered, .items = items};
     bool paths = false, first = r->by == FIXTURE_B && owner == FIXTURE_A && r->s.first == 1;
     memset(items, 0, sizeof items);
     for (size_t i = 0; i < r->count; i++) {
@@ -588,19 +458,19 @@ static void tell(struct fixture *f, size_t owner, const struct receipt *r)
     xj_buf_init(&sigs[1], XJ_MAX_SIGNATURE_BYTES);
     must(xj_sign_batch(&f->exchange, digests, 2, sigs));
     sig = sigs[0];
-    uint64_t in_journal = append(f, FIXTURE_JOURNAL, XJ_ENTRY_DELIVERED, xj_buf_slice(&out), xj_buf_slice(&sig));
+    uint64_t in_journal = fixture_append(f, FIXTURE_JOURNAL, XJ_ENTRY_DELIVERED, xj_buf_slice(&out), xj_buf_slice(&sig));
     bool absent = f->defect == DEFECT_STORED_ABSENT && first;
     if (paths && !absent)
         put_receipt(f, owner, r);
-    uint64_t in_ledger = append(f, owner, XJ_ENTRY_DELIVERED, xj_buf_slice(&out), xj_buf_slice(&sig));
+    uint64_t in_ledger = fixture_append(f, owner, XJ_ENTRY_DELIVERED, xj_buf_slice(&out), xj_buf_slice(&sig));
     bool path = first && (f->defect == DEFECT_PATH || f->defect == DEFECT_PATH_ABSENT || f->defect == DEFECT_STORED_ROOT);
     if (path || absent)
-        blame(f, owner, "proofs", in_ledger);
+        fixture_blame_file(f, owner, "proofs", in_ledger);
     if (path)
-        blame(f, FIXTURE_JOURNAL, "proofs", in_journal);
+        fixture_blame_file(f, FIXTURE_JOURNAL, "proofs", in_journal);
     if (skip) {
-        blame(f, owner, "numbering", in_ledger);
-        blame(f, FIXTURE_JOURNAL, "numbering", in_journal);
+        fixture_blame_file(f, owner, "numbering", in_ledger);
+        fixture_blame_file(f, FIXTURE_JOURNAL, "numbering", in_journal);
     }
     xj_buf_free(&out);
     xj_buf_free(&sigs[0]);
@@ -635,9 +505,9 @@ static void incident(struct fixture *f, size_t file)
     if (wrong)
         xj_put_nil(&head);
     must(head.err);
-    uint64_t n = append(f, file, XJ_ENTRY_INCIDENT, xj_buf_slice(&head), xj_slice_of(NULL, 0));
+    uint64_t n = fixture_append(f, file, XJ_ENTRY_INCIDENT, xj_buf_slice(&head), xj_slice_of(NULL, 0));
     if (wrong)
-        blame(f, file, "bytes", n);
+        fixture_blame_file(f, file, "bytes", n);
     xj_buf_free(&head);
 }
 
@@ -659,9 +529,9 @@ static void epoch(struct fixture *f, size_t file)
     enum xj_entry_kind kind = XJ_ENTRY_EPOCH;
     if (f->defect == DEFECT_KIND) /* a kind of the other file */
         kind = file == FIXTURE_JOURNAL ? XJ_ENTRY_RECEIVED : XJ_ENTRY_MESSAGE;
-    uint64_t n = append(f, file, kind, xj_buf_slice(&head), xj_slice_of(NULL, 0));
+    uint64_t n = fixture_append(f, file, kind, xj_buf_slice(&head), xj_slice_of(NULL, 0));
     if (f->defect == DEFECT_KIND)
-        blame(f, file, "bytes", n);
+        fixture_blame_file(f, file, "bytes", n);
     xj_buf_free(&head);
 }
 
@@ -675,9 +545,9 @@ static void checkpoint(struct fixture *f, size_t file)
     xj_buf_addf(&origin, "xianjie/%s", file == FIXTURE_JOURNAL ? "exchange-110000" : f->agency[file].id);
     if (f->defect == DEFECT_CHECKPOINT_KEY) {
         key = &f->root;
-        blame(f, file, "checkpoints", xj_log_size(log)); /* every one is wrong; the first one counts */
+        fixture_blame_file(f, file, "checkpoints", xj_log_size(log)); /* every one is wrong; the first one counts */
     }
-    must(xj_log_checkpoint(log, xj_buf_cstr(&origin), key, now(f), &note));
+    must(xj_log_checkpoint(log, xj_buf_cstr(&origin), key, fixture_now(f), &note));
     xj_buf_free(&note);
     xj_buf_free(&origin);
 }
@@ -693,7 +563,7 @@ static void false_checkpoint(struct fixture *f, size_t file)
     xj_put_uint(&head, xj_log_size(f->file[file].log));
     xj_put_bin(&head, root.b, XJ_HASH_SIZE);
     must(head.err);
-    blame(f, file, "checkpoints", append(f, file, XJ_ENTRY_CHECKPOINTED, xj_buf_slice(&head), xj_slice_of(NULL, 0)));
+    fixture_blame_file(f, file, "checkpoints", fixture_append(f, file, XJ_ENTRY_CHECKPOINTED, xj_buf_slice(&head), xj_slice_of(NULL, 0)));
     xj_buf_free(&head);
 }
 
@@ -731,8 +601,8 @@ static void story(struct fixture *f)
     static const enum xj_to_role to_b_copy_c[3] = {XJ_TO_INVALID, XJ_TO_PRINCIPAL, XJ_TO_COPY};
     static const enum xj_to_role to_b[3] = {XJ_TO_INVALID, XJ_TO_PRINCIPAL, XJ_TO_INVALID};
     static const enum xj_to_role to_a_notice_c[3] = {XJ_TO_PRINCIPAL, XJ_TO_INVALID, XJ_TO_NOTICE};
-    first_entry(f);
-    agencies_entry(f);
+    fixture_register_first(f);
+    fixture_register_agencies(f);
     for (size_t i = 0; i < FIXTURE_FILES; i++)
         epoch(f, i);
     for (size_t i = 0; i < FIXTURE_FILLER; i++) {
@@ -743,7 +613,7 @@ static void story(struct fixture *f)
     submit(f, FIXTURE_A, to_b, -1, false);
     acknowledge(f, FIXTURE_B);
     acknowledge(f, FIXTURE_C);
-    new_key_entry(f, FIXTURE_B);
+    fixture_register_new_key(f, FIXTURE_B);
     submit(f, FIXTURE_B, to_a_notice_c, -1, false);
     acknowledge(f, FIXTURE_A);
     refuse(f, FIXTURE_A);
@@ -762,12 +632,12 @@ void fixture_build(struct fixture *f, const char *dir, enum defect defect)
     memset(f, 0, sizeof *f);
     f->defect = defect;
     f->env = fixture_env(&f->tick);
-    make_sign_key(f, &f->root);
-    make_sign_key(f, &f->registrar);
-    make_sign_key(f, &f->exchange);
+    fixture_make_sign_key(f, &f->root);
+    fixture_make_sign_key(f, &f->registrar);
+    fixture_make_sign_key(f, &f->exchange);
     for (size_t i = 0; i < 3; i++) {
         (void)snprintf(f->agency[i].id, sizeof f->agency[i].id, "%s", ids[i]);
-        make_sign_key(f, &f->agency[i].sign);
+        fixture_make_sign_key(f, &f->agency[i].sign);
         make_seal_key(f, &f->agency[i].seal);
         make_seal_key(f, &f->agency[i].recovery);
     }
@@ -782,7 +652,7 @@ void fixture_build(struct fixture *f, const char *dir, enum defect defect)
         if (defect == DEFECT_OBJECT_UNNAMED) {
             struct xj_hash h = xj_digest("nothing", xj_slice_cstr("x"));
             must(xj_object_put(f->file[i].db, &h, xj_slice_cstr("bytes of another digest")));
-            blame(f, i, "bytes", 0);
+            fixture_blame_file(f, i, "bytes", 0);
         }
         if (defect == DEFECT_CHECKPOINT_ROOT)
             false_checkpoint(f, i);

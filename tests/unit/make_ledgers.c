@@ -1,8 +1,9 @@
-/* make_ledgers DIR: writes good and tampered ledgers and journals, and DIR/expected.json with what a verifier must say of each
- * and what the verifier in C says. For tests/verify2. */
+/* make_ledgers DIR [SEED COUNT]: writes good and tampered ledgers and journals, and DIR/expected.json with what a verifier
+ * must say of each ("bad"; null where it is not worked out) and what the verifier in C says ("c"). For tests/verify2. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -34,12 +35,13 @@ static void put_case(void *arg, const struct ledger_case *c, const char *path)
     struct xj_verify_summary s;
     char root[65], head[65];
     xj_hex(c->root, 32, root);
-    (void)fprintf(o->out, "%s\n {\"file\": \"%s.db\", \"root\": \"%s\", \"bad\": {", o->some ? "," : "", c->name, root);
+    (void)fprintf(o->out, "%s\n {\"file\": \"%s.db\", \"root\": \"%s\", \"bad\": %s", o->some ? "," : "", c->name, root,
+                  c->unknown ? "null" : "{");
     o->some = true;
     o->inside = false;
     for (size_t i = 0; i < c->blames; i++)
         put_finding(o, c->blame[i].check, c->blame[i].entry);
-    (void)fprintf(o->out, "}, \"c\": {");
+    (void)fprintf(o->out, "%s, \"c\": {", c->unknown ? "" : "}");
     o->inside = false;
     assert_int_equal(xj_verify_file(path, c->root, put_result, o, &s), XJ_OK);
     xj_hex(s.root.b, XJ_HASH_SIZE, head);
@@ -50,8 +52,8 @@ int main(int argc, char **argv)
 {
     char path[512];
     struct output o = {.some = false};
-    if (argc != 2 || strlen(argv[1]) > 120) {
-        (void)fprintf(stderr, "make_ledgers DIR\n");
+    if ((argc != 2 && argc != 4) || strlen(argv[1]) > 120) {
+        (void)fprintf(stderr, "make_ledgers DIR [SEED COUNT]\n");
         return 2;
     }
     (void)snprintf(path, sizeof path, "%s/expected.json", argv[1]);
@@ -62,6 +64,8 @@ int main(int argc, char **argv)
     }
     (void)fprintf(o.out, "[");
     ledger_cases_each(argv[1], put_case, &o);
+    if (argc == 4)
+        ledger_cases_random(argv[1], strtoull(argv[2], NULL, 10) | 1, (size_t)strtoull(argv[3], NULL, 10), put_case, &o);
     (void)fprintf(o.out, "\n]\n");
     return fclose(o.out) == 0 ? 0 : 1;
 }

@@ -1,0 +1,310 @@
+/* The command line without an agent: exit codes, refusals, and what needs no agent at all. Spec: spec/10-api.md, section 4. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agents/cli/cli.h"
+#include "schema/base/file.h"
+
+#define ARGS_MAX 16
+#define FIXTURES XJ_SOURCE_DIR "/tests/procedures/"
+
+/* One run of the program and what it said. */
+struct run {
+    int rc;
+    char *out, *err;
+    size_t out_bytes, err_bytes;
+};
+
+static void run_free(struct run *r)
+{
+    free(r->out);
+    free(r->err);
+}
+
+/* xianjie ARGS…, ended by NULL; in English unless the arguments say otherwise. */
+static struct run run(const char *const *args)
+{
+    struct run r = {.rc = -1};
+    char *argv[ARGS_MAX + 2] = {strdup("xianjie")};
+    int argc = 1;
+    for (size_t i = 0; args[i] != NULL && argc <= ARGS_MAX; i++)
+        argv[argc++] = strdup(args[i]);
+    char *given[ARGS_MAX + 2];
+    memcpy(given, argv, sizeof given); /* options are moved about in argv */
+    struct xj_cli cli = {.env = xj_env_system(),
+                         .out = open_memstream(&r.out, &r.out_bytes),
+                         .err = open_memstream(&r.err, &r.err_bytes)};
+    assert_non_null(cli.out);
+    assert_non_null(cli.err);
+    r.rc = xj_cli_main(&cli, argc, argv);
+    assert_int_equal(fclose(cli.out), 0);
+    assert_int_equal(fclose(cli.err), 0);
+    for (int i = 0; i < argc; i++)
+        free(given[i]);
+    return r;
+}
+
+#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+
+static void want(struct run r, int rc, const char *out, const char *err)
+{
+    if (r.rc != rc || (out != NULL && strstr(r.out, out) == NULL) || (err != NULL && strstr(r.err, err) == NULL))
+        fail_msg("wanted exit %d, \"%s\", \"%s\"; got exit %d\n%s%s", rc, out != NULL ? out : "", err != NULL ? err : "", r.rc, r.out,
+                 r.err);
+    run_free(&r);
+}
+
+/* A private directory for one test, and a file in it. */
+struct box {
+    char dir[64], file[128];
+};
+
+static int box_make(void **state)
+{
+    struct box *b = calloc(1, sizeof *b);
+    if (b == NULL)
+        return -1;
+    (void)snprintf(b->dir, sizeof b->dir, "/tmp/xj-test-cli-XXXXXX");
+    if (mkdtemp(b->dir) == NULL)
+        return -1;
+    (void)snprintf(b->file, sizeof b->file, "%s/file", b->dir);
+    *state = b;
+    return setenv("XIANJIE_SHARE", XJ_SOURCE_DIR "/schema", 1);
+}
+
+static int box_drop(void **state)
+{
+    struct box *b = *state;
+    (void)unlink(b->file);
+    const int rc = rmdir(b->dir);
+    free(b);
+    return rc;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    assert_int_equal(xj_file_write_atomic(path, xj_slice_cstr(text), 0600), XJ_OK);
+}
+
+/* ---- the frame ---- */
+
+static void cli__without_a_command_is_wrong_use(void **state)
+{
+    (void)state;
+    want(run((const char *const[]){NULL}), XJ_EXIT_USAGE, NULL, "usage: xianjie");
+}
+
+static void cli__refuses_an_unknown_command(void **state)
+{
+    (void)state;
+    want(RUN("frobnicate"), XJ_EXIT_USAGE, NULL, "no such command: frobnicate");
+}
+
+static void cli__help_goes_to_the_output_and_succeeds(void **state)
+{
+    (void)state;
+    want(RUN("--help"), XJ_EXIT_OK, "calendar", NULL);
+    want(RUN("help"), XJ_EXIT_OK, "replay", NULL);
+}
+
+static void cli__speaks_the_language_asked_for(void **state)
+{
+    (void)state;
+    want(RUN("--lang", "zh", "frobnicate"), XJ_EXIT_USAGE, NULL, "没有这个命令");
+    want(RUN("--lang", "fr", "status"), XJ_EXIT_USAGE, NULL, NULL);
+    assert_true(xj_cli_speaks_chinese(NULL));
+    assert_true(xj_cli_speaks_chinese("zh_CN.UTF-8"));
+    assert_false(xj_cli_speaks_chinese("en_GB.UTF-8"));
+}
+
+static void cli__every_error_has_the_exit_code_of_its_kind(void **state)
+{
+    (void)state;
+    assert_int_equal(xj_exit_of(XJ_OK), XJ_EXIT_OK);
+    assert_int_equal(xj_exit_of(XJ_EIO), XJ_EXIT_WORLD);
+    assert_int_equal(xj_exit_of(XJ_ENOMEM), XJ_EXIT_WORLD);
+    assert_int_equal(xj_exit_of(XJ_EMALFORMED), XJ_EXIT_USAGE);
+    assert_int_equal(xj_exit_of(XJ_EDENIED), XJ_EXIT_REFUSED);
+    assert_int_equal(xj_exit_of(XJ_ENET), XJ_EXIT_UNREACHABLE);
+    assert_int_equal(xj_exit_of(XJ_ESIGNATURE), XJ_EXIT_BAD);
+    assert_int_equal(xj_exit_of(XJ_ENOTFOUND), XJ_EXIT_NOT_FOUND);
+}
+
+/* ---- no agent ---- */
+
+static void commands__without_a_data_directory_are_wrong_use(void **state)
+{
+    (void)state;
+    want(RUN("status"), XJ_EXIT_USAGE, NULL, "--data");
+    want(RUN("case", "list"), XJ_EXIT_USAGE, NULL, "--data");
+    want(RUN("due"), XJ_EXIT_USAGE, NULL, "--data");
+    want(RUN("submit", "transfer"), XJ_EXIT_USAGE, NULL, "--data");
+    want(RUN("verify"), XJ_EXIT_USAGE, NULL, "--data");
+    want(RUN("rebuild"), XJ_EXIT_USAGE, NULL, "--data");
+}
+
+static void commands__say_that_no_agent_answers(void **state)
+{
+    struct box *b = *state;
+    want(RUN("--data", b->dir, "status"), XJ_EXIT_UNREACHABLE, NULL, "not reachable");
+    want(RUN("--data", b->dir, "case", "list"), XJ_EXIT_UNREACHABLE, NULL, NULL);
+    want(RUN("--data", b->dir, "case", "show", "x/../y"), XJ_EXIT_UNREACHABLE, NULL, NULL);
+    want(RUN("--data", b->dir, "due", "--within", "3"), XJ_EXIT_UNREACHABLE, NULL, NULL);
+    want(RUN("--data", b->dir, "submit", "transfer", "--set", "title=x"), XJ_EXIT_UNREACHABLE, NULL, NULL);
+}
+
+static void commands__refuse_wrong_arguments_before_they_ask_an_agent(void **state)
+{
+    struct box *b = *state;
+    want(RUN("--data", b->dir, "status", "extra"), XJ_EXIT_USAGE, NULL, "usage");
+    want(RUN("--data", b->dir, "case"), XJ_EXIT_USAGE, NULL, "case list");
+    want(RUN("--data", b->dir, "case", "show"), XJ_EXIT_USAGE, NULL, "case show ID");
+    want(RUN("--data", b->dir, "due", "--within", "soon"), XJ_EXIT_USAGE, NULL, "DAYS");
+    want(RUN("--data", b->dir, "due", "--within", "-1"), XJ_EXIT_USAGE, NULL, "DAYS");
+    want(RUN("--data", b->dir, "submit"), XJ_EXIT_USAGE, NULL, "submit ACT");
+    want(RUN("--data", b->dir, "submit", "transfer", "--set", "no-equals"), XJ_EXIT_USAGE, NULL, NULL);
+    want(RUN("--data", b->dir, "submit", "transfer", "--wait", "long"), XJ_EXIT_USAGE, NULL, NULL);
+    want(RUN("--data", b->dir, "submit", "transfer", "--paper", "letter=/no/such/file"), XJ_EXIT_USAGE, NULL, "/no/such/file");
+    want(RUN("--data", b->dir, "due", "--no-such-option"), XJ_EXIT_USAGE, NULL, "no such option");
+    want(RUN("city", "start"), XJ_EXIT_USAGE, NULL, "city make");
+    want(RUN("register", "nothing"), XJ_EXIT_USAGE, NULL, "register");
+}
+
+/* ---- verify ---- */
+
+static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+
+static void verify__wants_a_root_key_in_full(void **state)
+{
+    (void)state;
+    want(RUN("verify", "x.db", "--root", "abc"), XJ_EXIT_USAGE, NULL, "--root HEX");
+}
+
+static void verify__of_no_file_finds_nothing(void **state)
+{
+    (void)state;
+    want(RUN("verify", "/no/such/ledger.db", "--root", zeros), XJ_EXIT_NOT_FOUND, NULL, "/no/such/ledger.db");
+    want(RUN("verify", "x.db", "--anchor", "/no/such/anchor"), XJ_EXIT_NOT_FOUND, NULL, "/no/such/anchor");
+}
+
+static void verify__of_a_file_that_is_no_ledger_is_bad(void **state)
+{
+    struct box *b = *state;
+    write_file(b->file, "this is a letter to the editor, and no ledger of any kind; it is long enough to be read as a header "
+                        "by a program that does not look at what it reads.\n");
+    want(RUN("verify", b->file, "--root", zeros), XJ_EXIT_BAD, NULL, b->file);
+}
+
+/* ---- calendar ---- */
+
+static void calendar_due__rolls_over_the_spring_festival(void **state)
+{
+    (void)state;
+    want(RUN("calendar", "due", "2026-02-12", "3d"), XJ_EXIT_OK, "2026-02-24\n", NULL);
+}
+
+static void calendar_due__rolls_the_last_day_of_months(void **state)
+{
+    (void)state;
+    want(RUN("calendar", "due", "2026-01-15", "2m"), XJ_EXIT_OK, "2026-03-16\n", NULL);
+}
+
+static void calendar_due__counts_hours_through_holidays(void **state)
+{
+    (void)state;
+    want(RUN("calendar", "due", "2026-02-16T10:30:00+08:00", "24h"), XJ_EXIT_OK, "2026-02-17T10:30:00", NULL);
+}
+
+static void calendar_due__counts_working_days_with_the_make_up_days(void **state)
+{
+    (void)state;
+    want(RUN("calendar", "due", "2026-02-12", "2w"), XJ_EXIT_OK, "2026-02-14\n", NULL);  /* a Saturday, worked */
+    want(RUN("calendar", "due", "2005-12-30", "1w"), XJ_EXIT_OK, "2005-12-31\n", NULL); /* another */
+}
+
+static void calendar_due__explains_itself_as_json(void **state)
+{
+    (void)state;
+    want(RUN("--json", "calendar", "due", "2026-02-12", "3d"), XJ_EXIT_OK, "\"due\": \"2026-02-24\"", NULL);
+    want(RUN("--json", "calendar", "due", "2026-02-12", "3d"), XJ_EXIT_OK, "春节", NULL);
+}
+
+static void calendar_due__gives_no_date_past_the_calendar(void **state)
+{
+    (void)state;
+    want(RUN("calendar", "due", "2026-12-30", "3d"), XJ_EXIT_USAGE, NULL, "runs past the calendar");
+}
+
+static void calendar_due__refuses_what_is_no_date_or_limit(void **state)
+{
+    (void)state;
+    want(RUN("calendar", "due", "2026-02-30", "3d"), XJ_EXIT_USAGE, NULL, "usage");
+    want(RUN("calendar", "due", "2026-02-12", "03d"), XJ_EXIT_USAGE, NULL, "usage");
+    want(RUN("calendar", "due", "2026-02-12", "none"), XJ_EXIT_USAGE, NULL, "usage");
+    want(RUN("calendar", "due", "2026-02-12", "3d", "--calendar", "/no/such/file.json"), XJ_EXIT_NOT_FOUND, NULL, NULL);
+}
+
+static void calendar_convert__writes_the_signed_form_and_says_its_digest(void **state)
+{
+    struct box *b = *state;
+    struct xj_buf bytes;
+    want(RUN("calendar", "convert", XJ_SOURCE_DIR "/schema/calendars/cn.json", b->file), XJ_EXIT_OK, "\n", NULL);
+    assert_int_equal(xj_file_read(b->file, 1024 * 1024, &bytes), XJ_OK);
+    assert_true(bytes.n > 1000);
+    xj_buf_free(&bytes);
+    want(RUN("calendar", "convert", "/no/such/file.json", b->file), XJ_EXIT_NOT_FOUND, NULL, "/no/such/file.json");
+    want(RUN("calendar", "convert", b->file, b->file), XJ_EXIT_USAGE, NULL, "no JSON");
+}
+
+/* ---- procedure ---- */
+
+static void procedure_check__accepts_the_referral_procedure(void **state)
+{
+    (void)state;
+    want(RUN("procedure", "check", XJ_SOURCE_DIR "/schema/procedures/referral.yaml"), XJ_EXIT_OK, "transfer", NULL);
+    want(RUN("--json", "procedure", "check", FIXTURES "small.yaml"), XJ_EXIT_OK, "\"ok\": true", NULL);
+}
+
+static void procedure_check__says_where_a_file_is_wrong(void **state)
+{
+    struct box *b = *state;
+    write_file(b->file, "procedure: [not, a, procedure]\n");
+    want(RUN("procedure", "check", b->file), XJ_EXIT_USAGE, "error 1 missing_key", NULL);
+    want(RUN("--json", "procedure", "check", b->file), XJ_EXIT_USAGE, "\"ok\": false", NULL);
+    want(RUN("procedure", "check", "/no/such/file.yaml"), XJ_EXIT_USAGE, NULL, "/no/such/file.yaml");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cli__without_a_command_is_wrong_use),
+        cmocka_unit_test(cli__refuses_an_unknown_command),
+        cmocka_unit_test(cli__help_goes_to_the_output_and_succeeds),
+        cmocka_unit_test(cli__speaks_the_language_asked_for),
+        cmocka_unit_test(cli__every_error_has_the_exit_code_of_its_kind),
+        cmocka_unit_test(commands__without_a_data_directory_are_wrong_use),
+        cmocka_unit_test_setup_teardown(commands__say_that_no_agent_answers, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(commands__refuse_wrong_arguments_before_they_ask_an_agent, box_make, box_drop),
+        cmocka_unit_test(verify__wants_a_root_key_in_full),
+        cmocka_unit_test(verify__of_no_file_finds_nothing),
+        cmocka_unit_test_setup_teardown(verify__of_a_file_that_is_no_ledger_is_bad, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(calendar_due__rolls_over_the_spring_festival, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(calendar_due__rolls_the_last_day_of_months, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(calendar_due__counts_hours_through_holidays, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(calendar_due__counts_working_days_with_the_make_up_days, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(calendar_due__explains_itself_as_json, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(calendar_due__gives_no_date_past_the_calendar, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(calendar_due__refuses_what_is_no_date_or_limit, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(calendar_convert__writes_the_signed_form_and_says_its_digest, box_make, box_drop),
+        cmocka_unit_test(procedure_check__accepts_the_referral_procedure),
+        cmocka_unit_test_setup_teardown(procedure_check__says_where_a_file_is_wrong, box_make, box_drop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

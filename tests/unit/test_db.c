@@ -1,0 +1,529 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <cmocka.h>
+#include <linux/magic.h>
+
+#include "schema/base/file.h"
+#include "schema/ledger/memory_store.h"
+#include "schema/ledger/sql.h"
+#include "tests/unit/ledger_cases.h"
+
+#define must(call) assert_int_equal((call), XJ_OK)
+
+struct place {
+    char dir[64], path[128];
+    uint64_t tick;
+    struct xj_env env;
+};
+
+static int arrive(void **state)
+{
+    struct place *p = calloc(1, sizeof *p);
+    fixture_dir_make(p->dir);
+    (void)snprintf(p->path, sizeof p->path, "%s/ledger.db", p->dir);
+    p->env = fixture_env(&p->tick);
+    *state = p;
+    return 0;
+}
+
+static int leave(void **state)
+{
+    struct place *p = *state;
+    fixture_dir_remove(p->dir);
+    free(p);
+    return 0;
+}
+
+static struct xj_db_options options(const struct place *p)
+{
+    return (struct xj_db_options){.path = p->path, .format = "xianjie ledger 1", .owner = "110000-market", .create = true,
+                                  .volatile_ok = true};
+}
+
+static struct xj_db *opened(struct place *p)
+{
+    struct xj_db *db = NULL;
+    struct xj_db_options o = options(p);
+    must(xj_db_open(&o, &p->env, &db, NULL));
+    return db;
+}
+
+/* ---- opening ---- */
+
+static void assert_pragma(struct xj_db *db, const char *name, const char *want)
+{
+    char sql[64];
+    sqlite3_stmt *st = NULL;
+    (void)snprintf(sql, sizeof sql, "PRAGMA %s", name);
+    assert_int_equal(sqlite3_prepare_v2(db->handle, sql, -1, &st, NULL), SQLITE_OK);
+    const char *got = sqlite3_step(st) == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : "0";
+    assert_string_equal(got, want);
+    sqlite3_finalize(st);
+}
+
+static void db_open__holds_the_profile_of_the_specification(void **state)
+{
+    static const char *const wanted[][2] = {{"journal_mode", "wal"}, {"synchronous", "3"}, {"locking_mode", "exclusive"},
+                                            {"page_size", "8192"}, {"mmap_size", "0"}, {"wal_autocheckpoint", "200"},
+                                            {"foreign_keys", "1"}, {"trusted_schema", "0"}, {"cell_size_check", "1"}};
+    struct place *p = *state;
+    struct xj_db *db = NULL;
+    struct xj_db_options o = options(p);
+    struct stat st;
+    o.volatile_ok = false;
+    must(xj_db_open(&o, &p->env, &db, NULL));
+    assert_int_equal(stat(p->path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    sqlite3_set_authorizer(db->handle, NULL, NULL); /* it denies pragmas, too */
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        assert_pragma(db, wanted[i][0], wanted[i][1]);
+    int defensive = 0, extensions = 1;
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, -1, &defensive);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, -1, &extensions);
+    assert_int_equal(defensive, 1);
+    assert_int_equal(extensions, 0);
+    xj_db_close(db);
+}
+
+static void db_open__keeps_store_id_owner_and_root_key(void **state)
+{
+    struct place *p = *state;
+    struct xj_db *db = NULL;
+    struct xj_db_options o = options(p);
+    uint8_t root[32] = {1, 2, 3};
+    o.root_key = root;
+    must(xj_db_open(&o, &p->env, &db, NULL));
+    struct xj_id id = xj_db_store_id(db);
+    assert_false(xj_id_is_nil(&id));
+    xj_db_close(db);
+    o.create = false;
+    o.autocheckpoint_pages = 4000;
+    must(xj_db_open(&o, &p->env, &db, NULL));
+    struct xj_id again = xj_db_store_id(db);
+    assert_true(xj_id_eq(&id, &again));
+    assert_string_equal(xj_db_owner(db), "110000-market");
+    assert_memory_equal(xj_db_root_key(db), root, 32);
+    assert_true(xj_db_free_bytes(db) > 0);
+    xj_db_close(db);
+}
+
+static void assert_refused(struct place *p, const struct xj_db_options *o, enum xj_err want)
+{
+    struct xj_db *db = NULL;
+    struct xj_buf text;
+    xj_buf_init(&text, 4096);
+    assert_int_equal(xj_db_open(o, &p->env, &db, &text), want);
+    assert_null(db);
+    assert_true(want == XJ_ENOTFOUND || text.n > 0);
+    xj_buf_free(&text);
+}
+
+static void db_open__refuses_a_file_of_another_owner_format_or_root(void **state)
+{
+    struct place *p = *state;
+    uint8_t root[32] = {9};
+    struct xj_db_options o = options(p);
+    assert_refused(p, &(struct xj_db_options){.path = p->path, .format = o.format, .owner = o.owner}, XJ_ENOTFOUND);
+    xj_db_close(opened(p));
+    o.owner = "110000-police";
+    assert_refused(p, &o, XJ_ECONFIG);
+    o = options(p);
+    o.format = "xianjie journal 1";
+    assert_refused(p, &o, XJ_ECONFIG);
+    o = options(p);
+    o.root_key = root;
+    assert_refused(p, &o, XJ_ECONFIG);
+}
+
+static void db_open__leaves_a_strangers_database_as_it_was(void **state)
+{
+    struct place *p = *state;
+    sqlite3 *other = NULL;
+    struct xj_buf before, after;
+    struct xj_db_options o = options(p);
+    assert_int_equal(sqlite3_open(p->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "CREATE TABLE t (a)", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    must(xj_file_read(p->path, 1 << 20, &before));
+    assert_refused(p, &o, XJ_ECONFIG);
+    must(xj_file_read(p->path, 1 << 20, &after));
+    assert_true(xj_slice_eq(xj_buf_slice(&before), xj_buf_slice(&after)));
+    xj_buf_free(&before);
+    xj_buf_free(&after);
+}
+
+static void db_open__refuses_a_page_size_that_does_not_hold(void **state)
+{
+    struct place *p = *state;
+    sqlite3 *raw = NULL;
+    struct xj_db_options o = options(p);
+    xj_db_close(opened(p));
+    assert_int_equal(sqlite3_open(p->path, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw, "PRAGMA journal_mode = DELETE; PRAGMA page_size = 4096; VACUUM", NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(raw);
+    assert_refused(p, &o, XJ_ECONFIG);
+}
+
+static void db_open__refuses_a_second_opener(void **state)
+{
+    struct place *p = *state;
+    struct xj_db_options o = options(p);
+    struct xj_db *db = opened(p);
+    assert_refused(p, &o, XJ_ESTATE);
+    o.read_only = true;
+    assert_refused(p, &o, XJ_ESTATE);
+    xj_db_close(db);
+}
+
+static void db_open__refuses_memory_disks_unless_told(void **state)
+{
+    struct place *p = *state;
+    struct statfs fs;
+    if (statfs("/dev/shm", &fs) != 0 || (unsigned long)fs.f_type != TMPFS_MAGIC)
+        skip();
+    struct xj_db_options o = options(p);
+    o.path = "/dev/shm/xj-test-never-made.db";
+    o.volatile_ok = false;
+    assert_refused(p, &o, XJ_ECONFIG);
+    struct stat st;
+    assert_int_equal(stat(o.path, &st), -1);
+}
+
+static void db_open__read_only_makes_nothing_beside_a_closed_file(void **state)
+{
+    struct place *p = *state;
+    struct xj_db *db = NULL;
+    struct stat st;
+    char beside[160];
+    struct xj_db_options o = options(p);
+    xj_db_close(opened(p));
+    o.read_only = true;
+    must(xj_db_open(&o, &p->env, &db, NULL));
+    for (size_t i = 0; i < 2; i++) {
+        (void)snprintf(beside, sizeof beside, "%s%s", p->path, i == 0 ? "-wal" : "-shm");
+        assert_int_equal(stat(beside, &st), -1);
+        assert_int_equal(errno, ENOENT);
+    }
+    struct xj_store s = xj_db_store(db);
+    assert_int_not_equal(s.put(s.ctx, xj_slice_cstr("a"), xj_slice_cstr("b")), XJ_OK);
+    xj_db_close(db);
+}
+
+static void db_open__reads_the_wal_of_a_process_that_was_killed(void **state)
+{
+    struct place *p = *state;
+    struct xj_db *db = opened(p), *copy = NULL;
+    struct xj_hash digest = xj_sha256(NULL, 0);
+    char path[160], wal[170];
+    must(xj_db_begin(db));
+    must(xj_object_put(db, &digest, xj_slice_cstr("only in the WAL")));
+    must(xj_db_commit(db));
+    (void)snprintf(path, sizeof path, "%s/copy.db", p->dir);
+    ledger_copy(p->path, path);
+    (void)snprintf(wal, sizeof wal, "%s-wal", path);
+    (void)snprintf(p->path + strlen(p->path), 8, "-wal");
+    ledger_copy(p->path, wal);
+    struct xj_db_options o = {.path = path, .read_only = true};
+    must(xj_db_open(&o, &p->env, &copy, NULL));
+    assert_true(xj_object_has(copy, &digest));
+    xj_db_close(copy);
+    xj_db_close(db);
+}
+
+/* ---- what may not be done ---- */
+
+static void db_authorizer__denies_changing_what_only_grows(void **state)
+{
+    static const char *const denied[] = {
+        "UPDATE entry SET head = x'00'", "DELETE FROM entry", "UPDATE node SET hash = x'00'", "DELETE FROM node",
+        "UPDATE object SET bytes = x'00'", "DELETE FROM object", "UPDATE checkpoint SET note = ''", "DELETE FROM checkpoint",
+        "UPDATE meta SET value = x'00'", "DELETE FROM meta", "DROP TABLE entry", "ALTER TABLE entry RENAME TO e",
+        "CREATE TABLE t (a)", "CREATE TRIGGER t AFTER INSERT ON kv BEGIN SELECT 1; END", "PRAGMA synchronous = OFF",
+        "PRAGMA writable_schema = ON", "ATTACH ':memory:' AS m"};
+    struct xj_db *db = opened(*state);
+    for (size_t i = 0; i < sizeof denied / sizeof denied[0]; i++) {
+        sqlite3_stmt *st = NULL;
+        assert_int_equal(sqlite3_prepare_v2(db->handle, denied[i], -1, &st, NULL), SQLITE_AUTH);
+        assert_null(st);
+    }
+    xj_db_close(db);
+}
+
+static void object__is_kept_once_and_dropped_only_as_staged(void **state)
+{
+    struct xj_db *db = opened(*state);
+    struct xj_hash a = xj_digest("a", xj_slice_cstr("a")), b = xj_digest("b", xj_slice_cstr("b"));
+    struct xj_buf value;
+    sqlite3_stmt *st = NULL;
+    xj_buf_init(&value, 64);
+    must(xj_db_begin(db));
+    must(xj_object_put(db, &a, xj_slice_cstr("bytes")));
+    must(xj_object_put(db, &a, xj_slice_cstr("bytes")));
+    must(xj_object_put(db, &b, xj_slice_of(NULL, 0)));
+    must(xj_object_get(db, &a, &value));
+    assert_true(xj_slice_is(xj_buf_slice(&value), "bytes"));
+    must(xj_object_get(db, &b, &value));
+    assert_int_equal(value.n, 0);
+    must(xj_object_drop_staged(db, &a));
+    assert_false(xj_object_has(db, &a));
+    assert_int_equal(xj_object_get(db, &a, &value), XJ_ENOTFOUND);
+    must(xj_db_commit(db));
+    /* The permission ended with the call. */
+    assert_int_equal(sqlite3_prepare_v2(db->handle, "DELETE FROM object", -1, &st, NULL), SQLITE_AUTH);
+    xj_buf_free(&value);
+    xj_db_close(db);
+}
+
+/* ---- transactions ---- */
+
+static void db_rollback__forgets(void **state)
+{
+    struct xj_db *db = opened(*state);
+    struct xj_store s = xj_db_store(db);
+    struct xj_buf value;
+    xj_buf_init(&value, 64);
+    must(xj_db_begin(db));
+    must(s.put(s.ctx, xj_slice_cstr("k"), xj_slice_cstr("v")));
+    xj_db_rollback(db);
+    xj_db_rollback(db); /* twice does no harm */
+    assert_int_equal(s.get(s.ctx, xj_slice_cstr("k"), &value), XJ_ENOTFOUND);
+    xj_buf_free(&value);
+    xj_db_close(db);
+}
+
+static int refuse_commit(void *arg)
+{
+    int *calls = arg;
+    return ++*calls;
+}
+
+static void db_commit__that_fails_is_tried_once_and_ends_the_database(void **state)
+{
+    struct place *p = *state;
+    struct xj_db *db = opened(p);
+    struct xj_store s = xj_db_store(db);
+    int calls = 0;
+    must(xj_db_begin(db));
+    must(s.put(s.ctx, xj_slice_cstr("k"), xj_slice_cstr("v")));
+    sqlite3_commit_hook(db->handle, refuse_commit, &calls);
+    assert_int_not_equal(xj_db_commit(db), XJ_OK);
+    sqlite3_commit_hook(db->handle, NULL, NULL);
+    assert_int_equal(calls, 1);
+    assert_int_equal(xj_db_begin(db), XJ_EIO);
+    xj_db_close(db);
+}
+
+static void object_put__on_a_full_disk_is_full_and_commits_nothing(void **state)
+{
+    struct place *p = *state;
+    struct xj_db *db = opened(p);
+    struct xj_hash first = xj_digest("n", xj_slice_cstr("first"));
+    static const uint8_t bytes[20000] = {1};
+    enum xj_err err = XJ_OK;
+    sqlite3_set_authorizer(db->handle, NULL, NULL);
+    assert_int_equal(sqlite3_exec(db->handle, "PRAGMA max_page_count = 40", NULL, NULL, NULL), SQLITE_OK);
+    must(xj_db_begin(db));
+    must(xj_object_put(db, &first, xj_slice_of(bytes, sizeof bytes)));
+    for (uint32_t i = 0; err == XJ_OK && i < 100; i++) {
+        struct xj_hash digest = xj_digest("n", xj_slice_of(&i, sizeof i));
+        err = xj_object_put(db, &digest, xj_slice_of(bytes, sizeof bytes));
+    }
+    assert_int_equal(err, XJ_EFULL);
+    xj_db_rollback(db);
+    assert_false(xj_object_has(db, &first));
+    must(xj_db_begin(db)); /* a statement that failed is no failed COMMIT */
+    must(xj_db_commit(db));
+    xj_db_close(db);
+}
+
+static void db_checkpoint__folds_the_wal(void **state)
+{
+    struct place *p = *state;
+    struct xj_db *db = opened(p);
+    struct xj_store s = xj_db_store(db);
+    struct stat st;
+    char wal[140];
+    (void)snprintf(wal, sizeof wal, "%s-wal", p->path);
+    must(xj_db_begin(db));
+    must(s.put(s.ctx, xj_slice_cstr("k"), xj_slice_cstr("v")));
+    must(xj_db_commit(db));
+    assert_int_equal(stat(wal, &st), 0);
+    assert_true(st.st_size > 0);
+    must(xj_db_checkpoint(db, false));
+    must(xj_db_checkpoint(db, true));
+    assert_int_equal(stat(wal, &st), 0);
+    assert_int_equal(st.st_size, 0);
+    xj_db_close(db);
+}
+
+/* ---- kv ---- */
+
+struct listing {
+    char text[512];
+    size_t limit;
+    const struct xj_store *nested; /* scanned again inside the scan */
+};
+
+static bool list(void *arg, struct xj_slice key, struct xj_slice value)
+{
+    struct listing *l = arg;
+    for (size_t i = 0; i < key.n; i++)
+        (void)snprintf(l->text + strlen(l->text), 8, key.p[i] > 32 && key.p[i] < 127 ? "%c" : "<%02x>", key.p[i]);
+    strncat(l->text, value.n > 0 ? " " : "_ ", 4);
+    if (l->nested != NULL) {
+        struct listing inner = {.limit = 1};
+        must(l->nested->scan(l->nested->ctx, key, key, false, list, &inner));
+        assert_true(strlen(inner.text) > 0);
+    }
+    return --l->limit > 0;
+}
+
+static void assert_scan(const struct xj_store *s, const char *prefix, const char *from, bool reverse, size_t limit,
+                        const char *want)
+{
+    struct listing l = {.limit = limit};
+    must(s->scan(s->ctx, xj_slice_cstr(prefix), xj_slice_cstr(from), reverse, list, &l));
+    assert_string_equal(l.text, want);
+}
+
+static void check_scans(const struct xj_store *s)
+{
+    static const char *const keys[] = {"b", "ab", "a", "abc", "ac", "\xff", "\xff\xff", "\xff\xff" "a", "b\x01"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        must(s->put(s->ctx, xj_slice_cstr(keys[i]), xj_slice_cstr("v")));
+    must(s->put(s->ctx, xj_slice_cstr("empty"), xj_slice_of(NULL, 0)));
+    assert_scan(s, "", "", false, 99, "a ab abc ac b b<01> empty_ <ff> <ff><ff> <ff><ff>a ");
+    assert_scan(s, "", "", true, 99, "<ff><ff>a <ff><ff> <ff> empty_ b<01> b ac abc ab a ");
+    assert_scan(s, "a", "", false, 99, "a ab abc ac ");
+    assert_scan(s, "a", "ab", false, 99, "ab abc ac ");
+    assert_scan(s, "a", "abb", false, 99, "abc ac ");
+    assert_scan(s, "a", "b", false, 99, "");
+    assert_scan(s, "a", "ignored", true, 2, "ac abc ");
+    assert_scan(s, "ab", "", true, 99, "abc ab ");
+    assert_scan(s, "\xff", "", true, 99, "<ff><ff>a <ff><ff> <ff> ");
+    assert_scan(s, "\xff\xff", "", false, 1, "<ff><ff> ");
+    assert_scan(s, "nothing", "", false, 99, "");
+    assert_scan(s, "nothing", "", true, 99, "");
+    struct listing l = {.limit = 99, .nested = s};
+    must(s->scan(s->ctx, xj_slice_cstr("a"), xj_slice_cstr(""), false, list, &l));
+    assert_string_equal(l.text, "a ab abc ac ");
+}
+
+static void kv_scan__goes_both_ways_within_a_prefix(void **state)
+{
+    struct xj_db *db = opened(*state);
+    struct xj_store s = xj_db_store(db);
+    must(xj_db_begin(db));
+    check_scans(&s);
+    must(xj_db_kv_clear(db));
+    assert_scan(&s, "", "", false, 99, "");
+    must(xj_db_commit(db));
+    xj_db_close(db);
+}
+
+static void memory_store_scan__goes_both_ways_within_a_prefix(void **state)
+{
+    struct xj_memory_store *m = xj_memory_store_new();
+    struct xj_store s = xj_memory_store_of(m);
+    (void)state;
+    check_scans(&s);
+    xj_memory_store_free(m);
+}
+
+struct sum {
+    struct xj_hash hash;
+    size_t count;
+};
+
+static bool add(void *arg, struct xj_slice key, struct xj_slice value)
+{
+    struct sum *s = arg;
+    uint64_t lengths[2] = {key.n, value.n};
+    struct xj_slice parts[4] = {xj_hash_slice(&s->hash), xj_slice_of(lengths, sizeof lengths), key, value};
+    s->hash = xj_sha256(parts, 4);
+    s->count++;
+    return true;
+}
+
+static void assert_same(const struct xj_store *a, const struct xj_store *b, struct xj_slice prefix, struct xj_slice from,
+                        bool reverse)
+{
+    struct sum x = {.count = 0}, y = {.count = 0};
+    must(a->scan(a->ctx, prefix, from, reverse, add, &x));
+    must(b->scan(b->ctx, prefix, from, reverse, add, &y));
+    assert_int_equal(x.count, y.count);
+    assert_true(xj_hash_eq(&x.hash, &y.hash));
+}
+
+static void kv__and_the_memory_store_behave_alike_under_random_use(void **state)
+{
+    struct place *p = *state;
+    struct xj_db *db = opened(p);
+    struct xj_memory_store *m = xj_memory_store_new();
+    struct xj_store a = xj_db_store(db), b = xj_memory_store_of(m);
+    struct xj_buf x, y;
+    xj_buf_init(&x, 64);
+    xj_buf_init(&y, 64);
+    must(xj_db_begin(db));
+    for (size_t i = 0; i < 6000; i++) {
+        uint8_t r[24];
+        p->env.random(p->env.ctx, r, sizeof r);
+        for (size_t k = 0; k < 4; k++)
+            r[8 + k] = (uint8_t)(r[8 + k] % 5 == 0 ? 0xff : r[8 + k] % 3); /* few letters, so that keys meet again */
+        struct xj_slice key = xj_slice_of(r + 8, r[0] % 5), value = xj_slice_of(r + 12, r[1] % 12);
+        if (r[2] % 3 == 0) {
+            must(a.del(a.ctx, key));
+            must(b.del(b.ctx, key));
+        } else {
+            must(a.put(a.ctx, key, value));
+            must(b.put(b.ctx, key, value));
+        }
+        struct xj_slice other = xj_slice_of(r + 9, r[3] % 4);
+        enum xj_err e = a.get(a.ctx, other, &x);
+        assert_int_equal(e, b.get(b.ctx, other, &y));
+        assert_true(xj_slice_eq(xj_buf_slice(&x), xj_buf_slice(&y)));
+        if (i % 10 == 0)
+            assert_same(&a, &b, xj_slice_of(r + 8, r[4] % 3), xj_slice_of(r + 9, r[5] % 4), r[6] % 2 == 0);
+    }
+    assert_same(&a, &b, xj_slice_of(NULL, 0), xj_slice_of(NULL, 0), false);
+    must(xj_db_commit(db));
+    xj_buf_free(&x);
+    xj_buf_free(&y);
+    xj_memory_store_free(m);
+    xj_db_close(db);
+}
+
+#define with_place(f) cmocka_unit_test_setup_teardown(f, arrive, leave)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_place(db_open__holds_the_profile_of_the_specification),
+        with_place(db_open__keeps_store_id_owner_and_root_key),
+        with_place(db_open__refuses_a_file_of_another_owner_format_or_root),
+        with_place(db_open__leaves_a_strangers_database_as_it_was),
+        with_place(db_open__refuses_a_page_size_that_does_not_hold),
+        with_place(db_open__refuses_a_second_opener),
+        with_place(db_open__refuses_memory_disks_unless_told),
+        with_place(db_open__read_only_makes_nothing_beside_a_closed_file),
+        with_place(db_open__reads_the_wal_of_a_process_that_was_killed),
+        with_place(db_authorizer__denies_changing_what_only_grows),
+        with_place(object__is_kept_once_and_dropped_only_as_staged),
+        with_place(db_rollback__forgets),
+        with_place(db_commit__that_fails_is_tried_once_and_ends_the_database),
+        with_place(object_put__on_a_full_disk_is_full_and_commits_nothing),
+        with_place(db_checkpoint__folds_the_wal),
+        with_place(kv_scan__goes_both_ways_within_a_prefix),
+        cmocka_unit_test(memory_store_scan__goes_both_ways_within_a_prefix),
+        with_place(kv__and_the_memory_store_behave_alike_under_random_use),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,273 @@
+"""Forms that the specification gives headers (03-message 2), statements (04-exchange 7 and 8), the owner's notes (05-ledger 2),
+signatures (02-trust 3) and register facts (06-register 2). Each function raises Malformed; none looks at keys or digests."""
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from xj_wire import Malformed, pack, unpack
+
+NAME = re.compile(r"[a-z0-9_]{1,48}\Z")
+AGENCY = re.compile(r"[0-9]{6}-[a-z0-9-]{1,41}\Z")
+DAY_MS = 86400000
+YEAR_1900_MS = -25567 * DAY_MS - 8 * 3600000  # 1900-01-01 00:00 in Beijing
+YEAR_9999_MS = 2932897 * DAY_MS - 8 * 3600000 - 1  # the last millisecond of 9999
+ROLES = ("principal", "copy", "notice")
+RELATIONS = ("amends", "voids", "reissues", "shares", "unreadable", "merged_into", "split_from", "continues", "same_matter")
+
+
+def need(rule, what):
+    if not rule:
+        raise Malformed(what)
+
+
+def is_int(v, low=-2 ** 63, high=2 ** 63 - 1):
+    return isinstance(v, int) and not isinstance(v, bool) and low <= v <= high
+
+
+def is_uint(v):
+    return is_int(v, 0, 2 ** 64 - 1)
+
+
+def is_bin(v, n=None):
+    return isinstance(v, bytes) and (n is None or len(v) == n)
+
+
+def is_str(v, high=65536):
+    return isinstance(v, str) and len(v.encode()) <= high
+
+
+def is_name(v):
+    return isinstance(v, str) and NAME.match(v) is not None
+
+
+def is_agency(v):
+    return isinstance(v, str) and AGENCY.match(v) is not None and len(v) <= 48
+
+
+def is_id(v):
+    return is_bin(v, 16) and v != bytes(16)
+
+
+def is_size_class(v):
+    return is_uint(v) and any(v == base * 2 ** k for base in (256, 384) for k in range(1, 13)) and v <= 1536 * 1024
+
+
+def rows(v, most, *tests):
+    """A list of at most that many rows, each of which passes a test per column."""
+    need(isinstance(v, list) and len(v) <= most, "a list")
+    for row in v:
+        need(isinstance(row, list) and len(row) == len(tests) and all(t(x) for t, x in zip(tests, row)), "a row of a list")
+    return v
+
+
+def flat(v, most, test):
+    need(isinstance(v, list) and len(v) <= most and all(test(x) for x in v), "a list")
+    return v
+
+
+def ascending(keys):
+    need(all(a < b for a, b in zip(keys, keys[1:])), "order")
+
+
+def fields(data, count, limit, what):
+    need(len(data) <= limit, "over the limit")
+    v = unpack(data)
+    need(isinstance(v, list) and len(v) == count, what)
+    return v
+
+
+def header(data):
+    h = fields(data, 24, 16 * 1024, "a header")
+    need(h[0] == 1 and h[1] == 1 and is_uint(h[0]) and is_uint(h[1]), "version or suite")
+    need(is_id(h[2]) and is_id(h[3]), "id or case")
+    need(is_name(h[4]) and is_bin(h[5], 32) and is_name(h[6]), "procedure, revision or act")
+    ascending([(a.encode(), b.encode()) for a, b in rows(h[7], 16, is_name, is_agency)])
+    ascending([(a, b.encode()) for a, b in rows(h[8], 16, is_id, is_name)])
+    need(is_agency(h[9]), "from")
+    need(h[10] is None or (is_agency(h[10]) and h[10] != h[9] and h[15] == "late_entry"), "actor")
+    to = [a for a, _ in rows(h[11], 32, is_agency, lambda r: r in ROLES)]
+    kinds = [r != "principal" for _, r in h[11]]
+    need(len(set(to)) == len(to) and h[9] not in to and kinds == sorted(kinds), "to")
+    ascending([a.encode() for a in flat(h[12], 16, is_agency)])
+    need(h[9] not in h[12] and not set(h[12]) & set(to), "joint")
+    subjects(h[13])
+    occurred(h[14])
+    need(h[15] in ("live", "late_entry"), "mode")
+    papers = rows(h[16], 64, is_name, lambda d: is_bin(d, 32), is_size_class)
+    need(len({d for _, d, _ in papers}) == len(papers), "papers")
+    ascending(flat(h[17], 32, is_id))
+    ascending([(a.encode(), b) for a, b in rows(h[18], 32, lambda r: r in RELATIONS, is_id)])
+    need(all(is_bin(h[i], 32) for i in (19, 20, 21)), "digests")
+    need(is_uint(h[22]) and h[22] >= 1 and (h[23] is None) == (h[22] == 1), "number")
+    need(h[23] is None or is_bin(h[23], 32), "previous")
+    return h
+
+
+def subjects(v):
+    pairs = rows(v, 64, lambda p: is_bin(p, 8), lambda c: c is None or is_bin(c, 8))
+    ascending([(p, c is not None, c or b"") for p, c in pairs])
+    whole = {p for p, c in pairs if c is None}
+    need(not any(p in whole and c is not None for p, c in pairs), "a party with and without a charge")
+
+
+def occurred(v):
+    if v is not None:
+        need(isinstance(v, list) and len(v) == 2 and all(is_int(t) for t in v), "occurred")
+        need(YEAR_1900_MS <= v[0] <= v[1] <= YEAR_9999_MS, "occurred")
+
+
+def admitted(data):
+    s = fields(data, 7, 64 * 1024, "an admitted statement")
+    need(is_uint(s[0]) and is_int(s[1]) and is_bin(s[2], 32) and is_uint(s[3]), "an admitted statement")
+    party = lambda v: v is None or is_bin(v, 8)
+    state = lambda v: is_str(v, 48) and v
+    for _, _, p, c, _ in rows(s[4], 256, state, is_agency, party, party, state):
+        need(p is not None or c is None, "a charge without a party")
+    rows(s[5], 32, state, lambda v: is_str(v, 96))
+    rows(s[6], 48, is_agency, lambda v: is_uint(v) and v >= 1)
+    return s
+
+
+def refused(data):
+    s = fields(data, 13, 64 * 1024, "a refused statement")
+    need(is_int(s[0]) and is_agency(s[1]) and is_bin(s[2], 16) and is_bin(s[3], 32), "a refused statement")
+    need(all(is_uint(s[i]) for i in (4, 5, 12)) and all(is_str(s[i], 4096) for i in range(7, 12)), "a refused statement")
+    need(is_str(s[6], 48) and s[6], "a code")
+    return s
+
+
+def stored(data):
+    s = fields(data, 8, 64 * 1024, "a stored statement")
+    need(is_agency(s[0]) and all(is_uint(s[i]) for i in (1, 2, 4, 7)), "a stored statement")
+    need(is_bin(s[3], 32) and is_bin(s[5], 32) and is_int(s[6]) and 1 <= s[1] <= s[2], "a stored statement")
+    return s
+
+
+def delivered(data):
+    s = fields(data, 8, 64 * 1024, "a delivered statement")
+    need(is_agency(s[0]) and is_uint(s[1]) and is_agency(s[2]) and is_int(s[3]) and is_int(s[4]), "a delivered statement")
+    need(is_bin(s[5], 32) and is_uint(s[6]) and isinstance(s[7], list) and len(s[7]) <= 1024, "a delivered statement")
+    for item in s[7]:
+        need(isinstance(item, list) and len(item) == 4 and is_bin(item[0], 32) and is_uint(item[1]), "an item")
+        need((item[2] is None) == (item[3] is None), "index and path")
+        if item[3] is not None:
+            need(is_uint(item[2]), "an index")
+            flat(item[3], 64, lambda n: is_bin(n, 32))
+    return s
+
+
+def epoch(data, journal):
+    s = fields(data, 5 if journal else 4, 64 * 1024, "an epoch")
+    if journal:
+        need(is_agency(s.pop(0)), "an epoch")
+    need(is_bin(s[0], 16) and is_uint(s[1]) and is_uint(s[2]) and is_bin(s[3], 32), "an epoch")
+
+
+def incident(data):
+    s = fields(data, 3, 4 * 1024 * 1024, "an incident")
+    need(is_str(s[0], 48) and s[0] and is_str(s[1]) and is_bin(s[2]), "an incident")
+
+
+def checkpointed(data):
+    s = fields(data, 2, 64, "a checkpoint's entry")
+    need(is_uint(s[0]) and is_bin(s[1], 32), "a checkpoint's entry")
+    return s
+
+
+def signature(data):
+    need(len(data) <= 2048, "over the limit")
+    s = unpack(data)
+    need(isinstance(s, list) and s and is_uint(s[0]), "a signature")
+    if s[0] == 0:
+        need(len(s) == 2 and is_bin(s[1], 64), "a signature")
+        return s
+    need(s[0] == 1 and len(s) == 5 and is_uint(s[1]) and is_uint(s[2]) and is_bin(s[4], 64), "a signature")
+    need(1 <= s[2] <= 65536 and s[1] < s[2], "a signature")
+    flat(s[3], 16, lambda n: is_bin(n, 32))
+    need(len(s[3]) == path_length(s[1], s[2]), "a path of another length")
+    return s
+
+
+def path_length(index, size):
+    """RFC 6962, 2.1.1: the steps from leaf index up to the root of size leaves."""
+    if size == 1:
+        return 0
+    k = 1
+    while k * 2 < size:
+        k *= 2
+    return 1 + (path_length(index, k) if index < k else path_length(index - k, size - k))
+
+
+# ---- register facts: kind -> (form of the id, {key: (test, required)}) ----
+def strings(v):
+    return isinstance(v, list) and all(isinstance(x, str) for x in v)
+
+
+def agencies(v):
+    return isinstance(v, list) and all(is_agency(x) for x in v)
+
+
+def division(v):
+    return isinstance(v, str) and re.match(r"[0-9]{6}\Z", v) is not None
+
+
+def key32(v):
+    return is_bin(v, 32)
+
+
+def text(v):
+    return isinstance(v, str)
+
+
+def words(*allowed):
+    return lambda v: v in allowed
+
+
+FIXED = None
+HEX32 = re.compile(r"[0-9a-f]{32}\Z")
+PART = r"[a-z0-9_]{1,48}"
+PLACE = r"[0-9]{6}-[a-z0-9-]{1,41}"
+FACTS = {
+    "exchange": (FIXED, {"division": (division, True), "endpoints": (strings, True), "name": (text, True), "sign": (key32, True),
+                         "transport": (key32, True)}),
+    "registrar": (FIXED, {"agency": (is_agency, True), "sign": (key32, True)}),
+    "agency": (AGENCY, {"name": (text, True), "role": (words("bureau", "police", "procuratorate", "court", "supervisory", "justice"), True),
+                        "division": (division, True), "sector": (text, False), "superior": (text, False),
+                        "vertical": (lambda v: isinstance(v, bool), False), "aliases": (strings, False)}),
+    "keys": (AGENCY, {k: (key32, True) for k in ("recovery", "seal", "sign", "transport")}),
+    "status": (AGENCY, {"state": (words("active", "suspended", "revoked"), True), "reason": (text, False)}),
+    "counterpart": (re.compile(PLACE + "/" + PART + "/" + PART + r"\Z"), {"agencies": (agencies, True)}),
+    "procedure": (re.compile(PART + r"/[0-9a-f]{16}\Z"), {"compiled": (is_bin, True), "effective_from": (is_int, True),
+                                                        "revision": (key32, True)}),
+    "calendar": (NAME, {"bytes": (is_bin, True), "digest": (key32, True)}),
+    "grant": (re.compile(PLACE + "/" + PART + r"\Z"), {
+        "acts": (strings, True), "agencies": (agencies, True), "mode": (words("full", "header"), True), "procedure": (text, True),
+        "division": (lambda v: isinstance(v, str) and re.match(r"[0-9]{0,6}\Z", v) is not None, True)}),
+    "certificate": (HEX32, {}),
+    "entrustment": (HEX32, {}),
+    "succeeded_by": (AGENCY, {"agency": (is_agency, True), "at": (is_int, True)}),
+}
+
+
+def register_entry(data):
+    e = fields(data, 4, 1024 * 1024, "a register entry")
+    need(is_uint(e[0]) and is_int(e[1]) and is_bin(e[2], 32), "a register entry")
+    need(isinstance(e[3], list) and 1 <= len(e[3]) <= 256, "1 to 256 changes")
+    for change in e[3]:
+        need(isinstance(change, list) and len(change) == 3, "a change")
+        kind, ident, value = change
+        need(kind in FACTS and isinstance(ident, str), "a kind of fact")
+        form, keys = FACTS[kind]
+        need(ident == kind if form is FIXED else form.match(ident) is not None, "the id of a fact")
+        if value is None:
+            continue
+        need(isinstance(value, dict) and all(isinstance(k, str) for k in value), "the value of a fact")
+        for key, (test, required) in keys.items():
+            need(test(value[key]) if key in value else not required, "%s of %s" % (key, kind))
+    return e
+
+
+def canonical(data):
+    """What is read packs to the same bytes: the decoder's own promise, tested by the driver."""
+    return pack(unpack(data)) == data
