@@ -1,5 +1,5 @@
 # Xianjie (衔接). `make` builds, `make test` sets up and runs all that CI runs, `make check` adds sanitizers, analysis and
-# fuzzing, `make bench` prints figures, `make demo` shows a small city. What a fresh Debian 12 needs: deploy/setup.
+# fuzzing, `make demo` shows a small city. What a fresh Debian 12 needs: deploy/setup.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 CC ?= gcc
@@ -60,7 +60,7 @@ PROGRAMS := $(BIN)/xianjie-broker $(BIN)/xianjie-agent $(BIN)/xianjie
 TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(TEST_SRC))
 TOOLS := $(patsubst tests/%.c,$(O)/tests/%,$(TOOL_SRC))
 
-.PHONY: all core test tests check bench demo demo-stop install setup clean fuzz tsan analyse campaign
+.PHONY: all core test tests check demo demo-stop install setup clean campaign
 all: core
 core: $(PROGRAMS)
 tests: core $(TESTS) $(TOOLS)
@@ -113,10 +113,6 @@ test: setup
 check: setup
 	@deploy/setup check
 	@tests/check
-
-bench: setup
-	@$(MAKE) --no-print-directory -j2 tests
-	@tests/bench/run $(O)
 
 campaign: setup
 	@$(MAKE) --no-print-directory -j2 tests

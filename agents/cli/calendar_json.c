@@ -1,6 +1,8 @@
 #include "agents/cli/calendar_json.h"
 
 #include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -163,7 +165,12 @@ enum xj_err xj_calendar_load(const char *path, struct xj_calendar *ret, struct x
 
 enum xj_err xj_share_path(const char *name, struct xj_buf *out)
 {
-    const char *places[] = {getenv("XIANJIE_SHARE"), XJ_SHARE_DIR, "schema"};
+    char beside[PATH_MAX] = "";
+    const ssize_t n = readlink("/proc/self/exe", beside, sizeof beside - 32);
+    char *slash = n > 0 ? strrchr(beside, '/') : NULL; /* <tree>/build/bin/xianjie: the tree it was built from */
+    if (slash != NULL)
+        snprintf(slash, 32, "/../../schema");
+    const char *places[] = {getenv("XIANJIE_SHARE"), XJ_SHARE_DIR, "schema", beside};
     size_t start = out->n;
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (places[i] == NULL || places[i][0] == '\0')

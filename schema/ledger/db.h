@@ -12,8 +12,8 @@ struct xj_db;
 
 struct xj_db_options {
     const char *path;
-    const char *format;      /* "xianjie ledger 1", "xianjie journal 1", "xianjie view 1" */
-    const char *owner;       /* agency id or "exchange"; must match an existing file's */
+    const char *format;      /* "xianjie ledger 1", "xianjie journal 1", "xianjie view 1"; NULL when read_only: any */
+    const char *owner;       /* agency id or "exchange"; must match an existing file's; NULL when read_only: any */
     const uint8_t *root_key; /* 32 bytes, kept in meta; NULL for a view */
     bool create;             /* make it when absent; else XJ_ENOTFOUND */
     bool read_only;          /* tools on a closed file: no exclusive lock is kept, nothing is written */

@@ -6,9 +6,11 @@
 
 enum xj_verdict_kind { XJ_CHECK_INVALID = 0, XJ_CHECK_OK, XJ_CHECK_BAD, XJ_CHECK_NOT_CHECKABLE };
 struct xj_check_result {
-    const char *check;   /* "bytes", "register", "signatures", "numbering", "proofs", "checkpoints", "objects" */
+    /* "bytes", "register", "signatures", "numbering", "proofs", "checkpoints", "objects", and "completeness", which is
+     * never more than not checkable. One result each, in this order. */
+    const char *check;
     enum xj_verdict_kind kind;
-    uint64_t entry;      /* first bad entry, 0 when none is meant */
+    uint64_t entry;      /* smallest entry at fault; 0: the file as a whole, or nothing is bad */
     uint64_t count;      /* how many things were checked */
     const char *text_zh; /* borrowed during the call */
     const char *text_en;
