@@ -234,6 +234,21 @@ static json_t *describe(const struct xj_city_spec *spec)
                      spec->registrar, "volatile_ok", spec->volatile_ok, "agencies", agencies);
 }
 
+/* What a description cannot do without; the rest is checked when it is read. */
+static enum xj_err check_spec(const struct xj_city_spec *spec, struct xj_buf *text)
+{
+    if (spec->division == NULL || spec->name == NULL || spec->registrar == NULL)
+        return xj_city_fault(text, XJ_ECONFIG, "city", "须有 division（六位）、name、registrar",
+                             "division (six digits), name and registrar are needed");
+    for (size_t i = 0; i < spec->agency_count; i++) {
+        const struct xj_agency_spec *a = &spec->agencies[i];
+        if (a->id == NULL || a->name == NULL || a->role == NULL)
+            return xj_city_fault(text, XJ_ECONFIG, a->id != NULL ? a->id : "agencies", "机关须有 id、name、role",
+                                 "an agency has id, name and role");
+    }
+    return XJ_OK;
+}
+
 static enum xj_err check_empty(const char *dir, struct xj_buf *text)
 {
     DIR *d = opendir(dir);
@@ -356,7 +371,9 @@ enum xj_err xj_city_make(const struct xj_city_spec *spec, const char *dir, const
     struct xj_city *city = new_city();
     if (city == NULL)
         return XJ_ENOMEM;
-    enum xj_err err = check_empty(dir, text);
+    enum xj_err err = check_spec(spec, text);
+    if (err == XJ_OK)
+        err = check_empty(dir, text);
     if (err == XJ_OK)
         err = find_programs(city, bin_dir);
     if (err == XJ_OK)

@@ -9,7 +9,7 @@
 /* Times of machines, and numbers that depend on how many frames were lost on the way. */
 static bool masked(const char *key)
 {
-    static const char *const names[] = {"seq", "after", "entry", "number", "mailbox_number", "admitted", "opened", "last",
+    static const char *const names[] = {"seq", "last_seq", "after", "entry", "number", "mailbox_number", "admitted", "opened", "last",
                                         "queued", "stored", "next", "delivery"};
     const size_t n = strlen(key);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

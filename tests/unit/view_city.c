@@ -11,7 +11,6 @@ static const struct world_agency agencies[] = {
     {CITY_BUREAU, "济宁市市场监督管理局", "bureau", "market", true},
     {CITY_POLICE, "济宁市公安局", "police", NULL, true},
     {CITY_PROC, "济宁市人民检察院", "procuratorate", NULL, true},
-    {CITY_PAPER, "济宁市生态环境局", "bureau", "environment", false},
 };
 
 int city_up(void **state)

@@ -16,7 +16,6 @@
 #define CITY_BUREAU "370800-scjgj"
 #define CITY_POLICE "370800-gaj"
 #define CITY_PROC "370800-jcy"
-#define CITY_PAPER "370800-hbj" /* registered without keys */
 
 struct city {
     char dir[64];
