@@ -220,6 +220,6 @@ bool world_quiet(struct world *w)
 {
     if (w->frames) return false;
     for (int i = 0; i < w->agents; i++)
-        if (!agent_quiet(w, &w->agent[i])) return false;
+        if (w->agent[i].agency.connected && !agent_quiet(w, &w->agent[i])) return false;
     return true;
 }

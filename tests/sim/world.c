@@ -239,7 +239,7 @@ bool world_settle(struct world *w, unsigned budget)
         if (tick) tick_ms = w->now_ms + TICK_MS;
         if (tick || has_frame(w, EXCHANGE)) world_exchange_batch(w, tick);
         for (int i = 0; i < w->agents && !w->failed; i++)
-            if (tick || has_frame(w, i) || !w->agent[i].connected) world_agent_batch(w, i, NULL, tick);
+            if (w->agent[i].agency.connected && (tick || has_frame(w, i) || !w->agent[i].connected)) world_agent_batch(w, i, NULL, tick);
         if (!w->failed && world_quiet(w)) return true;
         advance(w);
     }
