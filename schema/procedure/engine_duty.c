@@ -326,9 +326,10 @@ static bool change(struct xj_fold *f, const struct xj_fold_in *in, const struct 
             if (row->extends[i].act == in->act) {
                 struct xj_fold_event e = event_at(a, XJ_FOLD_EXTEND, bits);
                 e.limit = row->extends[i].limit;
-                if (d->sector != XJ_NONE && row->sectors[d->sector].extended_limit > 0)
+                if (d->sector != XJ_NONE) /* a sector without an extension of its own has none */
                     e.limit = row->sectors[d->sector].extended_limit;
-                add_event(f, d, e);
+                if (e.limit > 0)
+                    add_event(f, d, e);
             }
         if (row->pause_from == in->act)
             add_event(f, d, event_at(a, XJ_FOLD_PAUSE, bits));
