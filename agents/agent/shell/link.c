@@ -243,6 +243,7 @@ static bool write_one(struct xj_link *link)
 static void redial(struct xj_link *link)
 {
     set_connected(link, false);
+    link->lost_ms = monotonic_ms(); /* the next handshake gets its whole time */
     hang_up(link);
     link->at = (link->at + 1) % link->o.exchange_count;
     if (dial(link, NULL) != XJ_OK)
@@ -252,7 +253,7 @@ static void redial(struct xj_link *link)
 static bool should_redial(struct xj_link *link)
 {
     bool waited = !atomic_load(&link->connected) && monotonic_ms() - link->lost_ms > ROTATE_MS;
-    return atomic_exchange(&link->redial, false) || (waited && (link->o.exchange_count > 1 || link->dealer == NULL));
+    return atomic_exchange(&link->redial, false) || waited;
 }
 
 static void *run(void *arg)
