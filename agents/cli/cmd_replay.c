@@ -1,5 +1,6 @@
 /* `xianjie replay [--json] [--keep DIR] [--city DIR] FILE…`. Spec: spec/11-replay.md. */
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,34 @@ static int finish(struct replay *r, int rc)
     return rc;
 }
 
+/* A scratch city must not stay behind in memory when somebody breaks off: the signal waits until it is gone, then has its
+ * usual effect. Replaying looks for it between events; children start with an empty mask. */
+static void hold_signals(sigset_t *ret_before)
+{
+    sigset_t held;
+    (void)sigemptyset(&held);
+    (void)sigaddset(&held, SIGINT);
+    (void)sigaddset(&held, SIGTERM);
+    (void)sigaddset(&held, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &held, ret_before);
+}
+
+static int replay_files(struct replay *r, char **paths, size_t count, const char *city, const char *keep)
+{
+    sigset_t before;
+    int rc = read_files(r, paths, count);
+    hold_signals(&before);
+    if (rc == XJ_EXIT_OK) {
+        const enum xj_err err = open_city(r, city, keep);
+        rc = err == XJ_OK ? XJ_EXIT_OK : fail(r, err);
+    }
+    for (size_t i = 0; rc == XJ_EXIT_OK && i < r->count; i++)
+        rc = play(r, &r->plans[i]);
+    rc = finish(r, rc);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return rc;
+}
+
 int xj_cmd_replay(struct xj_cli *cli, int argc, char **argv)
 {
     const char *keep = NULL, *city = NULL;
@@ -267,12 +296,5 @@ int xj_cmd_replay(struct xj_cli *cli, int argc, char **argv)
     cli->json |= json;
     struct replay r = {.cli = cli, .results = json_array()};
     xj_buf_init(&r.text, 256 * 1024);
-    rc = read_files(&r, argv + 1, (size_t)n);
-    if (rc == XJ_EXIT_OK) {
-        const enum xj_err err = open_city(&r, city, keep);
-        rc = err == XJ_OK ? XJ_EXIT_OK : fail(&r, err);
-    }
-    for (size_t i = 0; rc == XJ_EXIT_OK && i < r.count; i++)
-        rc = play(&r, &r.plans[i]);
-    return finish(&r, rc);
+    return replay_files(&r, argv + 1, (size_t)n, city, keep);
 }

@@ -1,6 +1,7 @@
 #include "agents/cli/replay_run.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #define WAIT_MS 30000
 #define START_MS 60000
 #define SETTLE_MS 120000
+#define SLICE_MS 2000
 #define YAML_BYTES (512u * 1024)
 
 /* ---- the law ---- */
@@ -261,6 +263,36 @@ static enum xj_err party_ids(const struct xj_replay_plan *p, char (**ret)[17])
     return *ret != NULL ? XJ_OK : XJ_ENOMEM;
 }
 
+/* The command blocks these signals (see there); elsewhere they are never pending. */
+static enum xj_err go_on(struct xj_buf *text)
+{
+    sigset_t pending;
+    if (sigpending(&pending) != 0 || (sigismember(&pending, SIGINT) != 1 && sigismember(&pending, SIGTERM) != 1 &&
+                                      sigismember(&pending, SIGHUP) != 1))
+        return XJ_OK;
+    xj_buf_add_str(text, "已中断 / interrupted\n");
+    return XJ_ESTATE;
+}
+
+/* The next event is planned on what has reached its agency, so this one must be everywhere first. Waits in slices, so that
+ * breaking off need not wait for what will never come: Ctrl-C ends the agents too. */
+static enum xj_err come_to_rest(struct xj_city *city, struct xj_buf *text)
+{
+    enum xj_err err = XJ_ENET;
+    struct xj_buf why;
+    xj_buf_init(&why, 65536);
+    for (int waited_ms = 0; err == XJ_ENET && waited_ms < SETTLE_MS; waited_ms += SLICE_MS) {
+        xj_buf_reset(&why);
+        err = go_on(&why);
+        if (err == XJ_OK)
+            err = xj_city_settle(city, SLICE_MS, &why);
+    }
+    if (err != XJ_OK)
+        xj_buf_add_slice(text, xj_buf_slice(&why));
+    xj_buf_free(&why);
+    return err;
+}
+
 static enum xj_err play_event(struct xj_replay_stage *s, const struct xj_replay_plan *p, size_t i, const struct troupe *t,
                               char (*parties)[17], char case_id[40], json_t *acts, struct xj_buf *text)
 {
@@ -280,8 +312,7 @@ static enum xj_err play_event(struct xj_replay_stage *s, const struct xj_replay_
     if (err == XJ_OK && status == 200 && id != NULL && what != NULL && strncmp(what, "admitted", 8) == 0)
         snprintf(case_id, 40, "%s", id);
     json_decref(answer);
-    /* Late entries are planned on what has reached the agency: the next event waits until this one is everywhere. */
-    return err == XJ_OK ? xj_city_settle(s->city, SETTLE_MS, text) : err;
+    return err == XJ_OK ? come_to_rest(s->city, text) : err;
 }
 
 static enum xj_err play_all(struct xj_replay_stage *s, const struct xj_replay_plan *p, const struct troupe *t, json_t **ret, struct xj_buf *text)
@@ -289,8 +320,11 @@ static enum xj_err play_all(struct xj_replay_stage *s, const struct xj_replay_pl
     char case_id[40] = "", (*parties)[17] = NULL;
     json_t *acts = json_array();
     enum xj_err err = acts != NULL ? party_ids(p, &parties) : XJ_ENOMEM;
-    for (size_t i = 0; err == XJ_OK && i < p->intent_count; i++)
-        err = play_event(s, p, i, t, parties, case_id, acts, text);
+    for (size_t i = 0; err == XJ_OK && i < p->intent_count; i++) {
+        err = go_on(text);
+        if (err == XJ_OK)
+            err = play_event(s, p, i, t, parties, case_id, acts, text);
+    }
     if (err == XJ_OK)
         err = xj_replay_collect(s->city, p, s->law->model, t->at, t->count, case_id, acts, ret, text);
     json_decref(acts);

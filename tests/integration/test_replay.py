@@ -3,9 +3,11 @@ import glob
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 XIANJIE = os.path.join(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build"), "bin", "xianjie")
@@ -132,12 +134,40 @@ def kept(folder):
         run("city", "stop", city)
 
 
+def scratch_of(pid):
+    """The directory that the replay's children were told, once it has any."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        for child in open("/proc/%d/task/%d/children" % (pid, pid)).read().split():
+            try:
+                for word in open("/proc/%s/cmdline" % child).read().split("\0"):
+                    if word.endswith("/exchange/broker.conf"):
+                        return word[:-len("/exchange/broker.conf")]
+            except OSError:
+                pass  # it ended in between
+        time.sleep(0.01)  # a poll interval; the loop ends on what it waits for or on the limit
+    raise AssertionError("no city came up")
+
+
+def broken_off():
+    files = sorted(glob.glob(os.path.join(ROOT, "tests/cases/published/*.json")))
+    for what in (signal.SIGINT, signal.SIGTERM):
+        p = subprocess.Popen([XIANJIE, "replay", *files], env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             start_new_session=True)
+        scratch = scratch_of(p.pid)
+        assert os.path.isdir(scratch)
+        os.killpg(p.pid, what)  # as Ctrl-C does: all of them
+        assert p.wait(60) == -what, p.returncode
+        assert not os.path.exists(scratch), scratch
+
+
 def main():
     folder = tempfile.mkdtemp(prefix="xj-replay-", dir="/tmp")
     try:
         odd(folder)
         refused(folder)
         kept(folder)
+        broken_off()
         published()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
