@@ -132,14 +132,17 @@ static bool subscriber_missing(void *arg, struct xj_slice agency, bool full)
 }
 
 /* A missing subscriber is a breach, not a refusal: the act did happen. */
-static enum xj_err subscriber_breach(struct xj_exchange *x, const struct xj_engine *e)
+static enum xj_err subscriber_breach(struct xj_exchange *x, const struct xj_engine *e, bool first)
 {
     struct xj_verdict *v = &x->verdict;
     const uint16_t act = xj_model_act(e->model, x->header.act);
     x->missing[0] = 0;
     if (act == XJ_NONE || e->model->acts[act].vis != XJ_VIS_OPEN || e->model->acts[act].internal) return XJ_OK;
-    enum xj_err err = xj_reg_subscribers(&x->store, x->header.procedure, x->header.act, x->header.from, x->header.from,
-                                         subscriber_missing, x);
+    struct pin pin = {.opener = x->header.from};
+    enum xj_err err = first ? XJ_OK : xj_pin_get(x, x->header.case_id, &pin); /* views into tmp2, which nothing below uses */
+    if (!err)
+        err = xj_reg_subscribers(&x->store, x->header.procedure, x->header.act, x->header.from, pin.opener,
+                                 subscriber_missing, x);
     if (!err && x->missing[0] && v->breach_count < XJ_MAX_BREACHES)
         v->breaches[v->breach_count++] = (struct xj_breach){.code = "subscriber", .detail = x->missing};
     return err;
@@ -193,7 +196,7 @@ static enum xj_err keep(struct xj_exchange *x, const struct submission *s, uint6
 
 static enum xj_err record(struct xj_exchange *x, const struct submission *s, const struct xj_engine *e, bool first)
 {
-    enum xj_err err = subscriber_breach(x, e);
+    enum xj_err err = subscriber_breach(x, e, first);
     if (err) return err;
     struct pending *p;
     if ((err = answer_begin(x, s, XJ_ENTRY_ADMITTED, &p)) != XJ_OK) return err;

@@ -7,8 +7,10 @@
 
 #include "agents/agent/view/draft.h"
 #include "agents/agent/view/view_private.h"
+#include "agents/cli/changes.h"
 #include "schema/wire/pack.h"
 #include "schema/wire/statement.h"
+#include "tests/sim/world_private.h"
 
 struct drafted {
     enum xj_err err;
@@ -74,6 +76,14 @@ static void report(struct city *c)
 
 /* ---- what it fills in ---- */
 
+static struct xj_buf opened(struct city *c, const char *reader, const struct xj_outgoing *out, const char **ret_why)
+{
+    struct xj_buf plain;
+    xj_buf_init(&plain, XJ_MAX_BODY_BYTES);
+    *ret_why = xj_view_open_body(world_agent(c->w, reader)->view, &out->header, xj_buf_slice(&out->body), xj_buf_slice(&out->keys), &plain);
+    return plain;
+}
+
 static bool goes_to(const struct xj_header *h, const char *agency, enum xj_to_role role)
 {
     for (size_t i = 0; i < h->to_count; i++)
@@ -123,15 +133,78 @@ static void draft_build__leaves_nothing_that_points_into_the_view(void **state)
     drop(&d);
 }
 
-/* ---- parties ---- */
+/* ---- grants ---- */
 
-static struct xj_buf opened(struct city *c, const char *reader, const struct xj_outgoing *out, const char **ret_why)
+/* One more register entry, through the registrar's agent; takes the value. */
+static void grant(struct city *c, const char *id, json_t *value)
 {
-    struct xj_buf plain;
-    xj_buf_init(&plain, XJ_MAX_BODY_BYTES);
-    *ret_why = xj_view_open_body(world_agent(c->w, reader)->view, &out->header, xj_buf_slice(&out->body), xj_buf_slice(&out->keys), &plain);
-    return plain;
+    struct xj_changes changes;
+    struct xj_reg_head head;
+    struct xj_buf entry, signature;
+    struct node *n = world_agent(c->w, CITY_REGISTRAR);
+    assert_int_equal(xj_reg_head(&n->view->store, &head), XJ_OK);
+    xj_changes_init(&changes);
+    xj_changes_json(&changes, "grant", id, value, "/", NULL);
+    assert_int_equal(changes.err, XJ_OK);
+    xj_buf_init(&entry, XJ_MAX_REGISTER_ENTRY_BYTES);
+    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_reg_entry_encode(head.number + 1, c->w->now_ms, &head.digest, changes.list, changes.count, &entry);
+    struct xj_hash d = xj_digest(XJ_CTX_REGISTER, xj_buf_slice(&entry));
+    xj_sign_one(&c->w->registrar, &d, &signature);
+    struct xj_agent_event ev = {.kind = XJ_AE_REGISTER, .bytes = xj_buf_slice(&entry), .signature = xj_buf_slice(&signature)};
+    world_agent_batch(c->w, (int)(n - c->w->agent), &ev, false);
+    assert_true(world_settle(c->w, 20000));
+    assert_int_equal(xj_reg_head(&world_agent(c->w, CITY_BUREAU)->view->store, &head), XJ_OK);
+    assert_true(xj_hash_eq(&head.digest, &d)); /* it reached everybody */
+    xj_buf_free(&entry);
+    xj_buf_free(&signature);
+    xj_changes_free(&changes);
+    json_decref(value);
 }
+
+static json_t *grant_value(const char *mode, const char *division)
+{
+    return json_pack("{s:[], s:[], s:s, s:s, s:s}", "acts", "agencies", "division", division, "mode", mode, "procedure", "referral");
+}
+
+static void draft_build__adds_whoever_holds_a_grant(void **state)
+{
+    struct city *c = *state;
+    report(c);
+    struct drafted d = draft(c, CITY_BUREAU, transfer(c));
+    assert_int_equal(d.out->header.to_count, 2);
+    drop(&d);
+    grant(c, CITY_REGISTRAR "/elsewhere", grant_value("full", "3709"));
+    d = draft(c, CITY_BUREAU, transfer(c));
+    assert_int_equal(d.out->header.to_count, 2);
+    drop(&d);
+    grant(c, CITY_REGISTRAR "/look", grant_value("header", "3708"));
+    d = draft(c, CITY_BUREAU, transfer(c));
+    assert_int_equal(d.out->header.to_count, 3);
+    assert_true(goes_to(&d.out->header, CITY_REGISTRAR, XJ_TO_NOTICE));
+    const char *why;
+    struct xj_buf plain = opened(c, CITY_REGISTRAR, d.out, &why);
+    assert_string_equal(why, "not_for_us");
+    xj_buf_free(&plain);
+    drop(&d);
+    grant(c, CITY_REGISTRAR "/read", grant_value("full", ""));
+    d = draft(c, CITY_BUREAU, transfer(c));
+    assert_int_equal(d.out->header.to_count, 3);
+    assert_true(goes_to(&d.out->header, CITY_REGISTRAR, XJ_TO_COPY));
+    plain = opened(c, CITY_REGISTRAR, d.out, &why);
+    assert_null(why);
+    xj_buf_free(&plain);
+    drop(&d);
+    city_do(c, CITY_BUREAU, transfer(c));
+    json_t *seen = NULL;
+    assert_int_equal(xj_render_case(world_agent(c->w, CITY_REGISTRAR)->view, city_case(c), 0, &seen), XJ_OK);
+    const json_t *act = json_array_get(json_object_get(seen, "acts"), 0);
+    assert_true(json_is_object(json_object_get(act, "body")));
+    assert_int_equal(json_array_size(json_object_get(act, "breaches")), 0); /* none is missing, so no breach "subscriber" */
+    json_decref(seen);
+}
+
+/* ---- parties ---- */
 
 static void draft_build__names_and_places_lead_to_one_party(void **state)
 {
@@ -309,7 +382,7 @@ static void draft_build__refuses_what_is_too_large(void **state)
     json_t *r = city_request("transfer_report", NULL, "transfer_report");
     long_text[60000] = '\0';
     for (int i = 0; i < 4; i++) {
-        char key[8];
+        char key[16];
         snprintf(key, sizeof key, "k%d", i);
         with_body(r, key, json_string(long_text));
     }
@@ -406,6 +479,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_CITY(draft_build__fills_recipients_tracks_and_ids),
         IN_CITY(draft_build__leaves_nothing_that_points_into_the_view),
+        IN_CITY(draft_build__adds_whoever_holds_a_grant),
         IN_CITY(draft_build__names_and_places_lead_to_one_party),
         IN_CITY(draft_build__the_body_is_canonical_and_keeps_unknown_keys),
         IN_CITY(draft_build__wraps_for_readers_and_their_recovery_keys),

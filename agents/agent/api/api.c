@@ -78,7 +78,7 @@ static enum xj_err listen_at(const char *path, int *ret_fd)
         close(fd);
         return errno == EADDRINUSE ? XJ_EEXISTS : XJ_EIO;
     }
-    if (chmod(path, 0600) != 0 || listen(fd, 64) != 0) {
+    if (chmod(path, 0600) != 0 || listen(fd, SOMAXCONN) != 0) {
         unlink(path);
         close(fd);
         return XJ_EIO;

@@ -11,6 +11,7 @@
 #define XJ_API_VERSION "1" /* of this interface, and of the protocol (spec 00, section 6) */
 #define XJ_API_WAIT_MAX_MS 60000
 #define XJ_API_WAIT_MS 10000 /* when the request names none */
+#define XJ_API_GRACE_MS 2000 /* for the view to take an answer that is there */
 
 struct xj_api {
     struct xj_agent_host *host;

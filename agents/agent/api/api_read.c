@@ -28,11 +28,14 @@ static bool number(const struct _u_request *request, struct _u_response *respons
         return true;
     for (size_t i = 0; i < s.n; i++) {
         bool digit = s.p[i] >= '0' && s.p[i] <= '9';
-        if (!digit || value > (max - (s.p[i] - '0')) / 10) {
+        if (digit && value <= (INT64_MAX - 9) / 10)
+            value = value * 10 + (s.p[i] - '0');
+        else
+            digit = false;
+        if (!digit || value > max) {
             xj_api_bad_request(response, "参数应为范围内的非负整数", "a parameter must be a whole number within its range");
             return false;
         }
-        value = value * 10 + (s.p[i] - '0');
     }
     *ret = value;
     return true;

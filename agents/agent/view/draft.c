@@ -125,6 +125,20 @@ static void new_case(struct xj_draft *d)
     d->case_new = true;
 }
 
+/* Whose grants cover the case: the signer of its first act, as the exchange has it. */
+static void find_opener(struct xj_draft *d)
+{
+    struct xj_header *first = &d->v->scratch->header;
+    unsigned field;
+    sqlite3_stmt *st = xj_vq(d->v, "SELECT header FROM act WHERE case_id = ?1 ORDER BY seq LIMIT 1", "b",
+                             xj_id_slice(&d->out->header.case_id));
+    if (!xj_vq_row(d->v, st))
+        return;
+    if (xj_header_decode(xj_vq_slice(st, 0), first, &field) == XJ_OK)
+        memcpy(d->opener, first->from.p, first->from.n);
+    xj_vq_end(st);
+}
+
 static void find_case(struct xj_draft *d)
 {
     struct xj_slice text = xj_draft_str(d, d->request, "case", "case");
@@ -140,13 +154,7 @@ static void find_case(struct xj_draft *d)
         return;
     }
     d->case_known = xj_view_pin(d->v, *id, d->procedure, &d->revision);
-    sqlite3_stmt *st = xj_vq(d->v, "SELECT opener FROM case_index WHERE case_id = ?1", "b", xj_id_slice(id));
-    if (xj_vq_row(d->v, st)) {
-        struct xj_slice opener = xj_vq_slice(st, 0);
-        if (opener.n < sizeof d->opener)
-            memcpy(d->opener, opener.p, opener.n);
-        xj_vq_end(st);
-    }
+    find_opener(d);
 }
 
 static void find_procedure(struct xj_draft *d)

@@ -10,7 +10,7 @@ struct xj_facts_ctx {
     const struct xj_store *store;
     uint64_t at;       /* register number the questions are about; UINT64_MAX: now */
     enum xj_err err;   /* first world error, sticky: the engine's questions cannot fail, so whoever asked looks here */
-    struct xj_agency agency, opener;
+    struct xj_agency agency; /* looked up last */
     char counterpart[XJ_MAX_AGENCY_BYTES + 1];
 };
 
