@@ -1,0 +1,339 @@
+/* Key files and the anchor. Spec: spec/02-trust.md, sections 6-8. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "schema/base/file.h"
+#include "schema/base/limits.h"
+#include "schema/trust/keys.h"
+#include "schema/wire/pack.h"
+
+#define ANCHOR_MAX (2u * 1024 * 1024)
+
+struct place {
+    char dir[64], path[256];
+    struct xj_buf text;
+};
+
+static int set_up(void **state)
+{
+    struct place *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return -1;
+    (void)snprintf(p->dir, sizeof p->dir, "/tmp/xj-keys-XXXXXX");
+    xj_buf_init(&p->text, 4096);
+    *state = p;
+    return mkdtemp(p->dir) == NULL ? -1 : 0;
+}
+
+static const char *in(struct place *p, const char *name)
+{
+    (void)snprintf(p->path, sizeof p->path, "%s/%s", p->dir, name);
+    return p->path;
+}
+
+static int tear_down(void **state)
+{
+    static const char *const names[] = {"secret.keys", "recovery.keys", "public.keys", "root.keys", "root.pub", "k"};
+    struct place *p = *state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        (void)unlink(in(p, names[i]));
+    xj_buf_free(&p->text);
+    int rc = rmdir(p->dir);
+    free(p);
+    return rc;
+}
+
+static unsigned mode_of(const char *path)
+{
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_mode & 0777u;
+}
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+    assert_int_equal(xj_file_write_atomic(path, xj_slice_cstr(text), mode), XJ_OK);
+}
+
+static void keygen_agency__writes_what_the_loaders_derive(void **state)
+{
+    struct place *p = *state;
+    struct xj_public_keys made, loaded;
+    struct xj_agency_keys keys;
+    struct xj_seal_key recovery;
+    assert_int_equal(xj_keygen_agency(xj_env_system(), p->dir, &made), XJ_OK);
+    assert_int_equal(mode_of(in(p, "secret.keys")), 0600);
+    assert_int_equal(mode_of(in(p, "recovery.keys")), 0600);
+    assert_int_equal(xj_agency_keys_load(p->dir, &keys, &p->text), XJ_OK);
+    assert_int_equal(xj_recovery_key_load(in(p, "recovery.keys"), &recovery, &p->text), XJ_OK);
+    assert_int_equal(xj_public_keys_load(in(p, "public.keys"), &loaded, &p->text), XJ_OK);
+    assert_memory_equal(&made, &loaded, sizeof made);
+    assert_memory_equal(keys.sign.public_key, made.sign, 32);
+    assert_memory_equal(keys.seal.public_key, made.seal, 32);
+    assert_memory_equal(keys.transport_public, made.transport, 32);
+    assert_memory_equal(recovery.public_key, made.recovery, 32);
+    assert_memory_not_equal(made.seal, made.recovery, 32);
+    assert_int_equal(p->text.n, 0);
+    struct xj_agency_keys zero;
+    memset(&zero, 0, sizeof zero);
+    xj_agency_keys_wipe(&keys);
+    assert_memory_equal(&keys, &zero, sizeof zero);
+}
+
+static void keygen_agency__does_not_overwrite_any_of_its_files(void **state)
+{
+    struct place *p = *state;
+    struct xj_public_keys made;
+    static const char *const names[] = {"secret.keys", "recovery.keys", "public.keys"};
+    for (size_t i = 0; i < 3; i++) {
+        write_file(in(p, names[i]), "precious\n", 0600);
+        assert_int_equal(xj_keygen_agency(xj_env_system(), p->dir, &made), XJ_EEXISTS);
+        for (size_t k = 0; k < 3; k++)
+            assert_int_equal(access(in(p, names[k]), F_OK) == 0, k == i);
+        struct xj_buf kept;
+        assert_int_equal(xj_file_read(in(p, names[i]), 64, &kept), XJ_OK);
+        assert_true(xj_slice_is(xj_buf_slice(&kept), "precious\n"));
+        xj_buf_free(&kept);
+        assert_int_equal(unlink(in(p, names[i])), 0);
+    }
+}
+
+static void keygen_exchange__has_no_sealing_keys(void **state)
+{
+    struct place *p = *state;
+    struct xj_public_keys made, loaded;
+    struct xj_exchange_keys keys;
+    static const uint8_t zero[32];
+    assert_int_equal(xj_keygen_exchange(xj_env_system(), p->dir, &made), XJ_OK);
+    assert_int_equal(xj_exchange_keys_load(p->dir, &keys, &p->text), XJ_OK);
+    assert_int_equal(xj_public_keys_load(in(p, "public.keys"), &loaded, &p->text), XJ_OK);
+    assert_memory_equal(&made, &loaded, sizeof made);
+    assert_memory_equal(made.seal, zero, 32);
+    assert_memory_equal(made.recovery, zero, 32);
+    assert_memory_equal(keys.sign.public_key, made.sign, 32);
+    assert_memory_equal(keys.transport_public, made.transport, 32);
+    xj_exchange_keys_wipe(&keys);
+    struct xj_agency_keys agency; /* an exchange's secrets are not an agency's */
+    assert_int_equal(xj_agency_keys_load(p->dir, &agency, &p->text), XJ_ECONFIG);
+}
+
+static void keygen_single__gives_a_key_that_signs(void **state)
+{
+    struct place *p = *state;
+    uint8_t made[32], loaded[32];
+    struct xj_sign_key key;
+    assert_int_equal(xj_keygen_single(xj_env_system(), p->dir, "root", made), XJ_OK);
+    assert_int_equal(mode_of(in(p, "root.keys")), 0600);
+    assert_int_equal(xj_single_key_load(in(p, "root.keys"), &key, &p->text), XJ_OK);
+    assert_int_equal(xj_single_public_load(in(p, "root.pub"), loaded, &p->text), XJ_OK);
+    assert_memory_equal(made, loaded, 32);
+    assert_memory_equal(made, key.public_key, 32);
+    assert_int_equal(xj_keygen_single(xj_env_system(), p->dir, "root", loaded), XJ_EEXISTS);
+    xj_sign_key_wipe(&key);
+}
+
+#define HEX64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static void load__refuses_a_secret_file_that_others_can_open(void **state)
+{
+    static const mode_t modes[] = {0640, 0604, 0660, 0644, 0610};
+    struct place *p = *state;
+    struct xj_sign_key key;
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        write_file(in(p, "k"), "sign_seed = " HEX64 "\n", modes[i]);
+        xj_buf_reset(&p->text);
+        assert_int_equal(xj_single_key_load(in(p, "k"), &key, &p->text), XJ_ECONFIG);
+        assert_non_null(strstr(xj_buf_cstr(&p->text), "chmod 600"));
+    }
+    write_file(in(p, "k"), "sign_seed = " HEX64 "\n", 0400);
+    assert_int_equal(xj_single_key_load(in(p, "k"), &key, &p->text), XJ_OK);
+}
+
+static void load__accepts_blanks_comments_and_crlf(void **state)
+{
+    struct place *p = *state;
+    struct xj_sign_key key;
+    write_file(in(p, "k"), "# the root\r\n\r\n  sign_seed\t=  " HEX64 "  \r\n", 0600);
+    assert_int_equal(xj_single_key_load(in(p, "k"), &key, &p->text), XJ_OK);
+    write_file(in(p, "k"), "sign_seed=" HEX64, 0600);
+    assert_int_equal(xj_single_key_load(in(p, "k"), &key, &p->text), XJ_OK);
+}
+
+static void load__says_what_is_wrong_and_gives_no_key(void **state)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"", "sign_seed is missing"},
+        {"sign_seed " HEX64 "\n", "expected name = value"},
+        {"sign_seed = " HEX64 "00\n", "64 lower-case hex digits"},
+        {"sign_seed = 0011\n", "64 lower-case hex digits"},
+        {"sign_seed = 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF\n", "64 lower-case hex digits"},
+        {"sign_seed = zz112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n", "64 lower-case hex digits"},
+        {"sign_seed = " HEX64 "\nsign_seed = " HEX64 "\n", ":2:"},
+        {"sign_seed = " HEX64 "\nother = " HEX64 "\n", "does not belong in this file"},
+    };
+    struct place *p = *state;
+    static const struct xj_sign_key zero;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct xj_sign_key key;
+        memset(&key, 0xff, sizeof key);
+        write_file(in(p, "k"), cases[i].text, 0600);
+        xj_buf_reset(&p->text);
+        assert_int_equal(xj_single_key_load(in(p, "k"), &key, &p->text), XJ_ECONFIG);
+        assert_non_null(strstr(xj_buf_cstr(&p->text), cases[i].says));
+        assert_null(strstr(xj_buf_cstr(&p->text), "00112233")); /* what is secret is not repeated */
+        assert_memory_equal(&key, &zero, sizeof key);
+    }
+}
+
+static void load__names_a_file_that_is_not_there(void **state)
+{
+    struct place *p = *state;
+    struct xj_agency_keys keys;
+    assert_int_equal(xj_agency_keys_load(p->dir, &keys, &p->text), XJ_ENOTFOUND);
+    assert_non_null(strstr(xj_buf_cstr(&p->text), "secret.keys"));
+}
+
+static void public_keys_load__wants_seal_and_recovery_together(void **state)
+{
+    struct place *p = *state;
+    struct xj_public_keys keys;
+    write_file(in(p, "k"), "sign = " HEX64 "\ntransport = " HEX64 "\nseal = " HEX64 "\n", 0644);
+    assert_int_equal(xj_public_keys_load(in(p, "k"), &keys, &p->text), XJ_ECONFIG);
+    write_file(in(p, "k"), "sign = " HEX64 "\ntransport = " HEX64 "\n", 0644);
+    assert_int_equal(xj_public_keys_load(in(p, "k"), &keys, &p->text), XJ_OK);
+}
+
+/* ---- anchor ---- */
+
+static void make_anchor(struct xj_anchor *a, size_t endpoints)
+{
+    uint8_t seed[32] = {42};
+    struct xj_sign_key root;
+    xj_sign_key_from_seed(seed, &root);
+    memset(a, 0, sizeof *a);
+    memcpy(a->root, root.public_key, 32);
+    xj_buf_init(&a->entry, XJ_MAX_REGISTER_ENTRY_BYTES);
+    xj_buf_init(&a->signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_buf_add_str(&a->entry, "entry one");
+    struct xj_hash d = xj_digest("xianjie/1 register", xj_buf_slice(&a->entry));
+    xj_sign_one(&root, &d, &a->signature);
+    for (size_t i = 0; i < endpoints; i++) {
+        (void)snprintf(a->exchange[i].endpoint, sizeof a->exchange[i].endpoint, "tcp://10.0.0.%zu:7331", i);
+        memset(a->exchange[i].transport, (int)i, 32);
+    }
+    a->exchange_count = endpoints;
+}
+
+static void anchor__goes_there_and_back(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n <= XJ_MAX_ENDPOINTS; n++) {
+        struct xj_anchor a, b;
+        struct xj_buf out;
+        make_anchor(&a, n);
+        xj_buf_init(&out, ANCHOR_MAX);
+        assert_int_equal(xj_anchor_encode(&a, &out), XJ_OK);
+        assert_int_equal(xj_anchor_decode(xj_buf_slice(&out), &b), XJ_OK);
+        assert_memory_equal(a.root, b.root, 32);
+        assert_true(xj_slice_eq(xj_buf_slice(&a.entry), xj_buf_slice(&b.entry)));
+        assert_true(xj_slice_eq(xj_buf_slice(&a.signature), xj_buf_slice(&b.signature)));
+        assert_int_equal(b.exchange_count, n);
+        for (size_t i = 0; i < n; i++) {
+            assert_string_equal(a.exchange[i].endpoint, b.exchange[i].endpoint);
+            assert_memory_equal(a.exchange[i].transport, b.exchange[i].transport, 32);
+        }
+        xj_anchor_free(&a);
+        xj_anchor_free(&b);
+        xj_buf_free(&out);
+    }
+}
+
+static void anchor_decode__refuses_another_entry_root_or_signature(void **state)
+{
+    (void)state;
+    for (int what = 0; what < 3; what++) {
+        struct xj_anchor a, b;
+        struct xj_buf out;
+        make_anchor(&a, 1);
+        if (what == 0)
+            a.entry.p[0] ^= 1;
+        else if (what == 1)
+            a.root[0] ^= 1;
+        else
+            a.signature.p[a.signature.n - 40] ^= 1;
+        xj_buf_init(&out, ANCHOR_MAX);
+        assert_int_equal(xj_anchor_encode(&a, &out), XJ_OK);
+        assert_int_equal(xj_anchor_decode(xj_buf_slice(&out), &b), XJ_ESIGNATURE);
+        assert_null(b.entry.p);
+        xj_anchor_free(&a);
+        xj_anchor_free(&b);
+        xj_buf_free(&out);
+    }
+}
+
+static void anchor_decode__refuses_every_cut_and_another_tag(void **state)
+{
+    (void)state;
+    struct xj_anchor a, b;
+    struct xj_buf out;
+    make_anchor(&a, 2);
+    xj_buf_init(&out, ANCHOR_MAX);
+    assert_int_equal(xj_anchor_encode(&a, &out), XJ_OK);
+    for (size_t n = 0; n < out.n; n++)
+        assert_int_equal(xj_anchor_decode(xj_slice_of(out.p, n), &b), XJ_EMALFORMED);
+    out.p[2] ^= 1; /* within the tag */
+    assert_int_equal(xj_anchor_decode(xj_buf_slice(&out), &b), XJ_EMALFORMED);
+    xj_anchor_free(&a);
+    xj_buf_free(&out);
+}
+
+static void anchor_decode__refuses_an_endpoint_with_a_nul_or_too_long(void **state)
+{
+    (void)state;
+    struct xj_anchor a, b;
+    struct xj_buf out;
+    char text[300];
+    memset(text, 'x', sizeof text);
+    make_anchor(&a, 0);
+    for (int what = 0; what < 2; what++) {
+        xj_buf_init(&out, ANCHOR_MAX);
+        assert_int_equal(xj_anchor_encode(&a, &out), XJ_OK);
+        out.p[out.n - 1] = 0x91; /* one endpoint instead of none */
+        xj_put_array(&out, 2);
+        xj_put_str(&out, what == 0 ? xj_slice_of("a\0b", 3) : xj_slice_of(text, 256));
+        xj_put_bin(&out, a.root, 32);
+        assert_int_equal(xj_anchor_decode(xj_buf_slice(&out), &b), XJ_EMALFORMED);
+        xj_buf_free(&out);
+    }
+    xj_anchor_free(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(keygen_agency__writes_what_the_loaders_derive, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keygen_agency__does_not_overwrite_any_of_its_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keygen_exchange__has_no_sealing_keys, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keygen_single__gives_a_key_that_signs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(load__refuses_a_secret_file_that_others_can_open, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(load__accepts_blanks_comments_and_crlf, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(load__says_what_is_wrong_and_gives_no_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(load__names_a_file_that_is_not_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(public_keys_load__wants_seal_and_recovery_together, set_up, tear_down),
+        cmocka_unit_test(anchor__goes_there_and_back),
+        cmocka_unit_test(anchor_decode__refuses_another_entry_root_or_signature),
+        cmocka_unit_test(anchor_decode__refuses_every_cut_and_another_tag),
+        cmocka_unit_test(anchor_decode__refuses_an_endpoint_with_a_nul_or_too_long),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
