@@ -30,7 +30,7 @@ static struct xj_slice fact_counterpart(void *ctx, struct xj_slice agency, struc
 }
 
 struct grant_walk {
-    struct xj_slice opener;
+    struct xj_slice opener, opener_division;
     bool found;
 };
 
@@ -42,7 +42,8 @@ static bool grant_covers(void *arg, struct xj_slice id, struct xj_slice value)
     if (xj_doc_open(&doc, value, 4096) != XJ_OK) return true;
     const struct xj_slice division = xj_map_str(&doc.root, "division");
     const msgpack_object *agencies = xj_map_get(&doc.root, "agencies");
-    bool covers = division.n <= w->opener.n && (!division.n || memcmp(division.p, w->opener.p, division.n) == 0);
+    bool covers = division.n <= w->opener_division.n &&
+                  (!division.n || memcmp(division.p, w->opener_division.p, division.n) == 0);
     if (covers && agencies && agencies->type == MSGPACK_OBJECT_ARRAY && agencies->via.array.size) {
         struct xj_cur c = xj_cur_over(agencies, 0, UINT32_MAX);
         covers = false;
@@ -56,7 +57,9 @@ static bool grant_covers(void *arg, struct xj_slice id, struct xj_slice value)
 static bool fact_granted(void *ctx, struct xj_slice agency, struct xj_slice opener)
 {
     struct xj_exchange *x = ctx;
-    struct grant_walk w = {.opener = opener};
+    struct peer *p;
+    if (xj_peer_get(x, opener, &p) != XJ_OK || !p) return false;
+    struct grant_walk w = {.opener = opener, .opener_division = xj_slice_cstr(p->facts.division)};
     uint8_t prefix[XJ_MAX_AGENCY_BYTES + 1];
     if (!agency.n || agency.n > XJ_MAX_AGENCY_BYTES) return false;
     memcpy(prefix, agency.p, agency.n);

@@ -178,15 +178,25 @@ static void seal_key(struct xj_buf *key, struct xj_slice agency, const uint8_t i
     xj_buf_add(key, id, XJ_KEY_ID_SIZE);
 }
 
+/* Another agency may have taken the key over meanwhile: then it names that one and stays. */
+static enum xj_err forget_transport(const struct xj_store *store, struct xj_slice agency, const struct xj_buf *key,
+                                    struct xj_buf *value)
+{
+    xj_buf_reset(value);
+    const enum xj_err err = store->get(store->ctx, xj_buf_slice(key), value);
+    if (err || !xj_slice_eq(xj_buf_slice(value), agency)) return err;
+    return store->del(store->ctx, xj_buf_slice(key));
+}
+
 /* A transport key names one agency; an agency's old key names nobody. Sealing keys stay: old wraps must open. */
 static enum xj_err index_keys(const struct xj_store *store, const struct change *c, struct xj_buf *key, struct xj_buf *old)
 {
     enum xj_err err = xj_reg_get(store, "keys", c->id, UINT64_MAX, old);
     struct xj_doc doc = {0};
-    if (!err && xj_doc_open(&doc, xj_buf_slice(old), 64) == XJ_OK) {
+    if (!err && (err = xj_doc_open(&doc, xj_buf_slice(old), XJ_MAX_REGISTER_NODES)) == XJ_OK) {
         transport_key(key, xj_map_bin(&doc.root, "transport"));
-        err = store->del(store->ctx, xj_buf_slice(key));
         xj_doc_close(&doc);
+        err = forget_transport(store, c->id, key, old);
     }
     if (err && err != XJ_ENOTFOUND) return err;
     if (!c->object) return XJ_OK;

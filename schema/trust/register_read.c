@@ -253,6 +253,8 @@ enum xj_err xj_reg_counterpart(const struct xj_store *store, struct xj_slice age
 struct subscriber_walk {
     const struct xj_store *store;
     struct xj_slice procedure, act, sender, opener;
+    bool divided;
+    char sender_division[7], opener_division[7]; /* the register's facts: a district's agencies have the exchange's code in their ids */
     xj_subscriber_visit *visit;
     void *arg;
     enum xj_err err;
@@ -282,15 +284,34 @@ static bool grant_covers(const struct subscriber_walk *w, const msgpack_object *
     const msgpack_object *acts = xj_map_get(o, "acts"), *agencies = xj_map_get(o, "agencies");
     if (procedure.n && !xj_slice_eq(procedure, w->procedure)) return false;
     if (!none(acts) && !lists(acts, w->act)) return false;
-    const bool sender = begins(w->sender, division) && (none(agencies) || lists(agencies, w->sender));
-    const bool opener = begins(w->opener, division) && (none(agencies) || lists(agencies, w->opener));
+    const bool sender = begins(xj_slice_cstr(w->sender_division), division) && (none(agencies) || lists(agencies, w->sender));
+    const bool opener = begins(xj_slice_cstr(w->opener_division), division) && (none(agencies) || lists(agencies, w->opener));
     return sender || opener;
+}
+
+/* "" for an agency that the register does not know: no division but the whole begins with that. */
+static enum xj_err division_of(const struct xj_store *store, struct xj_slice agency, char ret[7])
+{
+    struct xj_agency a;
+    const enum xj_err err = xj_reg_agency(store, agency, UINT64_MAX, &a);
+    memcpy(ret, err ? "" : a.division, err ? 1 : sizeof a.division);
+    return err == XJ_ENOTFOUND ? XJ_OK : err;
+}
+
+/* Read only when there is a grant at all: most cities have few, most messages meet none. */
+static bool divisions_known(struct subscriber_walk *w)
+{
+    if (!w->divided) w->err = division_of(w->store, w->sender, w->sender_division);
+    if (!w->divided && !w->err) w->err = division_of(w->store, w->opener, w->opener_division);
+    w->divided = true;
+    return !w->err;
 }
 
 static bool on_grant(void *arg, struct xj_slice id, struct xj_slice value)
 {
     struct subscriber_walk *w = arg;
     struct xj_doc doc = {0};
+    if (!divisions_known(w)) return false;
     if (xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES) != XJ_OK) return true;
     const bool covers = grant_covers(w, &doc.root), full = xj_slice_is(xj_map_str(&doc.root, "mode"), "full");
     xj_doc_close(&doc);
@@ -364,7 +385,7 @@ static bool newest(void *arg, struct xj_slice id, struct xj_slice value)
     (void)id;
     struct current_walk *w = arg;
     struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, value, 64) != XJ_OK) return true;
+    if (xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES) != XJ_OK) return true;
     const int64_t at = effective_of(&doc.root);
     const struct xj_slice revision = xj_map_bin(&doc.root, "revision");
     if (at <= w->now_ms && (!w->found || at >= w->best_ms) && revision.n == XJ_HASH_SIZE) {

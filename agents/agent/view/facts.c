@@ -44,7 +44,7 @@ static struct xj_slice fact_counterpart(void *ctx, struct xj_slice agency, struc
 }
 
 struct grant_search {
-    struct xj_slice opener;
+    struct xj_slice opener, opener_division;
     bool found;
 };
 
@@ -66,9 +66,8 @@ static bool grant_seen(void *arg, struct xj_slice id, struct xj_slice value)
     (void)id;
     if (xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES) != XJ_OK)
         return true;
-    /* Agency ids begin with their division code, and the exchange compares that. */
     struct xj_slice division = xj_map_str(&doc.root, "division");
-    bool inside = division.n == 0 || (division.n <= g->opener.n && memcmp(division.p, g->opener.p, division.n) == 0);
+    bool inside = division.n == 0 || (division.n <= g->opener_division.n && memcmp(division.p, g->opener_division.p, division.n) == 0);
     g->found = inside && names_opener(xj_map_get(&doc.root, "agencies"), g->opener);
     xj_doc_close(&doc);
     return !g->found;
@@ -78,11 +77,12 @@ static bool fact_granted(void *ctx, struct xj_slice agency, struct xj_slice open
 {
     struct xj_facts_ctx *c = ctx;
     uint8_t prefix[XJ_MAX_AGENCY_BYTES + 1];
-    if (agency.n == 0 || agency.n > XJ_MAX_AGENCY_BYTES)
+    struct xj_agency known;
+    if (agency.n == 0 || agency.n > XJ_MAX_AGENCY_BYTES || !look_up(c, opener, &known))
         return false;
     memcpy(prefix, agency.p, agency.n);
     prefix[agency.n] = '/';
-    struct grant_search g = {.opener = opener};
+    struct grant_search g = {.opener = opener, .opener_division = xj_slice_cstr(known.division)};
     enum xj_err err = xj_reg_each(c->store, "grant", xj_slice_of(prefix, agency.n + 1), grant_seen, &g);
     if (err != XJ_OK && c->err == XJ_OK)
         c->err = err;
