@@ -204,30 +204,9 @@ enum xj_err xj_exchange_flush(struct xj_exchange *x)
     return err ? err : xj_peers_save(x);
 }
 
-struct transport_walk {
-    struct xj_exchange *x;
-    xj_transport_visit *visit;
-    void *arg;
-};
-
-static bool transport_one(void *arg, struct xj_slice id, struct xj_slice value)
-{
-    struct transport_walk *w = arg;
-    struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, value, 64) != XJ_OK) return true;
-    const struct xj_slice key = xj_map_bin(&doc.root, "transport");
-    struct xj_agency a;
-    bool on = true;
-    if (key.n == 32 && xj_reg_agency(&w->x->store, id, UINT64_MAX, &a) == XJ_OK && a.state != XJ_AGENCY_REVOKED)
-        on = w->visit(w->arg, key.p, id);
-    xj_doc_close(&doc);
-    return on;
-}
-
 enum xj_err xj_exchange_transports(struct xj_exchange *x, xj_transport_visit *visit, void *arg)
 {
-    struct transport_walk w = {.x = x, .visit = visit, .arg = arg};
-    return xj_reg_each(&x->store, "keys", xj_slice_of(NULL, 0), transport_one, &w);
+    return xj_reg_transports(&x->store, visit, arg);
 }
 
 void xj_exchange_figures(const struct xj_exchange *x, struct xj_exchange_figures *ret)

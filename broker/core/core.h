@@ -60,7 +60,6 @@ enum xj_err xj_exchange_flush(struct xj_exchange *x);
 bool xj_exchange_take(struct xj_exchange *x, struct xj_exchange_action *ret);
 
 /* Transport keys that may connect, with their agencies: for the ZAP table. */
-typedef bool xj_transport_visit(void *arg, const uint8_t key[32], struct xj_slice agency);
 enum xj_err xj_exchange_transports(struct xj_exchange *x, xj_transport_visit *visit, void *arg);
 
 struct xj_exchange_figures {

@@ -29,42 +29,11 @@ static struct xj_slice fact_counterpart(void *ctx, struct xj_slice agency, struc
     return xj_slice_cstr(x->name);
 }
 
-struct grant_walk {
-    struct xj_slice opener, opener_division;
-    bool found;
-};
-
-static bool grant_covers(void *arg, struct xj_slice id, struct xj_slice value)
-{
-    (void)id;
-    struct grant_walk *w = arg;
-    struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, value, 4096) != XJ_OK) return true;
-    const struct xj_slice division = xj_map_str(&doc.root, "division");
-    const msgpack_object *agencies = xj_map_get(&doc.root, "agencies");
-    bool covers = division.n <= w->opener_division.n &&
-                  (!division.n || memcmp(division.p, w->opener_division.p, division.n) == 0);
-    if (covers && agencies && agencies->type == MSGPACK_OBJECT_ARRAY && agencies->via.array.size) {
-        struct xj_cur c = xj_cur_over(agencies, 0, UINT32_MAX);
-        covers = false;
-        while (c.left && !c.bad) covers |= xj_slice_eq(xj_take_str(&c, 0, XJ_MAX_AGENCY_BYTES), w->opener);
-    }
-    xj_doc_close(&doc);
-    w->found = covers;
-    return !covers;
-}
-
 static bool fact_granted(void *ctx, struct xj_slice agency, struct xj_slice opener)
 {
     struct xj_exchange *x = ctx;
-    struct peer *p;
-    if (xj_peer_get(x, opener, &p) != XJ_OK || !p) return false;
-    struct grant_walk w = {.opener = opener, .opener_division = xj_slice_cstr(p->facts.division)};
-    uint8_t prefix[XJ_MAX_AGENCY_BYTES + 1];
-    if (!agency.n || agency.n > XJ_MAX_AGENCY_BYTES) return false;
-    memcpy(prefix, agency.p, agency.n);
-    prefix[agency.n] = '/';
-    return xj_reg_each(&x->store, "grant", xj_slice_of(prefix, agency.n + 1), grant_covers, &w) == XJ_OK && w.found;
+    bool granted;
+    return xj_reg_granted(&x->store, agency, opener, &granted) == XJ_OK && granted;
 }
 
 enum xj_err xj_pin_get(struct xj_exchange *x, struct xj_id case_id, struct pin *ret)

@@ -145,14 +145,6 @@ bool xj_queue_is_closed(struct xj_queue *q)
     return closed;
 }
 
-size_t xj_queue_length(struct xj_queue *q)
-{
-    pthread_mutex_lock(&q->lock);
-    const size_t n = q->count;
-    pthread_mutex_unlock(&q->lock);
-    return n;
-}
-
 int xj_queue_fd(const struct xj_queue *q)
 {
     return q->fd;

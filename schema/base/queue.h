@@ -26,7 +26,6 @@ void *xj_queue_pop(struct xj_queue *q, int timeout_ms);
 /* Ends waiting on both sides; what is in the queue can still be popped. */
 void xj_queue_close(struct xj_queue *q);
 bool xj_queue_is_closed(struct xj_queue *q);
-size_t xj_queue_length(struct xj_queue *q);
 /* Readable while the queue is not empty. */
 int xj_queue_fd(const struct xj_queue *q);
 

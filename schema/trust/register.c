@@ -1,5 +1,6 @@
 #include "schema/trust/register.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "schema/trust/register_facts.h"
@@ -162,10 +163,13 @@ static enum xj_err entry_check(const struct xj_store *store, const uint8_t root_
 
 /* ---- folding ---- */
 
+#define TRANSPORT_PREFIX 3u
+static const char transport_prefix[] = "R\1t";
+
 static void transport_key(struct xj_buf *key, struct xj_slice transport)
 {
     xj_buf_reset(key);
-    xj_buf_add(key, "R\1t", 3);
+    xj_buf_add(key, transport_prefix, TRANSPORT_PREFIX);
     xj_buf_add_slice(key, transport);
 }
 
@@ -265,6 +269,56 @@ enum xj_err xj_reg_by_transport(const struct xj_store *store, const uint8_t key[
     if (!err) memcpy(ret, a.id, sizeof a.id);
     xj_buf_free(&k);
     xj_buf_free(&value);
+    return err;
+}
+
+/* Keys gathered before any is shown, because telling who may enter reads the store. */
+struct transport_walk {
+    struct {
+        uint8_t key[32];
+        char agency[XJ_MAX_AGENCY_BYTES + 1];
+    } *list;
+    size_t count, cap;
+    enum xj_err err;
+};
+
+static bool gather_transport(void *arg, struct xj_slice key, struct xj_slice agency)
+{
+    struct transport_walk *w = arg;
+    if (key.n != TRANSPORT_PREFIX + 32 || agency.n > XJ_MAX_AGENCY_BYTES) {
+        w->err = XJ_ECORRUPT;
+        return false;
+    }
+    if (w->count == w->cap) {
+        const size_t cap = w->cap ? w->cap * 2 : 64;
+        void *more = realloc(w->list, cap * sizeof *w->list);
+        if (!more) {
+            w->err = XJ_ENOMEM;
+            return false;
+        }
+        w->list = more;
+        w->cap = cap;
+    }
+    memset(&w->list[w->count], 0, sizeof w->list[0]);
+    memcpy(w->list[w->count].key, key.p + TRANSPORT_PREFIX, 32);
+    memcpy(w->list[w->count++].agency, agency.p, agency.n);
+    return true;
+}
+
+enum xj_err xj_reg_transports(const struct xj_store *store, xj_transport_visit *visit, void *arg)
+{
+    struct transport_walk w = {0};
+    const struct xj_slice prefix = xj_slice_of(transport_prefix, TRANSPORT_PREFIX);
+    enum xj_err err = store->scan(store->ctx, prefix, prefix, false, gather_transport, &w);
+    if (!err) err = w.err;
+    bool on = true;
+    for (size_t i = 0; !err && on && i < w.count; i++) {
+        struct xj_agency a;
+        err = xj_reg_agency(store, xj_slice_cstr(w.list[i].agency), UINT64_MAX, &a);
+        if (!err && a.state != XJ_AGENCY_REVOKED) on = visit(arg, w.list[i].key, xj_slice_cstr(a.id));
+        if (err == XJ_ENOTFOUND) err = XJ_OK; /* keys of an agency that was withdrawn */
+    }
+    free(w.list);
     return err;
 }
 

@@ -53,6 +53,9 @@ enum xj_err xj_reg_counterpart(const struct xj_store *store, struct xj_slice age
                                struct xj_slice sector, size_t i, char ret[XJ_MAX_AGENCY_BYTES + 1]);
 /* Agency whose transport key this is, for ZAP: id into ret, or XJ_ENOTFOUND (unknown or revoked; a suspended agency still receives). */
 enum xj_err xj_reg_by_transport(const struct xj_store *store, const uint8_t key[32], char ret[XJ_MAX_AGENCY_BYTES + 1]);
+/* All transport keys that open the door, each with its agency. Slices are borrowed during the call. */
+typedef bool xj_transport_visit(void *arg, const uint8_t key[32], struct xj_slice agency);
+enum xj_err xj_reg_transports(const struct xj_store *store, xj_transport_visit *visit, void *arg);
 /* The agency's sealing public key with that key id at any register number (old wraps must open). XJ_ENOTFOUND. */
 enum xj_err xj_reg_seal_key(const struct xj_store *store, struct xj_slice agency, const uint8_t key_id[XJ_KEY_ID_SIZE],
                             uint8_t ret[32]);
@@ -61,6 +64,9 @@ enum xj_err xj_reg_seal_key(const struct xj_store *store, struct xj_slice agency
 typedef bool xj_subscriber_visit(void *arg, struct xj_slice agency, bool full);
 enum xj_err xj_reg_subscribers(const struct xj_store *store, struct xj_slice procedure, struct xj_slice act,
                                struct xj_slice sender, struct xj_slice opener, xj_subscriber_visit *visit, void *arg);
+
+/* Does a grant let the agency act in cases opened by opener (spec 06, 5)? False for an opener the register does not know. */
+enum xj_err xj_reg_granted(const struct xj_store *store, struct xj_slice agency, struct xj_slice opener, bool *ret);
 
 /* A compiled procedure by revision (copied into ret; ret_effective_ms may be NULL), or the newest whose effective_from <= now. XJ_ENOTFOUND. */
 enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name, const struct xj_hash *revision,

@@ -278,15 +278,20 @@ static bool begins(struct xj_slice s, struct xj_slice prefix)
     return s.n >= prefix.n && (!prefix.n || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
+/* An agency lies in what a grant covers: by its division, and by name where the grant names agencies. */
+static bool area_covers(const msgpack_object *grant, struct xj_slice agency, const char *division)
+{
+    const msgpack_object *agencies = xj_map_get(grant, "agencies");
+    return begins(xj_slice_cstr(division), xj_map_str(grant, "division")) && (none(agencies) || lists(agencies, agency));
+}
+
 static bool grant_covers(const struct subscriber_walk *w, const msgpack_object *o)
 {
-    const struct xj_slice procedure = xj_map_str(o, "procedure"), division = xj_map_str(o, "division");
-    const msgpack_object *acts = xj_map_get(o, "acts"), *agencies = xj_map_get(o, "agencies");
+    const struct xj_slice procedure = xj_map_str(o, "procedure");
+    const msgpack_object *acts = xj_map_get(o, "acts");
     if (procedure.n && !xj_slice_eq(procedure, w->procedure)) return false;
     if (!none(acts) && !lists(acts, w->act)) return false;
-    const bool sender = begins(xj_slice_cstr(w->sender_division), division) && (none(agencies) || lists(agencies, w->sender));
-    const bool opener = begins(xj_slice_cstr(w->opener_division), division) && (none(agencies) || lists(agencies, w->opener));
-    return sender || opener;
+    return area_covers(o, w->sender, w->sender_division) || area_covers(o, w->opener, w->opener_division);
 }
 
 /* "" for an agency that the register does not know: no division but the whole begins with that. */
@@ -323,6 +328,38 @@ static bool on_grant(void *arg, struct xj_slice id, struct xj_slice value)
     w->err = err;
     if (err) return false;
     return a.state != XJ_AGENCY_ACTIVE || !a.connected ? true : w->visit(w->arg, xj_slice_cstr(a.id), full);
+}
+
+struct granted_walk {
+    struct xj_slice opener;
+    char division[7];
+    bool found;
+};
+
+static bool on_own_grant(void *arg, struct xj_slice id, struct xj_slice value)
+{
+    (void)id;
+    struct granted_walk *w = arg;
+    struct xj_doc doc = {0};
+    if (xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES) != XJ_OK) return true;
+    w->found = area_covers(&doc.root, w->opener, w->division);
+    xj_doc_close(&doc);
+    return !w->found;
+}
+
+enum xj_err xj_reg_granted(const struct xj_store *store, struct xj_slice agency, struct xj_slice opener, bool *ret)
+{
+    struct granted_walk w = {.opener = opener};
+    struct xj_buf prefix;
+    *ret = false;
+    xj_buf_init(&prefix, KEY_BYTES);
+    xj_buf_add_slice(&prefix, agency);
+    xj_buf_add_str(&prefix, "/");
+    enum xj_err err = prefix.err ? prefix.err : division_of(store, opener, w.division);
+    if (!err && w.division[0]) err = xj_reg_each(store, "grant", xj_buf_slice(&prefix), on_own_grant, &w);
+    xj_buf_free(&prefix);
+    *ret = !err && w.found;
+    return err;
 }
 
 enum xj_err xj_reg_subscribers(const struct xj_store *store, struct xj_slice procedure, struct xj_slice act,

@@ -877,6 +877,19 @@ static void subscribers__a_district_is_the_agencys_own_fact_not_the_code_in_its_
     subscribers_are(w, "referral", "transfer", "350000-a", "350000-a", "350000-s! ");
 }
 
+struct door {
+    char text[128];
+};
+
+static bool door_seen(void *arg, const uint8_t key[32], struct xj_slice agency)
+{
+    struct door *d = arg;
+    const size_t used = strlen(d->text);
+    if (key[0] == 0x23 || key[0] == 0x53)
+        snprintf(d->text + used, sizeof d->text - used, "%.*s ", (int)agency.n, (const char *)agency.p);
+    return true;
+}
+
 static void transport_key__taken_over_stays_when_the_one_before_rotates(void **state)
 {
     struct world *w = *state;
@@ -891,6 +904,9 @@ static void transport_key__taken_over_stays_when_the_one_before_rotates(void **s
     APPLY(w, &w->registrar);
     assert_int_equal(at_the_door(w, 0x23, id), XJ_OK);
     assert_string_equal(id, "350000-b");
+    struct door door = {{0}};
+    assert_int_equal(xj_reg_transports(&w->store, door_seen, &door), XJ_OK);
+    assert_string_equal(door.text, "350000-b 350000-a "); /* by key: 0x23 before 0x53, each once */
 }
 
 static void transport_key__of_a_large_fact_is_forgotten_on_rotation(void **state)

@@ -43,50 +43,14 @@ static struct xj_slice fact_counterpart(void *ctx, struct xj_slice agency, struc
     return none;
 }
 
-struct grant_search {
-    struct xj_slice opener, opener_division;
-    bool found;
-};
-
-static bool names_opener(const msgpack_object *agencies, struct xj_slice opener)
-{
-    struct xj_cur c = xj_cur_over(agencies, 0, UINT32_MAX);
-    if (c.bad || c.left == 0)
-        return true; /* no list or an empty one: all */
-    while (c.left > 0 && !c.bad)
-        if (xj_slice_eq(xj_take_str(&c, 0, SIZE_MAX), opener))
-            return true;
-    return false;
-}
-
-static bool grant_seen(void *arg, struct xj_slice id, struct xj_slice value)
-{
-    struct grant_search *g = arg;
-    struct xj_doc doc;
-    (void)id;
-    if (xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES) != XJ_OK)
-        return true;
-    struct xj_slice division = xj_map_str(&doc.root, "division");
-    bool inside = division.n == 0 || (division.n <= g->opener_division.n && memcmp(division.p, g->opener_division.p, division.n) == 0);
-    g->found = inside && names_opener(xj_map_get(&doc.root, "agencies"), g->opener);
-    xj_doc_close(&doc);
-    return !g->found;
-}
-
 static bool fact_granted(void *ctx, struct xj_slice agency, struct xj_slice opener)
 {
     struct xj_facts_ctx *c = ctx;
-    uint8_t prefix[XJ_MAX_AGENCY_BYTES + 1];
-    struct xj_agency known;
-    if (agency.n == 0 || agency.n > XJ_MAX_AGENCY_BYTES || !look_up(c, opener, &known))
-        return false;
-    memcpy(prefix, agency.p, agency.n);
-    prefix[agency.n] = '/';
-    struct grant_search g = {.opener = opener, .opener_division = xj_slice_cstr(known.division)};
-    enum xj_err err = xj_reg_each(c->store, "grant", xj_slice_of(prefix, agency.n + 1), grant_seen, &g);
+    bool granted;
+    enum xj_err err = xj_reg_granted(c->store, agency, opener, &granted);
     if (err != XJ_OK && c->err == XJ_OK)
         c->err = err;
-    return g.found;
+    return granted;
 }
 
 struct xj_facts xj_facts_at(struct xj_facts_ctx *ctx, const struct xj_store *store, uint64_t at)
