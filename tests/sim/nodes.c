@@ -145,7 +145,6 @@ static void agent_release(struct world *w, int index)
     while (xj_agent_take(n->core, &a)) {
         if (a.kind == XJ_AA_SEND) world_send(w, index, EXCHANGE, n->conn, xj_buf_slice(&a.bytes));
         if (a.kind == XJ_AA_RECONNECT) n->connected = false;
-        if (a.kind == XJ_AA_NOTICE && getenv("XJ_TALK")) fprintf(stderr, "%s: %.*s\n", n->agency.id, (int)a.bytes.n, (const char *)a.bytes.p);
         xj_buf_free(&a.bytes);
     }
 }

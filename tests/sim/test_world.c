@@ -39,16 +39,6 @@ static void temp_dir(char *dir, size_t n)
     assert_non_null(mkdtemp(dir));
 }
 
-static void remove_dir(const char *dir)
-{
-    char *const argv[] = {(char *)"rm", (char *)"-rf", (char *)dir, NULL};
-    const pid_t pid = fork();
-    if (pid == 0) {
-        execvp("rm", argv);
-        _exit(127);
-    }
-}
-
 static void history(const struct faults *f, uint64_t seed)
 {
     static const struct { const char *who, *act, *papers; } steps[] = {
@@ -80,7 +70,7 @@ static void history(const struct faults *f, uint64_t seed)
     assert_true(world_verify(w));
     world_close(w);
     free(w);
-    remove_dir(dir);
+    world_remove_dir(dir);
 }
 
 static void history__in_calm_is_admitted_and_every_ledger_verifies(void **state)

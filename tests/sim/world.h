@@ -88,9 +88,10 @@ bool world_settle(struct world *w, unsigned budget);
 json_t *world_act(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed);
 struct node *world_agent(struct world *w, const char *id);
 
-/* Everything a seed must not change: per case and agency the acts in order. To be freed. */
-char *world_account(struct world *w);
 /* Closes all stores and verifies each. */
 bool world_verify(struct world *w);
+
+/* Removes a scratch directory with all in it. */
+void world_remove_dir(const char *dir);
 
 #endif
