@@ -29,7 +29,9 @@ HARDEN := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDHARDEN := -pie -Wl,-z,relro,-z,now
 endif
 # Asked of pkg-config when a compiler runs, not when make starts: on a fresh machine `make test` installs them first.
-cflags = $(shell pkg-config --cflags $(PKGS_TEST) | sed 's/-I/-isystem /g')
+PKGS = $(PKGS_CLI)
+$(O)/obj/tests/%: PKGS = $(PKGS_TEST)
+cflags = $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g')
 libs = $(shell pkg-config --libs $(1)) -pthread
 XJ_DEFS := -D_GNU_SOURCE -DXJ_SHARE_DIR='"$(PREFIX)/share/xianjie"'
 COMPILE = $(CC) $(WARN) $(HARDEN) $(XJ_DEFS) -I. $(cflags) $(CFLAGS) -MMD -MP

@@ -22,6 +22,18 @@ static enum xj_err tick(struct xj_logic *l)
     return xj_exchange_step(l->core, &ev);
 }
 
+/* Inside the batch's transaction, when so many entries are behind the last one. */
+static enum xj_err checkpoint(struct xj_logic *l, uint64_t entries)
+{
+    if (xj_log_unchecked(l->log) < entries) return XJ_OK;
+    struct xj_buf note;
+    xj_buf_init(&note, 4096);
+    const struct xj_env *env = xj_env_system();
+    const enum xj_err err = xj_log_checkpoint(l->log, l->origin, l->sign, env->now_ms(env->ctx), &note);
+    xj_buf_free(&note);
+    return err;
+}
+
 static enum xj_err run_batch(struct xj_logic *l, struct xj_net_in *first)
 {
     enum xj_err err = xj_db_begin(l->db);
@@ -37,6 +49,7 @@ static enum xj_err run_batch(struct xj_logic *l, struct xj_net_in *first)
     }
     xj_net_in_free(first);
     if (!err) err = xj_exchange_flush(l->core);
+    if (!err) err = checkpoint(l, XJ_LOG_CHECKPOINT);
     if (err) {
         xj_db_rollback(l->db);
         return err;
@@ -78,4 +91,16 @@ enum xj_err xj_logic_run(struct xj_logic *l)
         if (!first && (err = xj_db_checkpoint(l->db, false)) != XJ_OK)
             xj_say(XJ_SAY_WARNING, "checkpoint: %s", xj_err_name(err));
     }
+}
+
+enum xj_err xj_logic_close(struct xj_logic *l)
+{
+    enum xj_err err = xj_db_begin(l->db);
+    if (err) return err;
+    if ((err = checkpoint(l, 1)) != XJ_OK) {
+        xj_db_rollback(l->db);
+        return err;
+    }
+    if ((err = xj_db_commit(l->db)) != XJ_OK) return err;
+    return xj_db_checkpoint(l->db, true);
 }

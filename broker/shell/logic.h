@@ -11,10 +11,15 @@ struct xj_logic {
     struct xj_log *log;
     struct xj_net *net;
     struct xj_queue *in, *out;
+    const struct xj_sign_key *sign; /* of checkpoints */
+    char origin[64];                /* their first line */
 };
 
 /* Runs until the in-queue is closed and empty. XJ_OK then; any other value is a world error after which the process must
  * end: the outcome of the last batch is unknown and a restart re-reads it. */
 enum xj_err xj_logic_run(struct xj_logic *l);
+
+/* A clean stop leaves a signed checkpoint and one whole file. After xj_logic_run, on the same rules. */
+enum xj_err xj_logic_close(struct xj_logic *l);
 
 #endif

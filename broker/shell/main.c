@@ -29,7 +29,6 @@ struct program {
     struct xj_anchor anchor;
     struct xj_logic logic;
     const char *listen[9];
-    char origin[64];
     struct xj_buf text; /* why it cannot start */
     enum xj_err result;
 };
@@ -48,6 +47,24 @@ static enum xj_err load(struct program *p, const char *path)
     return err;
 }
 
+/* The first line of its checkpoints names the city (spec 05, section 4). */
+static enum xj_err name_origin(struct program *p)
+{
+    struct xj_store store = xj_db_store(p->logic.db);
+    struct xj_buf value;
+    struct xj_doc doc = {0};
+    xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
+    enum xj_err err = xj_reg_get(&store, "exchange", xj_slice_cstr("exchange"), UINT64_MAX, &value);
+    if (!err) err = xj_doc_open(&doc, xj_buf_slice(&value), 256);
+    if (!err) {
+        const struct xj_slice d = xj_map_str(&doc.root, "division");
+        snprintf(p->logic.origin, sizeof p->logic.origin, "xianjie/exchange-%.*s", (int)d.n, (const char *)d.p);
+    }
+    xj_doc_close(&doc);
+    xj_buf_free(&value);
+    return err;
+}
+
 static enum xj_err open_journal(struct program *p)
 {
     char path[4096];
@@ -61,6 +78,7 @@ static enum xj_err open_journal(struct program *p)
     const struct xj_db_options o = {.path = path, .format = "xianjie journal 1", .owner = "exchange", .root_key = p->anchor.root,
                                     .create = true, .autocheckpoint_pages = 4000,
                                     .volatile_ok = xj_config_bool(p->config, "allow_tmpfs", false)};
+    p->logic.sign = &p->keys.sign;
     if ((err = xj_db_open(&o, xj_env_system(), &p->logic.db, &p->text)) != XJ_OK) return err;
     if ((err = xj_log_open(p->logic.db, &p->logic.log)) != XJ_OK) {
         xj_buf_addf(&p->text, "账本校验失败，保留证据，停止启动：%s / the journal does not verify: %s", path, xj_err_name(err));
@@ -69,7 +87,8 @@ static enum xj_err open_journal(struct program *p)
     const struct xj_exchange_options x = {.db = p->logic.db, .log = p->logic.log, .env = xj_env_system(), .keys = &p->keys,
                                           .anchor = &p->anchor,
                                           .reserve_bytes = xj_config_uint(p->config, "reserve_mib", 256) * 1024 * 1024};
-    if ((err = xj_exchange_open(&x, &p->logic.core)) != XJ_OK)
+    if ((err = xj_exchange_open(&x, &p->logic.core)) == XJ_OK) err = name_origin(p);
+    if (err)
         xj_buf_addf(&p->text, "交换中心密钥与登记簿不符或账本损坏：%s / keys and register disagree, or the journal is damaged: %s",
                     xj_err_name(err), xj_err_name(err));
     return err;
@@ -115,38 +134,6 @@ static void *run(void *arg)
     return NULL;
 }
 
-static void origin(struct program *p)
-{
-    struct xj_store store = xj_db_store(p->logic.db);
-    struct xj_buf value;
-    xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
-    struct xj_doc doc = {0};
-    snprintf(p->origin, sizeof p->origin, "exchange");
-    if (xj_reg_get(&store, "exchange", xj_slice_cstr("exchange"), UINT64_MAX, &value) == XJ_OK &&
-        xj_doc_open(&doc, xj_buf_slice(&value), 256) == XJ_OK) {
-        const struct xj_slice d = xj_map_str(&doc.root, "division");
-        if (d.n == 6) snprintf(p->origin, sizeof p->origin, "xianjie/exchange-%.6s", (const char *)d.p);
-        xj_doc_close(&doc);
-    }
-    xj_buf_free(&value);
-}
-
-/* A clean stop leaves a signed checkpoint and one whole file. */
-static enum xj_err last_checkpoint(struct program *p)
-{
-    struct xj_buf note;
-    xj_buf_init(&note, 4096);
-    origin(p);
-    const struct xj_env *env = xj_env_system();
-    enum xj_err err = xj_db_begin(p->logic.db);
-    if (!err) err = xj_log_checkpoint(p->logic.log, p->origin, &p->keys.sign, env->now_ms(env->ctx), &note);
-    if (!err) err = xj_db_commit(p->logic.db);
-    else xj_db_rollback(p->logic.db);
-    if (!err) err = xj_db_checkpoint(p->logic.db, true);
-    xj_buf_free(&note);
-    return err;
-}
-
 static enum xj_err serve(struct program *p)
 {
     sigset_t set;
@@ -166,7 +153,7 @@ static enum xj_err serve(struct program *p)
     xj_say_state("STOPPING=1");
     xj_queue_close(p->logic.in);
     pthread_join(thread, NULL);
-    return last_checkpoint(p);
+    return xj_logic_close(&p->logic);
 }
 
 static void clean_up(struct program *p)

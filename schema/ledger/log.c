@@ -21,6 +21,7 @@ struct pending {
 struct xj_log {
     struct xj_db *db;
     uint64_t size;  /* numbers given out */
+    uint64_t checked; /* number of the last checkpoint's entry; 0: none */
     uint64_t solid; /* leaves in the tree: all before the first reserved entry that is not complete */
     struct xj_hash peak[LEVELS]; /* peak[l] counts where bit l of solid is set: a complete subtree of 2^l leaves */
     struct pending *pending;     /* entries solid + 1 … size */
@@ -198,6 +199,15 @@ static enum xj_err load_edge(struct xj_log *log, uint64_t size)
     return err == XJ_OK && (edge.summed != 256 || !xj_hash_eq(&node, &edge.sum[8])) ? XJ_ECORRUPT : err;
 }
 
+static enum xj_err load_checked(struct xj_log *log)
+{
+    bool some = false;
+    uint64_t last = 0;
+    enum xj_err err = get_number(log, XJ_SQL_CHECKPOINT_LAST, 0, &some, &last);
+    log->checked = err == XJ_OK && some ? last + 1 : 0;
+    return err == XJ_OK && log->checked > log->size ? XJ_ECORRUPT : err;
+}
+
 enum xj_err xj_log_reload(struct xj_log *log)
 {
     bool some = false;
@@ -221,7 +231,7 @@ enum xj_err xj_log_reload(struct xj_log *log)
     if (err == XJ_OK && log->solid != size)
         err = XJ_ECORRUPT;
     log->size = log->solid;
-    return err;
+    return err == XJ_OK ? load_checked(log) : err;
 }
 
 enum xj_err xj_log_open(struct xj_db *db, struct xj_log **ret)
@@ -287,6 +297,11 @@ static struct pending *add_pending(struct xj_log *log)
     return &log->pending[count];
 }
 
+uint64_t xj_log_unchecked(const struct xj_log *log)
+{
+    return log->size - log->checked;
+}
+
 enum xj_err xj_log_append(struct xj_log *log, enum xj_entry_kind kind, int64_t time_ms, struct xj_slice head,
                           struct xj_slice sig, uint64_t *ret_n)
 {
@@ -307,6 +322,8 @@ enum xj_err xj_log_append(struct xj_log *log, enum xj_entry_kind kind, int64_t t
             return XJ_ENOMEM;
         *p = (struct pending){.leaf = leaf, .known = true};
     }
+    if (kind == XJ_ENTRY_CHECKPOINTED)
+        log->checked = e.n;
     if (ret_n != NULL)
         *ret_n = e.n;
     return XJ_OK;

@@ -55,6 +55,9 @@ enum xj_err xj_log_scan(struct xj_log *log, uint64_t from, xj_entry_visit *visit
 /* Forgets what the rolled-back transaction appended (call after xj_db_rollback). */
 enum xj_err xj_log_reload(struct xj_log *log);
 
+#define XJ_LOG_CHECKPOINT 1000u /* entries between two checkpoints at most (section 4) */
+/* Entries behind the entry of the last checkpoint. */
+uint64_t xj_log_unchecked(const struct xj_log *log);
 /* Makes, signs and keeps a checkpoint of the present size (C2SP tlog-checkpoint), appends its text to note and, to the log,
  * the entry of kind 10 that speaks of it (so the log is one longer than the checkpoint). Inside a transaction. */
 enum xj_err xj_log_checkpoint(struct xj_log *log, const char *origin, const struct xj_sign_key *key, int64_t time_ms,

@@ -34,6 +34,8 @@ class Peer:
         self.store, self.nonce = os.urandom(16), os.urandom(16)
         self.epoch = self.frames = self.number = self.mailbox = self.feed = 0
         self.previous = None
+        self.mailbox_head = self.feed_head = self.register_head = 0
+        self.refused = []
         self.answers, self.messages, self.notices, self.inbox, self.proofs = {}, {}, [], [], []
         self.leaves_size, self.head = 0, H(b"")
         self.context = zmq.Context()
@@ -52,9 +54,17 @@ class Peer:
         self.socket.close()
         self.context.term()
 
-    def send(self, kind, *fields, epoch=None):
+    def reconnect(self):
+        """A new connection, as after a broken one: the exchange knows nothing of it before HELLO."""
+        self.socket.close()
+        self.connect()
+
+    def frame(self, kind, *fields, epoch=None):
         self.frames += 1
-        self.socket.send(pack([kind, 1, self.epoch if epoch is None else epoch, self.frames, *fields]))
+        return pack([kind, 1, self.epoch if epoch is None else epoch, self.frames, *fields])
+
+    def send(self, kind, *fields, epoch=None):
+        self.socket.send(self.frame(kind, *fields, epoch=epoch))
 
     def recv(self, timeout=10):
         if not self.socket.poll(int(timeout * 1000)):
@@ -62,6 +72,18 @@ class Peer:
         frame = unpack(self.socket.recv())
         self.on_frame(frame)
         return frame
+
+    def pump(self):
+        """Handles what has come, and pulls the register if it has grown; waits for nothing else."""
+        while self.socket.poll(0):
+            self.recv()
+        self.pull_register(self.register_head)
+
+    def pulse(self, timeout=20):
+        """HEARTBEAT, and all frames up to the one that answers it: frames keep their order, so whatever the exchange had to
+        say to what was sent before has come by then."""
+        self.send(HEARTBEAT)
+        return self.wait_for(PULSE, timeout)
 
     def until(self, condition, timeout=20):
         end = time.monotonic() + timeout
@@ -80,7 +102,8 @@ class Peer:
                   self.mailbox, self.feed, self.register.number, 256, "xianjie-peer (Python)", epoch=0)
         welcome = self.wait_for(WELCOME)
         self.epoch = welcome[5]
-        self.pull_register(welcome[13])
+        self.mailbox_head, self.feed_head, self.register_head = welcome[11:14]
+        self.pull_register(self.register_head)
         return welcome
 
     def pull_register(self, head):
@@ -99,8 +122,12 @@ class Peer:
                 verify(self.exchange_key(), D("xianjie/1 admitted" if which == 1 else "xianjie/1 refused", statement), signature)
                 st = unpack(statement)
                 self.answers.setdefault(st[2] if which == 1 else st[3], []).append((which, statement, st))
+                if which == 2:
+                    self.refused.append(statement)
         elif kind == NOTICE:
             self.notices.append(fields)
+        elif kind == PULSE:
+            self.mailbox_head, self.feed_head, self.register_head = fields[1:4]
         elif kind == REGISTER:
             for entry, signature in fields[1]:
                 if unpack(entry)[0] == self.register.number + 1:
@@ -112,17 +139,18 @@ class Peer:
                 self.on_feed(statement, signature, stored, stored_signature)
 
     def on_deliver(self, items):
+        for _, _, statement, _ in items:  # first, as other frames may come meanwhile
+            self.pull_register(unpack(statement)[3])
         leaves, first = [], self.mailbox + 1
         for number, message, statement, signature in items:
             if number != self.mailbox + 1:
                 continue
             header, body, keys, message_signature = unpack(message)
             digest, st = D("xianjie/1 message", header), unpack(statement)
-            self.pull_register_later = st[3]
             verify(self.exchange_key(), D("xianjie/1 admitted", statement), signature)
             assert st[2] == digest
             sender = unpack(header)[9]
-            verify(self.register.get("keys", sender)["sign"], digest, message_signature)
+            verify(self.register.get("keys", sender, st[3])["sign"], digest, message_signature)
             self.inbox.append((number, unpack(header), self.open_body(header, body, keys) if body else None, st))
             leaves.append(H(b"\0" + struct.pack(">Q", number) + digest))
             self.mailbox = number
@@ -161,7 +189,10 @@ class Peer:
 
     # ---- outgoing ----
     def revision(self, procedure="referral"):
-        return next(v["revision"] for i, v in self.register.each("procedure").items() if i.startswith(procedure + "/"))
+        """The one in force: the latest whose day has come."""
+        now = time.time() * 1000
+        return max((v["effective_from"], v["revision"]) for i, v in self.register.each("procedure").items()
+                   if i.startswith(procedure + "/") and v["effective_from"] <= now)[1]
 
     def wraps(self, objects, readers):
         out = []
@@ -175,39 +206,53 @@ class Peer:
         return pack([key_id(self.seal_public), sorted(out, key=lambda e: (e[0], e[1].encode(), e[2]))])
 
     def build(self, act, to=(), papers=(), body=None, **over):
-        """A message as (header list, parts). `over` replaces header fields by number ("f6") or name."""
+        """A message as (header list, sealed body, keys, papers to stage). `papers`: kinds, or (kind, content). `over` replaces
+        header fields by number ("f6") or name."""
         names = {"version": 0, "suite": 1, "id": 2, "case": 3, "procedure": 4, "revision": 5, "tracks": 7, "answers": 8,
                  "sender": 9, "actor": 10, "joint": 12, "subjects": 13, "occurred": 14, "mode": 15, "refs": 17,
                  "relates": 18, "number": 22, "previous": 23}
-        plaintext = pack(body or {"approved_by": "某负责人", "drafted_by": "某承办人", "title": "外来客户端"})
-        sealed, key, commit = seal("xianjie/1 body", plaintext)
-        objects, listed, staged = [(D("xianjie/1 body", sealed), key)], [], []
+        body = dict(body or {"approved_by": "某负责人", "drafted_by": "某承办人", "title": "外来客户端"})
+        objects, listed, staged = [], [], []
         for kind in papers:
-            psealed, pkey, _ = seal("xianjie/1 paper", ("材料 " + kind).encode())
+            kind, content = kind if isinstance(kind, tuple) else (kind, ("材料 " + kind).encode())
+            psealed, pkey, pcommit = seal("xianjie/1 paper", content)
             digest = D("xianjie/1 paper", psealed)
             objects.append((digest, pkey))
             listed.append([kind, digest, len(psealed) - 16])
             staged.append((digest, psealed))
+            body.setdefault("papers", []).append([digest, pcommit, kind + ".txt", "text/plain"])
+        sealed, key, commit = seal("xianjie/1 body", pack(body))
+        objects.insert(0, (D("xianjie/1 body", sealed), key))
         keys = self.wraps(objects, [a for a, r in to if r != "notice"])
         h = [1, 1, uuid7(), uuid7(), "referral", self.revision(), act, [], [], self.agency, None, [list(t) for t in to], [],
              [], None, "live", listed, [], [], objects[0][0], commit, D("xianjie/1 keys", keys), self.number + 1, self.previous]
         for name, value in over.items():
-            h[names.get(name, int(name[1:]) if name[1:].isdigit() else -1)] = value
+            h[names[name] if name in names else int(name[1:])] = value
         return h, sealed, keys, staged
 
-    def raw(self, header_bytes, sealed, keys):
+    def raw(self, header_bytes, sealed, keys, key=None):
         digest = D("xianjie/1 message", header_bytes)
-        return digest, pack([header_bytes, sealed, keys, [0, self.sign.sign(digest).signature]])
+        return digest, pack([header_bytes, sealed, keys, [0, (key or self.sign).sign(digest).signature]])
 
-    def submit(self, built, stage=True, consume=True):
+    def enclose(self, built, stage=True, header=None, key=None):
+        """Stages the papers of a built message and makes it ready for SUBMIT, as the next submission: (digest, message).
+        `header`: these bytes instead of the built ones; `key`: signed with this key."""
         h, sealed, keys, staged = built
         for digest, data in staged if stage else ():
             self.send(PAPER_PUT, digest, data)
-        digest, message = self.raw(pack(h), sealed, keys)
-        self.send(SUBMIT, [message])
+        digest, message = self.raw(pack(h) if header is None else header, sealed, keys, key)
         self.messages[digest] = message
+        return digest, message
+
+    def count(self, digest):
+        """The exchange consumes the next number for this message."""
+        self.number, self.previous = self.number + 1, digest
+
+    def submit(self, built, stage=True, consume=True, header=None):
+        digest, message = self.enclose(built, stage, header)
+        self.send(SUBMIT, [message])
         if consume:
-            self.number, self.previous = h[22], digest
+            self.count(digest)
         return digest
 
     def answer(self, digest, timeout=20):

@@ -143,6 +143,27 @@ static void log_checkpoint__can_be_made_again_at_once(void **state)
     assert_int_equal(xj_log_size(p->log), 5);
 }
 
+static void log_unchecked__counts_from_the_last_checkpoint_also_after_a_rollback_and_in_a_new_log(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(xj_log_unchecked(p->log), 0);
+    must(xj_db_begin(p->db));
+    for (int i = 0; i < 2; i++)
+        must(xj_log_append(p->log, XJ_ENTRY_INCIDENT, i, xj_slice_cstr("y"), xj_slice_of(NULL, 0), NULL));
+    must(xj_db_commit(p->db));
+    assert_int_equal(xj_log_unchecked(p->log), 2);
+    must(xj_db_begin(p->db));
+    must(xj_log_checkpoint(p->log, ORIGIN, &p->key, 5, &p->note));
+    assert_int_equal(xj_log_unchecked(p->log), 0);
+    xj_db_rollback(p->db);
+    must(xj_log_reload(p->log));
+    assert_int_equal(xj_log_unchecked(p->log), 2);
+    struct xj_log *again = NULL;
+    must(xj_log_open(p->db, &again));
+    assert_int_equal(xj_log_unchecked(again), 2);
+    xj_log_close(again);
+}
+
 #define with_place(f) cmocka_unit_test_setup_teardown(f, arrive, leave)
 
 int main(void)
@@ -154,6 +175,7 @@ int main(void)
         with_place(checkpoint_verify__refuses_every_flipped_bit),
         with_place(checkpoint_verify__refuses_every_shorter_note_and_anything_behind_it),
         with_place(log_checkpoint__can_be_made_again_at_once),
+        with_place(log_unchecked__counts_from_the_last_checkpoint_also_after_a_rollback_and_in_a_new_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

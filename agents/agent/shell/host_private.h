@@ -13,7 +13,6 @@
 #define XJ_HOST_EVENTS 64u     /* in the logic thread's queue: at most 64 frames of 2 MiB */
 #define XJ_HOST_BATCH 256u     /* events of one commit */
 #define XJ_HOST_ITEMS 128u     /* ledger entries handed to the view at once */
-#define XJ_HOST_CHECKPOINT 1000u /* entries between checkpoints (spec 05, 4) */
 
 enum xj_host_event_kind {
     XJ_HE_INVALID = 0,

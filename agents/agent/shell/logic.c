@@ -198,8 +198,7 @@ static enum xj_err checkpoint(struct xj_agent_host *host, bool always)
 {
     char origin[XJ_MAX_AGENCY_BYTES + 16];
     struct xj_buf note;
-    uint64_t size = xj_log_size(host->log);
-    if (size == host->checkpoint_size || (!always && size - host->checkpoint_size < XJ_HOST_CHECKPOINT))
+    if (xj_log_unchecked(host->log) < (always ? 1 : XJ_LOG_CHECKPOINT))
         return XJ_OK;
     snprintf(origin, sizeof origin, "xianjie/%s", host->o.agency);
     xj_buf_init(&note, 4096);

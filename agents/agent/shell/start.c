@@ -46,7 +46,6 @@ static enum xj_err open_ledger(struct xj_agent_host *host, struct xj_buf *text)
         explain(text, err, "账本内容前后不符，请先核验账本", "the ledger contradicts itself; verify it first");
         return err;
     }
-    host->checkpoint_size = xj_log_size(host->log);
     /* A fresh ledger gets register entry 1 here, before anybody looks at it. */
     err = xj_db_begin(host->db);
     if (err == XJ_OK)
