@@ -20,6 +20,7 @@
 
 #define XJ_MAX_AGENCY_BYTES 48u  /* agency id */
 #define XJ_MAX_NAME_BYTES 48u    /* act, track, state, question, paper kind, procedure, relation */
+#define XJ_MAX_TITLE_BYTES 255u /* name of an agency or a city, Chinese */
 #define XJ_MAX_TO 32u
 #define XJ_MAX_JOINT 16u
 #define XJ_MAX_SUBJECTS 64u

@@ -111,14 +111,26 @@ static bool change_next(struct xj_cur *list, struct xj_slice *raw, struct change
     return true;
 }
 
+/* Is the fact of c among the first n changes? */
+static bool is_among(const struct entry *e, uint32_t n, const struct change *c)
+{
+    struct xj_cur list = e->changes;
+    struct xj_slice raw = e->raw;
+    struct change d;
+    while (n-- && change_next(&list, &raw, &d))
+        if (xj_slice_eq(c->kind, d.kind) && xj_slice_eq(c->id, d.id)) return true;
+    return false;
+}
+
 static enum xj_err changes_check(const struct entry *e, bool *ret_root, const char **why)
 {
     struct xj_cur list = e->changes;
     struct xj_slice raw = e->raw;
     struct change c;
     *ret_root = e->number == 1;
-    while (change_next(&list, &raw, &c)) {
+    for (uint32_t n = 0; change_next(&list, &raw, &c); n++) {
         const char *fault = xj_fact_fault(c.kind, c.id, c.object);
+        if (!fault && is_among(e, n, &c)) fault = "06-register 1: an entry changes a fact only once";
         if (fault) {
             *why = fault;
             return XJ_EMALFORMED;

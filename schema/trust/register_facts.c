@@ -1,12 +1,13 @@
 #include "schema/trust/register_facts.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "schema/wire/names.h"
 
 enum shape {
     SHAPE_STR = 1, SHAPE_AGENCY, SHAPE_NAME, SHAPE_DIVISION, SHAPE_PREFIX, SHAPE_BIN, SHAPE_BIN32, SHAPE_BOOL, SHAPE_INT,
-    SHAPE_STRS, SHAPE_AGENCIES, SHAPE_STATE, SHAPE_MODE, SHAPE_ROLE
+    SHAPE_STRS, SHAPE_AGENCIES, SHAPE_TITLE, SHAPE_STATE, SHAPE_MODE, SHAPE_ROLE
 };
 struct field {
     const char *key;
@@ -22,14 +23,14 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-    {"agency", ID_AGENCY, false, {{"name", SHAPE_STR, true}, {"role", SHAPE_ROLE, true}, {"division", SHAPE_DIVISION, true},
-                                  {"sector", SHAPE_STR, false}, {"superior", SHAPE_STR, false}, {"vertical", SHAPE_BOOL, false},
+    {"agency", ID_AGENCY, false, {{"name", SHAPE_TITLE, true}, {"role", SHAPE_ROLE, true}, {"division", SHAPE_DIVISION, true},
+                                  {"sector", SHAPE_NAME, false}, {"superior", SHAPE_AGENCY, false}, {"vertical", SHAPE_BOOL, false},
                                   {"aliases", SHAPE_STRS, false}}},
     {"calendar", ID_NAME, false, {{"bytes", SHAPE_BIN, true}, {"digest", SHAPE_BIN32, true}}},
     {"certificate", ID_HEX32, false, {{NULL, 0, false}}},
     {"counterpart", ID_COUNTERPART, false, {{"agencies", SHAPE_AGENCIES, true}}},
     {"entrustment", ID_HEX32, false, {{NULL, 0, false}}},
-    {"exchange", ID_FIXED, true, {{"division", SHAPE_DIVISION, true}, {"endpoints", SHAPE_STRS, true}, {"name", SHAPE_STR, true},
+    {"exchange", ID_FIXED, true, {{"division", SHAPE_DIVISION, true}, {"endpoints", SHAPE_STRS, true}, {"name", SHAPE_TITLE, true},
                                   {"sign", SHAPE_BIN32, true}, {"transport", SHAPE_BIN32, true}}},
     {"grant", ID_GRANT, false, {{"acts", SHAPE_STRS, true}, {"agencies", SHAPE_AGENCIES, true}, {"division", SHAPE_PREFIX, true},
                                 {"mode", SHAPE_MODE, true}, {"procedure", SHAPE_STR, true}}},
@@ -92,6 +93,7 @@ static bool shape_ok(const msgpack_object *o, enum shape shape)
     const bool str = o->type == MSGPACK_OBJECT_STR;
     switch (shape) {
     case SHAPE_STR: return str;
+    case SHAPE_TITLE: return str && s.n >= 1 && s.n <= XJ_MAX_TITLE_BYTES;
     case SHAPE_AGENCY: return str && xj_agency_ok(s);
     case SHAPE_NAME: return str && xj_name_ok(s);
     case SHAPE_DIVISION: return str && xj_division_ok(s);
@@ -144,6 +146,28 @@ static bool id_ok(const struct kind *k, struct xj_slice id)
     }
 }
 
+static bool is_digest_of(const msgpack_object *value, const char *context, const char *bytes, const char *digest)
+{
+    const struct xj_slice b = xj_map_bin(value, bytes), d = xj_map_bin(value, digest);
+    const struct xj_hash want = xj_digest(context, b);
+    return d.n == XJ_HASH_SIZE && memcmp(d.p, want.b, d.n) == 0;
+}
+
+/* What a fact says of its own bytes. */
+static const char *digest_fault(const struct kind *k, struct xj_slice id, const msgpack_object *value)
+{
+    if (!strcmp(k->name, "calendar") && !is_digest_of(value, "xianjie/1 calendar", "bytes", "digest"))
+        return "06-register 2: digest is not that of the calendar's bytes";
+    if (strcmp(k->name, "procedure")) return NULL;
+    if (!is_digest_of(value, "xianjie/1 procedure", "compiled", "revision"))
+        return "06-register 2: revision is not the digest of the compiled bytes";
+    char hex[17];
+    const struct xj_slice revision = xj_map_bin(value, "revision");
+    sodium_bin2hex(hex, sizeof hex, revision.p, 8);
+    cut(&id);
+    return xj_slice_is(id, hex) ? NULL : "06-register 2: the id does not name the revision";
+}
+
 const char *xj_fact_fault(struct xj_slice kind, struct xj_slice id, const msgpack_object *value)
 {
     const struct kind *k = kind_of(kind);
@@ -156,7 +180,7 @@ const char *xj_fact_fault(struct xj_slice kind, struct xj_slice id, const msgpac
         if (!o ? k->fields[i].required : !shape_ok(o, k->fields[i].shape))
             return "06-register 2: a field is missing or of another type";
     }
-    return NULL;
+    return digest_fault(k, id, value);
 }
 
 void xj_fact_prefix(struct xj_buf *key, struct xj_slice kind, struct xj_slice id)

@@ -464,6 +464,75 @@ static void agency__refuses_bad_values(void **state)
     APPLY(w, &w->registrar);
 }
 
+/* An agency with one more field than it needs, of that text: shorter keys come first. */
+static void add_agency_with(struct world *w, const char *key, const char *text)
+{
+    struct xj_buf *b = add(w, "agency", "350000-a", 4);
+    put_text(b, "name", "某局");
+    put_text(b, "role", "bureau");
+    if (strlen(key) < strlen("division"))
+        put_text(b, key, text);
+    put_text(b, "division", "350000");
+    if (strlen(key) >= strlen("division"))
+        put_text(b, key, text);
+}
+
+static void agency__needs_a_name_that_fits_and_a_sector_and_superior_of_their_forms(void **state)
+{
+    struct world *w = *state;
+    char name[257] = "";
+    for (size_t n = 0; n <= 256; n += 256) {
+        memset(name, 'x', n);
+        struct xj_buf *b = add(w, "agency", "350000-a", 3);
+        put_text(b, "name", name);
+        put_text(b, "role", "bureau");
+        put_text(b, "division", "350000");
+        refused(w);
+    }
+    add_agency_with(w, "sector", "Market");
+    refused(w);
+    add_agency_with(w, "superior", "county");
+    refused(w);
+    add_agency_with(w, "superior", "350000-b");
+    APPLY(w, &w->registrar);
+}
+
+static void entry__changes_a_fact_only_once(void **state)
+{
+    struct world *w = *state;
+    add_agency(w, "350000-a", "bureau", "350000");
+    add_status(w, "350000-a", "active");
+    add_agency(w, "350000-a", "police", "350000");
+    assert_int_equal(apply(w, &w->registrar), XJ_EMALFORMED);
+    assert_non_null(strstr(w->why, "only once"));
+}
+
+static void calendar_and_procedure__refuse_a_digest_that_is_not_theirs(void **state)
+{
+    struct world *w = *state;
+    struct xj_buf *b = add(w, "calendar", "cn", 2);
+    xj_put_cstr(b, "bytes");
+    xj_put_bin(b, "c", 1);
+    put_key(b, "digest", 1);
+    refused(w);
+    struct xj_hash revision = xj_digest("xianjie/1 procedure", xj_slice_cstr("p"));
+    char hex[17], id[64];
+    for (int right = 0; right < 3; right++) { /* another revision, another id, and both right */
+        snprintf(hex, sizeof hex, "%02x%02x%02x%02x%02x%02x%02x%02x", revision.b[0], revision.b[1], revision.b[2], revision.b[3],
+                 revision.b[4], revision.b[5], revision.b[6], revision.b[7]);
+        snprintf(id, sizeof id, "referral/%s", right == 1 ? "0000000000000000" : hex);
+        b = add(w, "procedure", id, 3);
+        xj_put_cstr(b, "compiled");
+        xj_put_bin(b, "p", 1);
+        xj_put_cstr(b, "revision");
+        xj_put_bin(b, right ? revision.b : (const uint8_t *)"0123456789abcdef0123456789abcdef", 32);
+        xj_put_cstr(b, "effective_from");
+        xj_put_int(b, 0);
+        if (right < 2) refused(w);
+    }
+    APPLY(w, &w->registrar);
+}
+
 static void keys_status_and_grant__refuse_bad_values(void **state)
 {
     struct world *w = *state;
@@ -948,6 +1017,9 @@ int main(void)
         FOUNDED(facts__need_an_id_of_their_kinds_form),
         FOUNDED(facts__need_their_fields),
         FOUNDED(agency__refuses_bad_values),
+        FOUNDED(agency__needs_a_name_that_fits_and_a_sector_and_superior_of_their_forms),
+        FOUNDED(entry__changes_a_fact_only_once),
+        FOUNDED(calendar_and_procedure__refuse_a_digest_that_is_not_theirs),
         FOUNDED(keys_status_and_grant__refuse_bad_values),
         FOUNDED(one_bad_change__spoils_the_whole_entry),
         FOUNDED(unknown_keys__of_a_value_are_kept),

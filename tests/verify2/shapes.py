@@ -1,11 +1,11 @@
 """Forms that the specification gives headers (03-message 2), statements (04-exchange 7 and 8), the owner's notes (05-ledger 2),
-signatures (02-trust 3) and register facts (06-register 2). Each function raises Malformed; none looks at keys or digests."""
+signatures (02-trust 3) and register facts (06-register 2). Each function raises Malformed; none looks at keys."""
 import os
 import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from xj_wire import Malformed, pack, unpack
+from xj_wire import D, Malformed, pack, unpack
 
 NAME = re.compile(r"[a-z0-9_]{1,48}\Z")
 AGENCY = re.compile(r"[0-9]{6}-[a-z0-9-]{1,41}\Z")
@@ -220,6 +220,10 @@ def text(v):
     return isinstance(v, str)
 
 
+def title(v):
+    return isinstance(v, str) and 1 <= len(v.encode()) <= 255
+
+
 def words(*allowed):
     return lambda v: v in allowed
 
@@ -229,11 +233,11 @@ HEX32 = re.compile(r"[0-9a-f]{32}\Z")
 PART = r"[a-z0-9_]{1,48}"
 PLACE = r"[0-9]{6}-[a-z0-9-]{1,41}"
 FACTS = {
-    "exchange": (FIXED, {"division": (division, True), "endpoints": (strings, True), "name": (text, True), "sign": (key32, True),
+    "exchange": (FIXED, {"division": (division, True), "endpoints": (strings, True), "name": (title, True), "sign": (key32, True),
                          "transport": (key32, True)}),
     "registrar": (FIXED, {"agency": (is_agency, True), "sign": (key32, True)}),
-    "agency": (AGENCY, {"name": (text, True), "role": (words("bureau", "police", "procuratorate", "court", "supervisory", "justice"), True),
-                        "division": (division, True), "sector": (text, False), "superior": (text, False),
+    "agency": (AGENCY, {"name": (title, True), "role": (words("bureau", "police", "procuratorate", "court", "supervisory", "justice"), True),
+                        "division": (division, True), "sector": (is_name, False), "superior": (is_agency, False),
                         "vertical": (lambda v: isinstance(v, bool), False), "aliases": (strings, False)}),
     "keys": (AGENCY, {k: (key32, True) for k in ("recovery", "seal", "sign", "transport")}),
     "status": (AGENCY, {"state": (words("active", "suspended", "revoked"), True), "reason": (text, False)}),
@@ -248,6 +252,14 @@ FACTS = {
     "entrustment": (HEX32, {}),
     "succeeded_by": (AGENCY, {"agency": (is_agency, True), "at": (is_int, True)}),
 }
+
+
+def own_digest(kind, ident, value):
+    if kind == "calendar":
+        need(value["digest"] == D("xianjie/1 calendar", value["bytes"]), "the digest of a calendar")
+    if kind == "procedure":
+        need(value["revision"] == D("xianjie/1 procedure", value["compiled"]), "the revision of a procedure")
+        need(ident.split("/")[1] == value["revision"][:8].hex(), "the id of a procedure")
 
 
 def register_entry(data):
@@ -265,6 +277,8 @@ def register_entry(data):
         need(isinstance(value, dict) and all(isinstance(k, str) for k in value), "the value of a fact")
         for key, (test, required) in keys.items():
             need(test(value[key]) if key in value else not required, "%s of %s" % (key, kind))
+        own_digest(kind, ident, value)
+    need(len({(k, i) for k, i, _ in e[3]}) == len(e[3]), "a fact twice")
     return e
 
 
