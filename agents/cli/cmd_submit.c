@@ -1,19 +1,24 @@
 /* `xianjie submit ACT …`: one act through the agent. Spec: spec/10-api.md, sections 3 and 4. */
+#include <pwd.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agents/cli/options.h"
 #include "schema/base/file.h"
+#include "schema/base/ids.h"
 #include "schema/base/limits.h"
 
 #define USAGE                                                                                                                 \
     "submit ACT [--case ID] [--to AGENCY]… [--copy AGENCY]… [--joint AGENCY]… [--subject PARTY[/CHARGE]]… "           \
-    "[--party KIND:NAME]… [--charge NAME]… [--paper KIND=FILE]… [--set KEY=VALUE]… [--occurred TIME] [--late] [--actor AGENCY] [--wait MS]"
+    "[--party KIND:NAME]… [--charge NAME]… [--paper KIND=FILE]… [--set KEY=VALUE]… [--occurred TIME] [--late] [--actor AGENCY] "   \
+    "[--drafted-by NAME] --approved-by NAME [--id ID] [--wait MS]"
 
 struct submit {
-    const char *case_id, *occurred, *actor, *wait, *procedure;
+    const char *case_id, *occurred, *actor, *wait, *procedure, *id, *drafted_by, *approved_by;
+    char new_id[XJ_ID_TEXT];
     bool late;
     struct xj_option_list to, copy, joint, subject, party, charge, paper, set;
 };
@@ -86,9 +91,12 @@ static void set_field(json_t *body, const char *key, size_t n, const char *value
 
 static int make_body(struct xj_cli *cli, const struct submit *s, json_t *body)
 {
-    const char *user = getenv("USER");
-    json_object_set_new(body, "drafted_by", json_string(user != NULL ? user : "?"));
-    json_object_set_new(body, "approved_by", json_string(user != NULL ? user : "?"));
+    const struct passwd *user = s->drafted_by == NULL ? getpwuid(getuid()) : NULL; /* who types it; who approved it must be said */
+    const char *drafted_by = user != NULL ? user->pw_name : s->drafted_by;
+    if (drafted_by != NULL)
+        json_object_set_new(body, "drafted_by", json_string(drafted_by));
+    if (s->approved_by != NULL)
+        json_object_set_new(body, "approved_by", json_string(s->approved_by));
     for (size_t i = 0; i < s->set.count; i++) {
         const char *eq = strchr(s->set.at[i], '=');
         if (eq == NULL)
@@ -120,11 +128,11 @@ static int make_request(struct xj_cli *cli, const struct submit *s, const char *
     for (size_t i = 0; rc == XJ_EXIT_OK && i < s->paper.count; i++)
         rc = add_paper(cli, papers, s->paper.at[i]);
     if (rc == XJ_EXIT_OK)
-        *ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:O, s:O, s:I}", "act", act, "procedure",
+        *ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:O, s:O, s:I, s:s}", "act", act, "procedure",
                          s->procedure != NULL ? s->procedure : "referral", "case", s->case_id, "mode", s->late ? "late_entry" : "live",
                          "occurred", s->occurred, "actor", s->actor, "principals", strings(&s->to), "copies", strings(&s->copy),
                          "joint", strings(&s->joint), "subjects", subjects(&s->subject), "papers", papers, "body", body, "wait_ms",
-                         (json_int_t)wait_ms);
+                         (json_int_t)wait_ms, "id", s->id);
     json_decref(papers);
     json_decref(body);
     return rc != XJ_EXIT_OK ? rc : *ret != NULL ? XJ_EXIT_OK : XJ_EXIT_WORLD;
@@ -153,7 +161,8 @@ int xj_cmd_submit(struct xj_cli *cli, int argc, char **argv)
     int n;
     const struct xj_option options[] = {
         {.name = "case", .value = &s.case_id}, {.name = "occurred", .value = &s.occurred}, {.name = "actor", .value = &s.actor},
-        {.name = "wait", .value = &s.wait}, {.name = "procedure", .value = &s.procedure}, {.name = "late", .flag = &s.late}, {.name = "to", .list = &s.to},
+        {.name = "wait", .value = &s.wait}, {.name = "id", .value = &s.id}, {.name = "drafted-by", .value = &s.drafted_by},
+        {.name = "approved-by", .value = &s.approved_by}, {.name = "procedure", .value = &s.procedure}, {.name = "late", .flag = &s.late}, {.name = "to", .list = &s.to},
         {.name = "copy", .list = &s.copy}, {.name = "joint", .list = &s.joint}, {.name = "subject", .list = &s.subject},
         {.name = "party", .list = &s.party}, {.name = "charge", .list = &s.charge}, {.name = "paper", .list = &s.paper}, {.name = "set", .list = &s.set}};
     int rc = xj_options(cli, argc, argv, options, sizeof options / sizeof options[0], USAGE, &n);
@@ -164,11 +173,19 @@ int xj_cmd_submit(struct xj_cli *cli, int argc, char **argv)
     if (n != 1 || (s.wait != NULL && (*s.wait == '\0' || *end != '\0' || wait_ms < 0)))
         return xj_usage(cli, USAGE);
     json_t *request = NULL, *answer = NULL;
+    struct xj_id id;
+    if (s.id == NULL && xj_id_new(cli->env->now_ms(cli->env->ctx), &id) == XJ_OK) {
+        xj_id_format(&id, s.new_id);
+        s.id = s.new_id;
+    }
     rc = make_request(cli, &s, argv[1], wait_ms, &request);
     struct xj_client *client = rc == XJ_EXIT_OK ? xj_cli_client(cli, &rc) : NULL;
     if (client != NULL) {
         xj_client_timeout(client, wait_ms + XJ_CLIENT_TIMEOUT_MS);
         rc = xj_cli_call(cli, client, "POST", "/api/acts", request, &answer);
+        if (rc == XJ_EXIT_UNREACHABLE)
+            xj_tell(cli, "不知道是否已经入账；代理恢复后，同一命令加 --id %s 再做一次，不会重复", "it may or may not be in the ledger; when the agent is back, repeat the "
+                    "command with --id %s: it is never done twice", s.id);
     }
     if (rc == XJ_EXIT_OK && cli->json)
         xj_cli_print_json(cli, answer);

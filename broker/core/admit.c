@@ -211,6 +211,7 @@ static enum xj_err record(struct xj_exchange *x, const struct submission *s, con
                                         .after = x->verdict.after, .after_count = x->verdict.after_count,
                                         .breaches = x->verdict.breaches, .breach_count = x->verdict.breach_count};
     if ((err = xj_engine_apply(e, &act)) != XJ_OK) return err;
+    if (x->facts_err) return x->facts_err;
     x->figures.admitted++;
     if (st.breach_count) x->figures.breaches++;
     return keep(x, s, st.seq, first);
@@ -255,6 +256,7 @@ enum xj_err xj_admit(struct xj_exchange *x, const struct submission *s)
     if (err == XJ_ENOTFOUND) return xj_refuse(x, s, "revision_unknown", "", "");
     if (err) return err;
     if ((err = xj_engine_judge(&e, &x->header, x->now_ms, &x->verdict)) != XJ_OK) return err;
+    if (x->facts_err) return x->facts_err;
     if (x->verdict.refusal.code)
         return xj_refuse(x, s, x->verdict.refusal.code, x->verdict.refusal.detail, act_cite(&e, x->header.act));
     return record(x, s, &e, first);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,8 +100,11 @@ static enum xj_err on_frame(struct xj_exchange *x, const struct xj_exchange_even
     struct peer *p;
     enum xj_err err = xj_peer_get(x, ev->agency, &p);
     if (err) return err;
-    if (!p || p->facts.state == XJ_AGENCY_REVOKED || !p->facts.connected)
-        return xj_out_incident(x, "unknown", ev->agency, "a frame from an agency the register does not let in", ev->conn);
+    if (!p || p->facts.state == XJ_AGENCY_REVOKED || !p->facts.connected) {
+        err = xj_out_incident(x, "unknown", ev->agency, "a frame from an agency the register does not let in", ev->conn);
+        return err || !p ? err : xj_out_notice(x, p, ev->conn, "denied", 0, xj_slice_of(NULL, 0), "登记簿已不允许本单位接入。",
+                                               "The register does not let this agency in any more.");
+    }
     struct xj_frame f;
     const enum xj_err shape = xj_frame_open(ev->bytes, &f);
     if (shape == XJ_ENOMEM) return shape;
@@ -129,12 +133,20 @@ static enum xj_err on_tick(struct xj_exchange *x)
     return xj_papers_sweep(x);
 }
 
+static enum xj_err on_dropped(struct xj_exchange *x, uint64_t count)
+{
+    char text[80];
+    snprintf(text, sizeof text, "%llu messages were empty or of several parts", (unsigned long long)count);
+    return xj_out_incident(x, "malformed", xj_slice_cstr("exchange"), text, xj_slice_of(NULL, 0));
+}
+
 enum xj_err xj_exchange_step(struct xj_exchange *x, const struct xj_exchange_event *ev)
 {
     x->now_ms = x->o.env->now_ms(x->o.env->ctx);
     switch (ev->kind) {
     case XJ_XE_FRAME: return on_frame(x, ev);
     case XJ_XE_TICK: return on_tick(x);
+    case XJ_XE_DROPPED: return on_dropped(x, ev->count);
     default: return XJ_OK;
     }
 }

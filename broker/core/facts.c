@@ -4,10 +4,16 @@
 
 #include "broker/core/internal.h"
 
+static void note(struct xj_exchange *x, enum xj_err err)
+{
+    if (!x->facts_err && err != XJ_ENOTFOUND) x->facts_err = err;
+}
+
 static struct xj_slice agency_fact(struct xj_exchange *x, struct xj_slice agency, bool sector)
 {
     struct peer *p;
-    if (xj_peer_get(x, agency, &p) != XJ_OK || !p) return xj_slice_of(NULL, 0);
+    note(x, xj_peer_get(x, agency, &p));
+    if (!p) return xj_slice_of(NULL, 0);
     return xj_slice_cstr(sector ? p->facts.sector : p->facts.role);
 }
 
@@ -25,15 +31,17 @@ static struct xj_slice fact_counterpart(void *ctx, struct xj_slice agency, struc
 {
     struct xj_exchange *x = ctx;
     const struct xj_slice sector = agency_fact(x, agency, true);
-    if (xj_reg_counterpart(&x->store, agency, role, sector, i, x->name) != XJ_OK) return xj_slice_of(NULL, 0);
-    return xj_slice_cstr(x->name);
+    const enum xj_err err = xj_reg_counterpart(&x->store, agency, role, sector, i, x->name);
+    note(x, err);
+    return err ? xj_slice_of(NULL, 0) : xj_slice_cstr(x->name);
 }
 
 static bool fact_granted(void *ctx, struct xj_slice agency, struct xj_slice opener)
 {
     struct xj_exchange *x = ctx;
-    bool granted;
-    return xj_reg_granted(&x->store, agency, opener, &granted) == XJ_OK && granted;
+    bool granted = false;
+    note(x, xj_reg_granted(&x->store, agency, opener, &granted));
+    return granted && !x->facts_err;
 }
 
 enum xj_err xj_pin_get(struct xj_exchange *x, struct xj_id case_id, struct pin *ret)
@@ -131,6 +139,7 @@ enum xj_err xj_engine_for(struct xj_exchange *x, struct xj_slice procedure, cons
     enum xj_err err = model_for(x, procedure, revision, &model);
     if (!err) err = calendar_fresh(x);
     if (err) return err;
+    x->facts_err = XJ_OK;
     *ret = (struct xj_engine){.store = x->store, .model = model, .calendar = x->has_calendar ? &x->calendar : NULL,
                               .facts = {.ctx = x, .role = fact_role, .sector = fact_sector,
                                         .counterpart = fact_counterpart, .granted = fact_granted}};

@@ -75,6 +75,7 @@ enum xj_err xj_delivered_fold(struct xj_exchange *x, uint64_t seq, struct xj_sli
     struct xj_engine e;
     err = xj_engine_of_case(x, p.case_id, &e);
     if (!err) err = xj_engine_delivered(&e, p.case_id, p.id, recipient, x->now_ms);
+    if (!err) err = x->facts_err;
     parties_free(&p);
     return err;
 }

@@ -86,6 +86,7 @@ struct xj_exchange {
     struct xj_verdict verdict;
     struct xj_header header;
     struct xj_buf tmp, tmp2;
+    enum xj_err facts_err; /* the first of the engine's questions that failed since xj_engine_for: it has no error to give back */
     char name[XJ_MAX_AGENCY_BYTES + 1]; /* of a counterpart, for the engine */
     char missing[XJ_MAX_AGENCY_BYTES + 1]; /* the subscriber a breach names */
     int64_t now_ms, swept_ms, incident_ms;
@@ -125,7 +126,8 @@ struct submission {
 enum xj_err xj_admit(struct xj_exchange *x, const struct submission *s);
 enum xj_err xj_refuse(struct xj_exchange *x, const struct submission *s, const char *code, const char *detail,
                       const char *article);
-/* Engine with the model of that revision; XJ_ENOTFOUND when the register has none. */
+/* Engine with the model of that revision; XJ_ENOTFOUND when the register has none. What it concluded holds only if
+ * x->facts_err is XJ_OK afterwards. */
 enum xj_err xj_engine_for(struct xj_exchange *x, struct xj_slice procedure, const struct xj_hash *revision,
                           struct xj_engine *ret);
 /* What a case is pinned to; XJ_ENOTFOUND when it has no act yet. Views into x->tmp2. */

@@ -121,7 +121,8 @@ static enum xj_err consume(struct xj_exchange *x, struct submission *s)
 static enum xj_err submit_one(struct xj_exchange *x, struct submission *s, uint64_t position, bool *ret_stop)
 {
     struct peer *p = s->peer;
-    if (xj_message_split(s->bytes, &s->parts) != XJ_OK || !xj_signature_sound(s->parts.signature)) {
+    /* Over a limit is no reason to leave it unread: the refusal says which. */
+    if (xj_message_split(s->bytes, &s->parts) == XJ_EMALFORMED || !xj_signature_sound(s->parts.signature)) {
         *ret_stop = true;
         return unread(x, p, s->conn, position);
     }

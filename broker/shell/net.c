@@ -66,7 +66,7 @@ static bool set_router(struct xj_net *net)
 
 static enum xj_err bind_all(struct xj_net *net, struct xj_buf *ret_text)
 {
-    for (size_t i = 0; net->o.listen[i] && i < MAX_LISTEN; i++) {
+    for (size_t i = 0; i < MAX_LISTEN && net->o.listen[i]; i++) {
         if (zmq_bind(net->router, net->o.listen[i])) {
             xj_buf_addf(ret_text, "无法监听 %s：%s / cannot listen on %s: %s", net->o.listen[i], zmq_strerror(errno),
                         net->o.listen[i], zmq_strerror(errno));

@@ -8,12 +8,14 @@
 #define XJ_MAX_HEADER_BYTES (16u * 1024)
 #define XJ_MAX_HEADER_NODES 2048u
 #define XJ_MAX_BODY_BYTES (192u * 1024)         /* plaintext of a body */
-#define XJ_MAX_SEALED_BODY_BYTES (256u * 1024)  /* its largest size class */
+#define XJ_SEAL_TAG_BYTES 16u                    /* what sealing adds to a size class */
+#define XJ_MAX_SEALED_BODY_BYTES (256u * 1024 + XJ_SEAL_TAG_BYTES)
 #define XJ_MAX_KEYS_BYTES (64u * 1024)
 #define XJ_MAX_SIGNATURE_BYTES 2048u
 #define XJ_MAX_MESSAGE_BYTES (400u * 1024)
 #define XJ_MAX_PAPER_BYTES (1024u * 1024)               /* plaintext of a paper that travels in one frame */
-#define XJ_MAX_SEALED_PAPER_BYTES (1536u * 1024)        /* its largest size class */
+#define XJ_MAX_CLASS_BYTES (1536u * 1024)               /* the largest size class */
+#define XJ_MAX_SEALED_PAPER_BYTES (XJ_MAX_CLASS_BYTES + XJ_SEAL_TAG_BYTES)
 #define XJ_MAX_STATEMENT_BYTES (512u * 1024)            /* admitted, refused, stored, delivered */
 #define XJ_MAX_REGISTER_ENTRY_BYTES (1024u * 1024)
 #define XJ_MAX_REGISTER_NODES 65536u

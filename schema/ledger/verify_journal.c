@@ -77,7 +77,9 @@ static void refused(struct xj_verify *v, const struct xj_entry *e, size_t place)
     bool header = open_header(v, &h);
     if (header && (h.number != s.number || !xj_id_eq(&h.id, &s.id)))
         xj_v_report(v, XJ_FAULT_REFUSED, e->n);
-    if (!xj_slice_is(s.code, "id_reused")) /* spec 04, 5: that one consumes nothing */
+    struct xj_v_counts counts;
+    xj_v_counts_get(v, s.agency, &counts);
+    if (!xj_slice_is(s.code, "id_reused") || s.number == counts.number + 1) /* spec 04, 5.2: that one consumes only the next */
         consume(v, e->n, s.agency, s.number, NULL);
     v->open_n = 0;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CLOCKS_APART_MS 86400000 /* an act dated further ahead than clocks differ */
+
 bool xj_fold_refuse(struct xj_refusal *r, const char *code, struct xj_slice detail)
 {
     size_t n = detail.n < sizeof r->detail - 1 ? detail.n : sizeof r->detail - 1;
@@ -414,6 +416,8 @@ static void find_breaches(struct xj_fold *f, const struct xj_fold_in *in, int64_
         breach_organ(f, in, v);
     breach_bar(f, in, v);
     breach_late(f, in, now_ms, v);
+    if (in->h->has_occurred && in->h->occurred_from_ms > now_ms && in->h->occurred_from_ms - now_ms > CLOCKS_APART_MS)
+        breach(v, "future", in->m->name.id);
 }
 
 /* The register's role name is a slice that may go; the model's own name for it stays. */

@@ -517,7 +517,7 @@ enum xj_err xj_message_split(struct xj_slice bytes, struct xj_message *ret)
         return XJ_EMALFORMED;
     }
     bool over = bytes.n > XJ_MAX_MESSAGE_BYTES || ret->header.n > XJ_MAX_HEADER_BYTES ||
-                ret->body.n > XJ_MAX_SEALED_BODY_BYTES + 16 || ret->keys.n > XJ_MAX_KEYS_BYTES;
+                ret->body.n > XJ_MAX_SEALED_BODY_BYTES || ret->keys.n > XJ_MAX_KEYS_BYTES;
     return over ? XJ_ELIMIT : XJ_OK;
 }
 

@@ -42,7 +42,7 @@ bool xj_agency_ok(struct xj_slice s)
 
 bool xj_size_class_ok(uint64_t bytes)
 {
-    if (bytes < 512 || bytes > XJ_MAX_SEALED_PAPER_BYTES)
+    if (bytes < 512 || bytes > XJ_MAX_CLASS_BYTES)
         return false;
     while (bytes % 2 == 0)
         bytes /= 2;

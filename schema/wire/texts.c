@@ -72,6 +72,8 @@ static const struct xj_text breaches[] = {
     {"penalty_after_transfer", "案件移送后、刑事程序终结前作出行政处罚",
      "an administrative penalty while the transfer stands", "09-fold", "310号 11；行政处罚法 35",
      "请核对是否属于移送前已作出或者法律允许的处罚种类", "check whether it was decided before the transfer or is of a kind the law allows"},
+    {"future", "所记时间晚于登记时间", "dated after the time it was recorded", "09-fold", "", "请核对日期，用更正改正",
+     "check the date and amend the act"},
     {"subscriber", "缺少有权接收的单位", "an agency with a grant was not among the recipients", "06-register 5", "",
      "请向指明的单位补送", "share it with the agency named"},
     {"reasons", "没有说明理由", "reasons are not given", "09-fold", "", "请补充书面理由", "give the reasons in writing"},

@@ -25,6 +25,10 @@ def cli(city, name, *args, code=0, part=""):
     return expect(city.run(*args, check=False, data=city.data(name)), code, part)
 
 
+def submit_json(city, name, *args):
+    return cli_json(city, name, "submit", *args, "--approved-by", "负责人乙")
+
+
 def cli_json(city, name, *args):
     return json.loads(cli(city, name, "--json", *args).stdout)
 
@@ -40,17 +44,23 @@ def a_case_goes_through_the_command_line(build):
     city = City(build, names=("justice", "bureau", "police", "procuratorate"))
     try:
         city.start()
-        sent = cli_json(city, "bureau", "submit", "transfer", "--to", city.id("police"), "--party", "person:张三", "--subject", "张三",
+        sent = submit_json(city, "bureau", "transfer", "--to", city.id("police"), "--party", "person:张三", "--subject", "张三",
                         "--set", "title=张三涉嫌销售伪劣产品案", "--set", "reasons=数额较大", *paper_options(city, PAPERS))
         assert sent["status"] == "admitted_with_breach", sent
         assert [b["code"] for b in sent["breaches"]] == ["step"], sent  # nobody recorded the approval before it
         case = sent["case"]
         city.settle()
 
+        again = submit_json(city, "bureau", "transfer", "--id", sent["id"], "--case", case)  # its answer was lost: the same request again
+        assert (again["id"], again["seq"], again["status"]) == (sent["id"], sent["seq"], sent["status"]), (sent, again)
+        cli(city, "bureau", "submit", "clue", "--id", sent["id"], "--approved-by", "负责人乙", code=3, part="编号")
+
         listed = cli_json(city, "police", "case", "list")["cases"]
         assert [(c["id"], c["title"]) for c in listed] == [(case, "张三涉嫌销售伪劣产品案")], listed
-        cli(city, "police", "submit", "receipt", "--case", case, code=3, part="receipt")  # a receipt without the paper
-        cli(city, "police", "submit", "receipt", "--case", case, *paper_options(city, ["receipt"]), part="已登记")
+        cli(city, "police", "submit", "receipt", "--case", case, *paper_options(city, ["receipt"]), code=3, part="审批人")  # nobody answers for it
+        approved = ("--approved-by", "负责人丁")
+        cli(city, "police", "submit", "receipt", "--case", case, *approved, code=3, part="receipt")  # a receipt without the paper
+        cli(city, "police", "submit", "receipt", "--case", case, *approved, *paper_options(city, ["receipt"]), part="已登记")
         city.settle()
 
         shown = cli(city, "procuratorate", "case", "show", case).stdout
@@ -62,7 +72,7 @@ def a_case_goes_through_the_command_line(build):
         cli(city, "police", "due", "--within", "30", part="D08")
 
         cli(city, "police", "case", "show", "00000000-0000-7000-8000-000000000000", code=6)
-        cli(city, "police", "submit", "no_such_act", "--case", case, code=3)
+        cli(city, "police", "submit", "no_such_act", "--case", case, *approved, code=3)
         cli(city, "police", "rebuild", code=3, part="停止")  # it runs
         status = cli_json(city, "bureau", "status")
         assert status["state"] == "ready" and status["own_proved"] == status["own_number"] == 1, status
@@ -103,7 +113,7 @@ def the_registrar_changes_the_register(build):
         facts = cli_json(city, "justice", "register", "show", "status")
         assert facts == [{"kind": "status", "id": police, "value": {"state": "suspended", "reason": "试验"}}], facts
         wait_register(city, head + 1)
-        cli(city, "police", "submit", "clue", "--to", city.id("bureau"), "--set", "title=线索", code=3)
+        cli(city, "police", "submit", "clue", "--to", city.id("bureau"), "--set", "title=线索", "--approved-by", "负责人丁", code=3)
         cli(city, "justice", "register", "status", police, "active")
 
         batch = os.path.join(city.base, "batch.json")

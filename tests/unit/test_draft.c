@@ -350,6 +350,29 @@ static void draft_build__refuses_requests_of_the_wrong_form(void **state)
     refuses(c, CITY_BUREAU, with_body(city_request("transfer_report", NULL, "transfer_report"), "deep", deep), "request", "body", true);
 }
 
+static void draft_build__wants_to_know_who_drafted_and_who_approved(void **state)
+{
+    struct city *c = *state;
+    refuses(c, CITY_BUREAU, with_body(city_request("transfer_report", NULL, "transfer_report"), "drafted_by", json_string("")), "signatory",
+            "drafted_by", false);
+    refuses(c, CITY_BUREAU, with_body(city_request("transfer_report", NULL, "transfer_report"), "approved_by", json_null()), "signatory",
+            "approved_by", false);
+}
+
+static void draft_build__takes_the_id_that_the_request_chose(void **state)
+{
+    struct city *c = *state;
+    static const char id[] = "0192f0c1-2d3e-7000-8000-000000000001";
+    char text[XJ_ID_TEXT];
+    json_t *r = with(city_request("transfer_report", NULL, "transfer_report"), "id", json_string(id));
+    struct drafted d = draft(c, CITY_BUREAU, r);
+    assert_int_equal(d.err, XJ_OK);
+    xj_id_format(&d.out->header.id, text);
+    assert_string_equal(text, id);
+    drop(&d);
+    refuses(c, CITY_BUREAU, with(city_request("transfer_report", NULL, "transfer_report"), "id", json_string("1")), "request", "id", true);
+}
+
 static void draft_build__refuses_what_cannot_be(void **state)
 {
     struct city *c = *state;
@@ -484,6 +507,8 @@ int main(void)
         IN_CITY(draft_build__the_body_is_canonical_and_keeps_unknown_keys),
         IN_CITY(draft_build__wraps_for_readers_and_their_recovery_keys),
         IN_CITY(draft_build__refuses_requests_of_the_wrong_form),
+        IN_CITY(draft_build__wants_to_know_who_drafted_and_who_approved),
+        IN_CITY(draft_build__takes_the_id_that_the_request_chose),
         IN_CITY(draft_build__refuses_what_cannot_be),
         IN_CITY(draft_build__refuses_what_is_too_large),
         IN_CITY(draft_build__what_it_builds_is_admitted),

@@ -330,6 +330,18 @@ static void breach__penalty_after_transfer_until_lifted(void **state)
     assert_false(has_breach(w, "penalty_after_transfer", "penalty_decided"));
 }
 
+static void breach__dated_ahead_of_the_exchanges_time_by_more_than_clocks_differ(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    assert_null(TRY(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .late = true, .occurred = "2026-03-03"));
+    assert_false(has_breach(w, "future", "transfer"));
+    assert_null(TRY(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .late = true, .occurred = "2026-03-04"));
+    assert_true(has_breach(w, "future", "transfer"));
+    assert_null(TRY(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .occurred = "2027"));
+    assert_true(has_breach(w, "future", "transfer"));
+}
+
 /* ---- the fold ---- */
 
 static void rows__of_several_police_stay_apart(void **state)
@@ -439,6 +451,7 @@ int main(void)
         T(breach__paper_live_only_and_not_with_its_alternative),
         T(breach__wrong_organ_live_only),
         T(breach__penalty_after_transfer_until_lifted),
+        T(breach__dated_ahead_of_the_exchanges_time_by_more_than_clocks_differ),
         T(rows__of_several_police_stay_apart),
         T(paper_agency__has_its_acts_recorded_by_another),
         T(forward__lets_the_second_police_answer_from_its_own_view),

@@ -127,7 +127,7 @@ static void texts__every_code_is_there_once_in_both_languages_with_rule_and_reme
     static const char *const refusals[] = {"malformed", "oversize", "forged", "digest", "previous", "suspended", "recipient_unknown",
         "revision_unknown", "act_unknown", "role", "late_only", "may_not_act", "answer_unknown", "answer_not_visible",
         "answer_not_asked", "answer_taken", "answer_missing", "already", "track", "recipient_missing", "instrument", "relates", "id_reused"};
-    static const char *const breaches[] = {"late", "paper", "step", "organ", "role", "penalty_after_transfer", "subscriber", "reasons",
+    static const char *const breaches[] = {"late", "paper", "step", "organ", "role", "penalty_after_transfer", "future", "subscriber", "reasons",
         "fine_after_transfer", "source"};
     const struct xj_text *t;
     size_t n = 0;

@@ -388,7 +388,7 @@ class Verifier:
             self.admitted.add(message)
             return
         self.rule(n, not h or (h[22] == d[4] and h[2] == d[2]), "a refusal of something else")
-        if d[6] != "id_reused":
+        if d[6] != "id_reused" or d[4] == self.of(d[1]).number + 1:
             self.submission(n, d[1], d[4], d[3], None, False)
 
     # ---- 5 proofs ----

@@ -4,6 +4,7 @@
 #include "agents/agent/api/api_private.h"
 #include "agents/agent/view/draft.h"
 #include "agents/agent/view/render.h"
+#include "schema/wire/texts.h"
 
 /* ---- POST /api/acts ---- */
 
@@ -33,15 +34,20 @@ static json_t *id_json(const struct xj_id *id)
     return json_string(text);
 }
 
+/* What an act is known by once it has been handed over. */
+struct sent {
+    struct xj_id id, case_id;
+    char act[XJ_MAX_NAME_BYTES + 1];
+};
+
 /* An act that the view does not hold, because nobody waited for it: what is known without it. */
-static json_t *queued_json(const struct xj_id *id, const struct xj_id *case_id, const struct xj_host_answer *a)
+static json_t *queued_json(const struct sent *sent, const struct xj_host_answer *a)
 {
-    return json_pack("{s:o, s:o, s:I, s:s, s:n, s:[], s:n, s:[]}", "id", id_json(id), "case", id_json(case_id), "number",
-                     (json_int_t)a->number, "status", "queued", "seq", "breaches", "refusal", "after");
+    return json_pack("{s:o, s:o, s:s, s:I, s:s, s:n, s:[], s:n, s:[]}", "id", id_json(&sent->id), "case", id_json(&sent->case_id), "act",
+                     sent->act, "number", (json_int_t)a->number, "status", "queued", "seq", "breaches", "refusal", "after");
 }
 
-static void send_submission(struct xj_api *api, struct _u_response *response, const struct xj_id *id, const struct xj_id *case_id,
-                            const struct xj_host_answer *a, json_t *parties)
+static void send_submission(struct xj_api *api, struct _u_response *response, const struct sent *sent, const struct xj_host_answer *a, json_t *parties)
 {
     struct xj_pool_reader reader;
     json_t *made = NULL;
@@ -55,12 +61,12 @@ static void send_submission(struct xj_api *api, struct _u_response *response, co
     if (a->progress >= XJ_HOST_ANSWERED) {
         err = xj_pool_take(&api->pool, &reader);
         if (err == XJ_OK) {
-            err = xj_render_submission(reader.view, *id, &made);
+            err = xj_render_submission(reader.view, sent->id, &made);
             xj_pool_give(&api->pool, reader);
         }
     }
     if (err == XJ_ENOTFOUND) {
-        made = queued_json(id, case_id, a);
+        made = queued_json(sent, a);
         err = XJ_OK;
     }
     if (err == XJ_OK && made != NULL)
@@ -71,7 +77,9 @@ static void send_submission(struct xj_api *api, struct _u_response *response, co
 static void submit(struct xj_api *api, struct _u_response *response, struct xj_outgoing **out, int64_t wait_ms, json_t *parties)
 {
     struct xj_host_answer answer;
-    struct xj_id id = (*out)->header.id, case_id = (*out)->header.case_id;
+    const struct xj_header *h = &(*out)->header;
+    struct sent sent = {.id = h->id, .case_id = h->case_id};
+    memcpy(sent.act, h->act.p, h->act.n);
     enum xj_err err = xj_host_submit(api->host, out, wait_ms, &answer);
     if (err != XJ_OK) {
         xj_api_world_error(response, err);
@@ -82,9 +90,34 @@ static void submit(struct xj_api *api, struct _u_response *response, struct xj_o
                                                       .rule = "04-exchange 4", .remedy_zh = "没有发出，排除原因后可以重试",
                                                       .remedy_en = "nothing was sent; try again when the cause is gone"});
     } else {
-        send_submission(api, response, &id, &case_id, &answer, parties);
+        send_submission(api, response, &sent, &answer, parties);
     }
     xj_host_answer_free(&answer);
+}
+
+/* A request repeated: answered with what became of the first. XJ_ENOTFOUND: it is no repetition (or no id is given). */
+static enum xj_err repeated(struct _u_response *response, struct xj_view *view, const json_t *request)
+{
+    struct xj_id id;
+    json_t *made = NULL;
+    const char *text = json_string_value(json_object_get(request, "id"));
+    if (text == NULL || !xj_id_parse(text, &id))
+        return XJ_ENOTFOUND;
+    enum xj_err err = xj_render_submission(view, id, &made);
+    if (err != XJ_OK)
+        return err;
+    const json_t *act = json_object_get(request, "act"), *case_id = json_object_get(request, "case");
+    if (json_equal(act, json_object_get(made, "act")) &&
+        (!json_is_string(case_id) || json_equal(case_id, json_object_get(made, "case")))) {
+        json_object_set_new(made, "parties", json_object());
+        xj_api_rendered(response, XJ_OK, made);
+        return XJ_OK;
+    }
+    json_decref(made);
+    const struct xj_text *t = xj_text_refusal("id_reused");
+    xj_api_error(response, &(struct xj_api_error){.status = 409, .code = t->code, .text_zh = t->zh, .text_en = t->en, .rule = "10-api 3",
+                                                  .article = t->article, .remedy_zh = t->remedy_zh, .remedy_en = t->remedy_en});
+    return XJ_OK;
 }
 
 int xj_api_post_act(const struct _u_request *request, struct _u_response *response, void *user_data)
@@ -104,10 +137,16 @@ int xj_api_post_act(const struct _u_request *request, struct _u_response *respon
         goto out;
     }
     enum xj_err err = xj_pool_take(&api->pool, &reader);
+    bool answered = false;
     if (err == XJ_OK) {
-        err = xj_draft_build_named(reader.view, o->env, o->keys, reader.pairs, body, &out, &refusal, &parties);
+        err = repeated(response, reader.view, body);
+        answered = err == XJ_OK;
+        if (err == XJ_ENOTFOUND)
+            err = xj_draft_build_named(reader.view, o->env, o->keys, reader.pairs, body, &out, &refusal, &parties);
         xj_pool_give(&api->pool, reader); /* before waiting: the wait may be long, the readers are few */
     }
+    if (answered)
+        goto out;
     if (err == XJ_EDENIED)
         refused_draft(response, &refusal);
     else if (err != XJ_OK)

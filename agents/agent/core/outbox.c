@@ -32,7 +32,7 @@ static bool outgoing_sound(const struct xj_agent *a, const struct xj_outgoing *o
     struct xj_hash body = xj_digest(XJ_SEAL_BODY, xj_buf_slice(&out->body));
     struct xj_hash keys = xj_digest(XJ_CTX_KEYS, xj_buf_slice(&out->keys));
     if (xj_header_decode(header, &h, &field) != XJ_OK || !xj_slice_is(h.from, a->agency) || out->body.n == 0 ||
-        out->body.n > XJ_MAX_SEALED_BODY_BYTES + 64u || out->keys.n > XJ_MAX_KEYS_BYTES ||
+        out->body.n > XJ_MAX_SEALED_BODY_BYTES || out->keys.n > XJ_MAX_KEYS_BYTES ||
         !xj_hash_eq(&body, &h.body_digest) || !xj_hash_eq(&keys, &h.keys_digest))
         return false;
     for (size_t i = 0; i < out->paper_count; i++) {

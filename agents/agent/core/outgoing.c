@@ -8,7 +8,7 @@ struct xj_outgoing *xj_outgoing_new(void)
     if (out == NULL)
         return NULL;
     xj_buf_init(&out->arena, XJ_MAX_MESSAGE_BYTES);
-    xj_buf_init(&out->body, XJ_MAX_SEALED_BODY_BYTES + 64u);
+    xj_buf_init(&out->body, XJ_MAX_SEALED_BODY_BYTES);
     xj_buf_init(&out->keys, XJ_MAX_KEYS_BYTES);
     return out;
 }

@@ -32,7 +32,7 @@ size_t xj_body_breaches(const struct xj_m_act *act, const struct xj_header *h, c
     size_t n = 0;
     if (!xj_body_sound(body) || xj_doc_open(&doc, body, XJ_MAX_BODY_NODES) != XJ_OK)
         return 0;
-    if (act != NULL && act->reasons && xj_map_str(&doc.root, "reasons").n == 0 && !carries(h, "reasons"))
+    if (act != NULL && act->reasons && h->mode == XJ_MODE_LIVE && xj_map_str(&doc.root, "reasons").n == 0 && !carries(h, "reasons"))
         ret[n++] = (struct xj_st_breach){xj_slice_cstr("reasons"), h->act};
     if (has_breach(breaches, breach_count, "penalty_after_transfer") && xj_map_uint(&doc.root, "fine", 0) > 0)
         ret[n++] = (struct xj_st_breach){xj_slice_cstr("fine_after_transfer"), h->act};

@@ -95,7 +95,7 @@ struct xj_slice xj_draft_str(struct xj_draft *d, const json_t *object, const cha
 static void check_keys(struct xj_draft *d)
 {
     static const char *const known[] = {"act", "procedure", "case", "mode", "occurred", "actor", "principals", "joint", "copies",
-                                        "subjects", "answers", "papers", "relates", "refs", "body", "reissue", "wait_ms"};
+                                        "subjects", "answers", "papers", "relates", "refs", "body", "reissue", "wait_ms", "id"};
     const char *key;
     json_t *value;
     if (!json_is_object(d->request)) {
@@ -357,6 +357,9 @@ static void start(struct xj_draft *d)
     xj_buf_reset(&d->out->arena);
     d->env->random(d->env->ctx, random, sizeof random);
     d->err = xj_id_from(d->now_ms, random, &h->id);
+    struct xj_slice id = xj_draft_str(d, d->request, "id", "id");
+    if (id.p != NULL && (!xj_id_parse((const char *)id.p, &h->id) || xj_id_is_nil(&h->id)))
+        xj_draft_bad(d, "id");
     h->suite = 1;
     check_keys(d);
     find_case(d);

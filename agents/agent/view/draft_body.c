@@ -244,6 +244,16 @@ static void put_given(struct xj_draft *d, struct pairs *p)
     }
 }
 
+/* Somebody drafted it and somebody answers for it (03-message, section 3). */
+static void signatories(struct xj_draft *d)
+{
+    static const char *const keys[] = {"drafted_by", "approved_by"};
+    for (size_t i = 0; i < 2; i++)
+        if (xj_draft_slice(json_object_get(d->body, keys[i])).n == 0)
+            xj_draft_refuse(d, false, "signatory", xj_slice_cstr(keys[i]), "没有写明承办人或者审批人", "it does not say who drafted or who approved it",
+                            "请在 body 中写明该项", "name the person in body");
+}
+
 void xj_draft_body(struct xj_draft *d)
 {
     struct pairs p;
@@ -254,6 +264,7 @@ void xj_draft_body(struct xj_draft *d)
     put_named(d, &p, false);
     put_named(d, &p, true);
     put_papers(d, &p);
+    signatories(d);
     pairs_end(d, &p, &d->plain);
     if (d->err == XJ_OK && d->plain.err == XJ_ELIMIT)
         xj_draft_refuse_code(d, "oversize", xj_slice_cstr("body"));

@@ -8,13 +8,18 @@
 
 /* ---- papers ---- */
 
+static size_t decoded_room(struct xj_slice text)
+{
+    return text.n / 4 * 3 + 3;
+}
+
 static bool decode_base64(struct xj_slice text, struct xj_buf *out)
 {
     size_t n = 0;
-    uint8_t *room = xj_buf_room(out, text.n / 4 * 3 + 3);
+    uint8_t *room = xj_buf_room(out, decoded_room(text));
     if (room == NULL)
         return false;
-    if (sodium_base642bin(room, text.n / 4 * 3 + 3, (const char *)text.p, text.n, "\r\n", &n, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
+    if (sodium_base642bin(room, decoded_room(text), (const char *)text.p, text.n, "\r\n", &n, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
         return false;
     out->n = n;
     return true;
@@ -30,16 +35,16 @@ static void seal_paper(struct xj_draft *d, size_t i, struct xj_slice content)
     struct xj_buf plain;
     struct xj_outgoing_paper *to = &d->out->papers[i];
     struct xj_header_paper *in_header = &d->out->header.papers[i];
-    xj_buf_init(&plain, XJ_MAX_PAPER_BYTES + 4u);
+    xj_buf_init(&plain, decoded_room(content));
     if (!decode_base64(content, &plain)) {
         if (plain.err == XJ_ENOMEM)
             d->err = XJ_ENOMEM;
-        else if (plain.err == XJ_ELIMIT)
-            xj_draft_refuse_code(d, "oversize", d->papers[i].name);
         else
             xj_draft_bad(d, "papers.content_base64");
+    } else if (plain.n > XJ_MAX_PAPER_BYTES) {
+        xj_draft_refuse_code(d, "oversize", d->papers[i].name);
     } else {
-        xj_buf_init(&to->sealed, XJ_MAX_SEALED_PAPER_BYTES + 64u);
+        xj_buf_init(&to->sealed, XJ_MAX_SEALED_PAPER_BYTES);
         enum xj_err err = xj_seal(d->env, XJ_SEAL_PAPER, xj_buf_slice(&plain), &to->sealed, d->papers[i].key, &d->papers[i].commit);
         if (err == XJ_ELIMIT)
             xj_draft_refuse_code(d, "oversize", d->papers[i].name);

@@ -314,6 +314,7 @@ static json_t *submission(struct xj_view *v, sqlite3_stmt *st)
     const char *status = state == XJ_OWN_REFUSED ? "refused" : "queued";
     xj_rset(v, made, "id", xj_rid(xj_vq_slice(st, 4)));
     xj_rset(v, made, "case", xj_rid(xj_vq_slice(st, 5)));
+    xj_rset(v, made, "act", json_string((const char *)sqlite3_column_text(st, 7)));
     xj_rset(v, made, "number", json_integer(sqlite3_column_int64(st, 0)));
     xj_rset(v, made, "seq", json_null());
     xj_rset(v, made, "breaches", json_array());
@@ -332,7 +333,7 @@ enum xj_err xj_render_submission(struct xj_view *v, struct xj_id id, json_t **re
     xj_view_begin(v, false);
     json_t *made = json_null();
     bool found = false;
-    sqlite3_stmt *st = xj_vq(v, "SELECT own.number, own.header, own.state, own.statement, own.id, own.case_id, act.body FROM own"
+    sqlite3_stmt *st = xj_vq(v, "SELECT own.number, own.header, own.state, own.statement, own.id, own.case_id, act.body, own.act FROM own"
                                 " LEFT JOIN act ON act.case_id = own.case_id AND act.seq = own.seq WHERE own.id = ?1"
                                 " ORDER BY own.number DESC LIMIT 1", "b", xj_id_slice(&id));
     if (xj_vq_row(v, st)) {

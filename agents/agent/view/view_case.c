@@ -4,7 +4,7 @@
 
 static const char *static_code(struct xj_slice code)
 {
-    static const char *const codes[] = {"late", "paper", "step", "organ", "role", "penalty_after_transfer", "subscriber"};
+    static const char *const codes[] = {"late", "paper", "step", "organ", "role", "penalty_after_transfer", "future", "subscriber"};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (xj_slice_is(code, codes[i]))
             return codes[i];

@@ -39,7 +39,7 @@ const char *xj_yread_text(struct xj_yread *r, yaml_node_t *map, const char *key,
     if (node != NULL)
         return text_of(r, node);
     if (wanted)
-        xj_findings_add(r->y->f, ERR, map == NULL ? 0 : xj_ynode_line(map), "missing_key", "缺少“%s”", "%s is missing", key);
+        xj_findings_add(r->y->f, ERR, xj_ynode_line(map), "missing_key", "缺少“%s”", "%s is missing", key);
     return "";
 }
 
@@ -79,7 +79,7 @@ static void unknown(struct xj_yread *r, const yaml_node_t *node, const char *zh,
     struct xj_slice s = xj_ynode_text(node);
     int n = s.n > 64 ? 64 : (int)s.n;
     const char *p = s.n == 0 ? "" : (const char *)s.p;
-    xj_findings_add(r->y->f, ERR, node == NULL ? 0 : xj_ynode_line(node), "unknown_name", "没有名为“%.*s”的%s%.0s",
+    xj_findings_add(r->y->f, ERR, xj_ynode_line(node), "unknown_name", "没有名为“%.*s”的%s%.0s",
                     "%.*s%.0s is not the name of %s", n, p, zh, en);
 }
 

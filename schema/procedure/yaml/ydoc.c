@@ -140,7 +140,7 @@ static bool boolean_word(struct xj_slice s)
 static void check_key(struct xj_ydoc *y, const yaml_node_t *key)
 {
     if (key == NULL || key->type != YAML_SCALAR_NODE)
-        xj_findings_add(y->f, ERR, key == NULL ? 0 : xj_ynode_line(key), "bad_value", "键必须是名称", "a key must be a name");
+        xj_findings_add(y->f, ERR, xj_ynode_line(key), "bad_value", "键必须是名称", "a key must be a name");
     else if (boolean_word(xj_ynode_text(key)))
         xj_findings_add(y->f, ERR, xj_ynode_line(key), "boolean_key", "键“%.*s”会被部分 YAML 读取器当作真假值",
                         "the key %.*s is a truth value to some YAML readers", (int)xj_ynode_text(key).n,
@@ -209,7 +209,7 @@ yaml_node_t *xj_ydoc_root(struct xj_ydoc *y)
 
 uint32_t xj_ynode_line(const yaml_node_t *node)
 {
-    return mark_line(node->start_mark);
+    return node != NULL ? mark_line(node->start_mark) : 0;
 }
 
 struct xj_slice xj_ynode_text(const yaml_node_t *node)
@@ -262,7 +262,7 @@ static bool listed(struct xj_slice key, const char *const *allowed)
 bool xj_ydoc_keys(struct xj_ydoc *y, yaml_node_t *map, const char *const *allowed)
 {
     if (map == NULL || map->type != YAML_MAPPING_NODE) {
-        xj_findings_add(y->f, ERR, map == NULL ? 0 : xj_ynode_line(map), "bad_value", "此处应为映射", "a mapping is wanted here");
+        xj_findings_add(y->f, ERR, xj_ynode_line(map), "bad_value", "此处应为映射", "a mapping is wanted here");
         return false;
     }
     for (yaml_node_pair_t *pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top; pair++) {
@@ -293,7 +293,7 @@ enum xj_err xj_ydoc_entries(struct xj_ydoc *y, yaml_node_t *node, struct xj_yent
         const yaml_node_pair_t *pair = &node->data.mapping.pairs.start[i];
         const yaml_node_t *key = yaml_document_get_node(&y->doc, pair->key);
         list[i].id = xj_ynode_text(key);
-        list[i].line = key == NULL ? 0 : xj_ynode_line(key);
+        list[i].line = xj_ynode_line(key);
         list[i].value = yaml_document_get_node(&y->doc, pair->value);
     }
     qsort(list, count, sizeof *list, by_id);

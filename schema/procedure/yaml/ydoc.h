@@ -30,7 +30,7 @@ enum xj_err xj_ydoc_load(struct xj_ydoc *ret, struct xj_slice text, struct xj_fi
 void xj_ydoc_free(struct xj_ydoc *y); /* safe on a zeroed struct and twice */
 
 yaml_node_t *xj_ydoc_root(struct xj_ydoc *y);
-uint32_t xj_ynode_line(const yaml_node_t *node); /* from 1 */
+uint32_t xj_ynode_line(const yaml_node_t *node); /* from 1; 0: no node */
 /* The scalar's text; n = 0 for another kind of node. */
 struct xj_slice xj_ynode_text(const yaml_node_t *node);
 /* The value under key in a mapping, or NULL (also when map is NULL or no mapping). */
