@@ -224,8 +224,9 @@ enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slic
     if (xj_hash_eq(&digest, &a->last_stored)) return XJ_OK; /* said again after a lost connection */
     if (xj_stored_decode(f->bytes, &s) != XJ_OK || !xj_slice_eq(s.agency, peer_id(p)))
         return stored_bad(x, p, conn, "not a stored statement of this agency");
-    if (s.first != a->mailbox_stored + 1 || s.last < s.first || s.last > a->mailbox_head || s.last > p->sent ||
-        s.ledger_size < a->ledger_size)
+    const bool again = s.last <= a->mailbox_stored; /* said before: its acknowledgement was overtaken by a delivery sent twice */
+    if (s.last < s.first || s.last - s.first >= XJ_MAX_CREDIT ||
+        (!again && (s.first != a->mailbox_stored + 1 || s.last > a->mailbox_head || s.last > p->sent || s.ledger_size < a->ledger_size)))
         return stored_bad(x, p, conn, "numbers do not continue the record");
     if (xj_verify(&p->verified, p->facts.keys.sign, &digest, f->signature) != XJ_OK)
         return stored_bad(x, p, conn, "signature does not verify");
@@ -233,8 +234,8 @@ enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slic
     enum xj_err err = mail_leaves(x, p, s.first, s.last, &leaves);
     if (err) return err;
     const struct xj_hash root = xj_tree_root(leaves, (size_t)(s.last - s.first + 1));
-    err = xj_hash_eq(&root, &s.root) ? stored_take(x, p, &s, f, &digest, leaves)
-                                     : stored_bad(x, p, conn, "root does not cover what was delivered");
+    if (!xj_hash_eq(&root, &s.root)) err = stored_bad(x, p, conn, "root does not cover what was delivered");
+    else if (!again) err = stored_take(x, p, &s, f, &digest, leaves);
     free(leaves);
     return err;
 }

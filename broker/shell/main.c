@@ -144,9 +144,9 @@ static enum xj_err serve(struct program *p)
     enum xj_err err = open_door(p);
     if (err) return err;
     pthread_t thread;
+    const unsigned long long entries = xj_log_size(p->logic.log); /* before the log is the other thread's */
     if (pthread_create(&thread, NULL, run, p)) return XJ_ENOMEM;
-    xj_say(XJ_SAY_INFO, "exchange open at %s, %llu entries", xj_net_endpoint(p->logic.net, 0),
-           (unsigned long long)xj_log_size(p->logic.log));
+    xj_say(XJ_SAY_INFO, "exchange open at %s, %llu entries", xj_net_endpoint(p->logic.net, 0), entries);
     xj_say_state("READY=1");
     int sig = 0;
     sigwait(&set, &sig);

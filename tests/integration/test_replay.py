@@ -149,11 +149,17 @@ def scratch_of(pid):
     raise AssertionError("no city came up")
 
 
+def deliver_signals():
+    """Whoever runs the tests in the background may have SIGINT ignored, and children inherit that."""
+    for s in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(s, signal.SIG_DFL)
+
+
 def broken_off():
     files = sorted(glob.glob(os.path.join(ROOT, "tests/cases/published/*.json")))
     for what in (signal.SIGINT, signal.SIGTERM):
         p = subprocess.Popen([XIANJIE, "replay", *files], env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                             start_new_session=True)
+                             start_new_session=True, preexec_fn=deliver_signals)
         scratch = scratch_of(p.pid)
         assert os.path.isdir(scratch)
         os.killpg(p.pid, what)  # as Ctrl-C does: all of them

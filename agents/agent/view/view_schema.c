@@ -1,5 +1,8 @@
 #include "agents/agent/view/view_schema.h"
 
+#define TEXT(x) #x
+#define TEXT_OF(x) TEXT(x)
+
 /* kv: engine ('E') and register ('R') state. act: what was admitted, in the order of its case. own: what this agency
  * submitted. pending: received, its admitted entry not yet read. delivery: who has stored what, by message digest, since a
  * feed may run ahead of the mailbox. The rest is index, written anew whenever its case moves. */
@@ -15,7 +18,7 @@ const char xj_view_schema_create[] =
     " act TEXT NOT NULL, state INTEGER NOT NULL, code TEXT, seq INTEGER, queued_ms INTEGER NOT NULL, entry INTEGER NOT NULL,"
     " open_recipients INTEGER NOT NULL, header BLOB NOT NULL, statement BLOB, body BLOB, why_unreadable TEXT) STRICT;"
     "CREATE INDEX own_id ON own(id);"
-    "CREATE INDEX own_digest ON own(digest);"
+    "CREATE UNIQUE INDEX own_digest ON own(digest);"
     "CREATE INDEX own_open ON own(state, open_recipients, number);"
     "CREATE TABLE pending(digest BLOB PRIMARY KEY, entry INTEGER NOT NULL, header BLOB NOT NULL, body BLOB,"
     " why_unreadable TEXT) STRICT;"
@@ -40,7 +43,7 @@ const char xj_view_schema_create[] =
     " PRIMARY KEY(case_id, id)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE incident(n INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
     "INSERT INTO meta(name, i) VALUES('applied_to', 0);"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = " TEXT_OF(XJ_VIEW_FORMAT) ";";
 
 const char xj_view_schema_drop[] =
     "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS kv; DROP TABLE IF EXISTS act; DROP TABLE IF EXISTS own;"
