@@ -31,9 +31,10 @@ static void put_names(struct xj_buf *b, struct xj_fold_names names)
 
 static void put_subject(struct xj_buf *b, const struct xj_subject *s)
 {
+    static const uint8_t none[8] = {0};
     put_uint(b, s->has_charge, 1);
     xj_buf_add(b, s->party, 8);
-    xj_buf_add(b, s->charge, 8);
+    xj_buf_add(b, s->has_charge ? s->charge : none, 8); /* what is no charge has no bytes: equal subjects, equal records */
 }
 
 static void put_subjects(struct xj_buf *b, const struct xj_subject *s, size_t n)

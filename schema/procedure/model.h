@@ -110,7 +110,6 @@ struct xj_m_act {
     bool party_required;     /* must name subjects when the case has more than one party (0 in the main procedure) */
     struct xj_m_bar_state *barred, *lifted;
     uint16_t barred_count, lifted_count;
-    bool bar_if_fine;        /* the bar is broken only by a fine: the reader of the body confirms */
     bool transfers;          /* the sender is the *transferor* of the case for its subjects (transfer, and nothing else) */
     bool receives;           /* its `occurred` is the 回执 of what it answers (receipt) */
     bool accepts;            /* its `occurred` is the 受理 of what it answers (acceptance) */

@@ -161,7 +161,6 @@ static void set_flags(struct xj_m_act *act, uint64_t flags)
     act->late_only = (flags & XJ_ACT_LATE_ONLY) != 0;
     act->reasons = (flags & XJ_ACT_REASONS) != 0;
     act->party_required = (flags & XJ_ACT_PARTY_REQUIRED) != 0;
-    act->bar_if_fine = (flags & XJ_ACT_BAR_IF_FINE) != 0;
     act->transfers = (flags & XJ_ACT_TRANSFERS) != 0;
     act->receives = (flags & XJ_ACT_RECEIVES) != 0;
     act->accepts = (flags & XJ_ACT_ACCEPTS) != 0;

@@ -11,12 +11,11 @@ enum {
     XJ_ACT_LATE_ONLY = 1 << 4,
     XJ_ACT_REASONS = 1 << 5,
     XJ_ACT_PARTY_REQUIRED = 1 << 6,
-    XJ_ACT_BAR_IF_FINE = 1 << 7,
-    XJ_ACT_TRANSFERS = 1 << 8,
-    XJ_ACT_RECEIVES = 1 << 9,
-    XJ_ACT_ACCEPTS = 1 << 10,
-    XJ_ACT_COPY_TRANSFEROR = 1 << 11,
-    XJ_ACT_FLAGS_ALL = (1 << 12) - 1
+    XJ_ACT_TRANSFERS = 1 << 7,
+    XJ_ACT_RECEIVES = 1 << 8,
+    XJ_ACT_ACCEPTS = 1 << 9,
+    XJ_ACT_COPY_TRANSFEROR = 1 << 10,
+    XJ_ACT_FLAGS_ALL = (1 << 11) - 1
 };
 
 enum {

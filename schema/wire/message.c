@@ -307,6 +307,7 @@ static void take_subjects(struct decoder *d, struct xj_header *h)
     struct xj_cur list = take_list(d, XJ_MAX_SUBJECTS);
     while (!d->c.bad && list.left > 0) {
         struct xj_subject *s = &h->subjects[h->subject_count++];
+        *s = (struct xj_subject){.has_charge = false};
         struct xj_cur c = xj_take_array(&list, 2, 2);
         xj_take_bin_to(&c, s->party, sizeof s->party);
         s->has_charge = !xj_take_nil(&c);

@@ -68,6 +68,7 @@ static void take_after(struct xj_cur *list, struct xj_st_after *ret)
     struct xj_cur c = xj_take_array(list, 5, 5);
     ret->track = xj_take_str(&c, 1, XJ_MAX_NAME_BYTES);
     ret->owner = take_agency(&c);
+    ret->subject = (struct xj_subject){.has_charge = false};
     ret->has_subject = !xj_take_nil(&c);
     if (ret->has_subject) xj_take_bin_to(&c, ret->subject.party, sizeof ret->subject.party);
     ret->subject.has_charge = !xj_take_nil(&c);

@@ -352,6 +352,37 @@ static const struct xj_m_duty *duty_of(const struct xj_model *m, const char *id)
     return &m->duties[i];
 }
 
+static void compile__writes_citations_out(void **state)
+{
+    (void)state;
+    static const char *const forms[][2] = {
+        {"规则5", "某规则第5条"}, {"规则3-6; 规则/9(2)", "某规则第3-6条；某规则第9条第2款"}, {"规则8/35(1)", "某规则第8条、第35条第1款"},
+        {"规则", "某规则"}, {"规则五", "规则五"}, {"规则5(", "规则5("}, {"规则5-", "规则5-"}, {"规则书7", "规则书7"}, {"另一规则7", "另一规则7"}};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        struct xj_findings f;
+        struct xj_buf bytes, cite, text = read_text(SMALL_YAML);
+        xj_findings_init(&f);
+        xj_buf_init(&bytes, XJ_MODEL_BYTES_MAX);
+        xj_buf_init(&cite, 256);
+        xj_buf_addf(&cite, "late_only: false, cite: \"%s\"", forms[i][0]);
+        struct xj_buf changed = replaced(&text, "late_only: false, cite: 规则5", xj_buf_cstr(&cite));
+        assert_int_equal(xj_procedure_compile(xj_buf_slice(&changed), nothing(), &bytes, &f), XJ_OK);
+        struct xj_model *m = NULL;
+        assert_int_equal(xj_model_decode(xj_buf_slice(&bytes), &m), XJ_OK);
+        bool found = false;
+        for (uint16_t a = 0; a < m->act_count; a++)
+            found |= strcmp(m->acts[a].cite, forms[i][1]) == 0;
+        if (!found)
+            fail_msg("no act cites %s", forms[i][1]);
+        xj_model_free(m);
+        xj_findings_free(&f);
+        xj_buf_free(&bytes);
+        xj_buf_free(&cite);
+        xj_buf_free(&text);
+        xj_buf_free(&changed);
+    }
+}
+
 static void overlay__changes_limits_sectors_and_rows(void **state)
 {
     (void)state;
@@ -364,7 +395,7 @@ static void overlay__changes_limits_sectors_and_rows(void **state)
     assert_int_equal(a3->sector_count, 4);
     assert_string_equal(a3->sectors[1].sector, "forest");
     assert_true(a3->sectors[2].limit == 4 && a3->sectors[2].extended_limit == 8);
-    assert_string_equal(a3->cite, "规则6; 某市办法3");
+    assert_string_equal(a3->cite, "某规则第6条；某市办法3");
     assert_true(!a6->disabled && a6->tag == XJ_TAG_C);
     assert_told(&f, XJ_SEVERITY_NOTE, "overlay_differs");
     assert_int_equal(f.count, 4); /* each difference once */
@@ -503,6 +534,7 @@ int main(void)
         cmocka_unit_test(findings_print__writes_a_line_each),
         cmocka_unit_test(findings__count_errors_past_the_cap),
         cmocka_unit_test(compile__does_not_depend_on_the_order_of_the_file),
+        cmocka_unit_test(compile__writes_citations_out),
         cmocka_unit_test(overlay__changes_limits_sectors_and_rows),
         cmocka_unit_test(overlay__must_be_of_this_procedure),
         cmocka_unit_test(overlay__cannot_name_a_duty_that_is_not_there),

@@ -54,7 +54,6 @@ void xj_draft_refuse(struct xj_draft *d, bool malformed, const char *code, struc
         return;
     fill(d, malformed, code, detail, zh, en);
     copy(d->refusal->rule, sizeof d->refusal->rule, "10-api 3");
-    copy(d->refusal->article, sizeof d->refusal->article, d->act != NULL ? d->act->cite : "");
     copy(d->refusal->remedy_zh, sizeof d->refusal->remedy_zh, remedy_zh);
     copy(d->refusal->remedy_en, sizeof d->refusal->remedy_en, remedy_en);
 }
@@ -72,9 +71,18 @@ void xj_draft_refuse_code(struct xj_draft *d, const char *code, struct xj_slice 
         return;
     fill(d, false, code, detail, t->zh, t->en);
     copy(d->refusal->rule, sizeof d->refusal->rule, t->rule);
-    copy(d->refusal->article, sizeof d->refusal->article, t->article[0] != '\0' || d->act == NULL ? t->article : d->act->cite);
+    copy(d->refusal->article, sizeof d->refusal->article, t->article);
     copy(d->refusal->remedy_zh, sizeof d->refusal->remedy_zh, t->remedy_zh);
     copy(d->refusal->remedy_en, sizeof d->refusal->remedy_en, t->remedy_en);
+}
+
+void xj_draft_refuse_by_law(struct xj_draft *d, const char *code, struct xj_slice detail)
+{
+    if (d->err != XJ_OK)
+        return;
+    xj_draft_refuse_code(d, code, detail);
+    if (d->refusal->article[0] == '\0')
+        copy(d->refusal->article, sizeof d->refusal->article, d->act->cite);
 }
 
 struct xj_slice xj_draft_slice(const json_t *string)
@@ -335,7 +343,7 @@ static void plan(struct xj_draft *d, struct xj_buf *found)
     /* Whoever joins a case known from paper only has no state here that would let it act: the exchange will say. */
     bool joining = !d->case_known && !d->case_new && refusal.code != NULL && strcmp(refusal.code, "may_not_act") == 0;
     if (d->err == XJ_OK && refusal.code != NULL && !joining)
-        xj_draft_refuse_code(d, refusal.code, xj_slice_cstr(refusal.detail));
+        xj_draft_refuse_by_law(d, refusal.code, xj_slice_cstr(refusal.detail));
     for (size_t i = 0; i < copy_count; i++)
         add_to(d, copies[i], XJ_TO_COPY);
     for (size_t i = 0; i < s.header_count; i++)

@@ -46,8 +46,9 @@ void xj_draft_refuse(struct xj_draft *d, bool malformed, const char *code, struc
                      const char *en, const char *remedy_zh, const char *remedy_en);
 /* The request has the wrong form at that field. */
 void xj_draft_bad(struct xj_draft *d, const char *field);
-/* Refuses with a code of schema/wire/texts.h. */
+/* Refuses with a code of schema/wire/texts.h; _by_law with the citation of the act, where the code has none of its own. */
 void xj_draft_refuse_code(struct xj_draft *d, const char *code, struct xj_slice detail);
+void xj_draft_refuse_by_law(struct xj_draft *d, const char *code, struct xj_slice detail);
 
 /* The string under key: {NULL,0} when absent or null; refuses another type. */
 struct xj_slice xj_draft_str(struct xj_draft *d, const json_t *object, const char *key, const char *field);

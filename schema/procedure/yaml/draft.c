@@ -147,7 +147,7 @@ static enum xj_err read_tracks(struct xj_yread *r, const struct section *s)
 
 static void read_head(struct xj_yread *r)
 {
-    static const char *const keys[] = {"procedure", "zh", "en", "roles", "papers", "questions", "tracks", "acts", "duties", NULL};
+    static const char *const keys[] = {"procedure", "zh", "en", "sources", "roles", "papers", "questions", "tracks", "acts", "duties", NULL};
     yaml_node_t *root = xj_ydoc_root(r->y);
     xj_ydoc_keys(r->y, root, keys);
     struct xj_yentry e = {.id = xj_ynode_text(xj_ydoc_get(r->y, root, "procedure")), .value = root, .line = 1};

@@ -101,7 +101,7 @@ static unsigned act_flags(const struct xj_m_act *a)
 {
     return (a->internal ? XJ_ACT_INTERNAL : 0u) | (a->opens_case ? XJ_ACT_OPENS_CASE : 0u) | (a->joins ? XJ_ACT_JOINS : 0u) |
            (a->again ? XJ_ACT_AGAIN : 0u) | (a->late_only ? XJ_ACT_LATE_ONLY : 0u) | (a->reasons ? XJ_ACT_REASONS : 0u) |
-           (a->party_required ? XJ_ACT_PARTY_REQUIRED : 0u) | (a->bar_if_fine ? XJ_ACT_BAR_IF_FINE : 0u) |
+           (a->party_required ? XJ_ACT_PARTY_REQUIRED : 0u) |
            (a->transfers ? XJ_ACT_TRANSFERS : 0u) | (a->receives ? XJ_ACT_RECEIVES : 0u) |
            (a->accepts ? XJ_ACT_ACCEPTS : 0u) | (a->copy_transferor ? XJ_ACT_COPY_TRANSFEROR : 0u);
 }

@@ -136,7 +136,7 @@ static void apply_cite(struct xj_yread *r, struct xj_m_duty *duty, yaml_node_t *
     const char *local = xj_yread_cite(r, map, line);
     struct xj_buf both;
     xj_buf_init(&both, XJ_MODEL_TEXT_MAX);
-    xj_buf_addf(&both, "%s; %s", duty->cite, local);
+    xj_buf_addf(&both, "%s；%s", duty->cite, local);
     if (both.err == XJ_OK) {
         const char *kept = xj_arena_text(r->m->arena, xj_buf_slice(&both));
         duty->cite = kept != NULL ? kept : "";
@@ -171,7 +171,7 @@ static enum xj_err apply_duty(struct xj_yread *r, const struct xj_yentry *e)
 
 enum xj_err xj_overlay_apply(struct xj_ydoc *y, struct xj_draft *d)
 {
-    static const char *const keys[] = {"overlay", "procedure", "zh", "en", "duties", NULL};
+    static const char *const keys[] = {"overlay", "procedure", "zh", "en", "sources", "duties", NULL};
     struct xj_yread r = {.y = y, .m = d->m, .d = d};
     struct xj_yentry *list;
     size_t count;

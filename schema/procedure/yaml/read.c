@@ -43,14 +43,6 @@ const char *xj_yread_text(struct xj_yread *r, yaml_node_t *map, const char *key,
     return "";
 }
 
-const char *xj_yread_cite(struct xj_yread *r, yaml_node_t *map, uint32_t line)
-{
-    const char *cite = xj_yread_text(r, map, "cite", false);
-    if (cite[0] == '\0' || strcmp(cite, "-") == 0)
-        xj_findings_add(r->y->f, ERR, line, "no_citation", "没有写明依据 (%s)", "no citation (%s)", "cite");
-    return cite;
-}
-
 enum xj_tag xj_yread_tag(struct xj_yread *r, yaml_node_t *map, uint32_t line)
 {
     static const char *const words[] = {"C", "C2", "U", NULL};

@@ -18,7 +18,7 @@ struct xj_yread {
 void xj_yread_bad(struct xj_yread *r, const yaml_node_t *node, uint32_t line, const char *zh, const char *en);
 /* A text under key, copied to the arena. Absent: reported when wanted, and "" anyway. */
 const char *xj_yread_text(struct xj_yread *r, yaml_node_t *map, const char *key, bool wanted);
-/* The citation under cite: absent, empty or "-" is the finding no_citation. */
+/* The citation under cite, with the short names of `sources` written out (section 2): absent, empty or "-" is the finding no_citation. */
 const char *xj_yread_cite(struct xj_yread *r, yaml_node_t *map, uint32_t line);
 enum xj_tag xj_yread_tag(struct xj_yread *r, yaml_node_t *map, uint32_t line);
 /* The index a name has, or XJ_NONE with the finding unknown_name. */

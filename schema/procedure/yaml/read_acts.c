@@ -282,7 +282,6 @@ static void read_flags(struct xj_yread *r, const yaml_node_t *map, struct xj_m_a
     act->late_only = xj_ydoc_bool(r->y, map, "late_only");
     act->reasons = xj_ydoc_bool(r->y, map, "reasons");
     act->party_required = xj_ydoc_bool(r->y, map, "party_required");
-    act->bar_if_fine = xj_ydoc_bool(r->y, map, "bar_if_fine");
     act->transfers = xj_ydoc_bool(r->y, map, "transfers");
     act->receives = xj_ydoc_bool(r->y, map, "receives");
     act->accepts = xj_ydoc_bool(r->y, map, "accepts");
@@ -305,7 +304,7 @@ static enum xj_err read_act(struct xj_yread *r, const struct xj_yentry *e, struc
     static const char *const keys[] = {
         "zh",     "en",         "roles", "moves",  "opens",     "answers",        "passes",      "expects",   "implies",  "instrument",
         "papers", "copies",     "principal", "vis", "internal",  "opens_case",     "joins",       "again",     "late_only", "reasons",
-        "party_required", "barred", "lifted", "bar_if_fine", "transfers", "receives", "accepts", "cite", "tag", NULL};
+        "party_required", "barred", "lifted", "transfers", "receives", "accepts", "cite", "tag", NULL};
     yaml_node_t *map = e->value;
     if (!xj_ydoc_keys(r->y, map, keys))
         return XJ_OK;
