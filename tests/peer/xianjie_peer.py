@@ -79,11 +79,17 @@ class Peer:
             self.recv()
         self.pull_register(self.register_head)
 
-    def pulse(self, timeout=20):
-        """HEARTBEAT, and all frames up to the one that answers it: frames keep their order, so whatever the exchange had to
-        say to what was sent before has come by then."""
-        self.send(HEARTBEAT)
-        return self.wait_for(PULSE, timeout)
+    def sync(self, timeout=20):
+        """Asks for a paper that nobody has, and handles all frames up to the answer. The exchange takes frames in their order
+        and says at once what is wrong with one, so whatever notice the frames before it were worth has come by then."""
+        digest = os.urandom(32)
+        self.send(PAPER_GET, digest)
+        end = time.monotonic() + timeout
+        while True:
+            frame = self.recv(max(0.01, end - time.monotonic()))
+            if frame[0] == PAPER and frame[4] == digest:
+                assert frame[5] is None, "a paper nobody ever sent"
+                return
 
     def until(self, condition, timeout=20):
         end = time.monotonic() + timeout
