@@ -33,8 +33,7 @@ PKGS = $(PKGS_CLI)
 $(O)/obj/tests/%: PKGS = $(PKGS_TEST)
 cflags = $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g')
 libs = $(shell pkg-config --libs $(1)) -pthread
-XJ_DEFS := -D_GNU_SOURCE -DXJ_SHARE_DIR='"$(PREFIX)/share/xianjie"'
-COMPILE = $(CC) $(WARN) $(HARDEN) $(XJ_DEFS) -I. $(cflags) $(CFLAGS) -MMD -MP
+COMPILE = $(CC) $(WARN) $(HARDEN) -D_GNU_SOURCE -I. $(cflags) $(CFLAGS) -MMD -MP
 LINK = $(CC) $(HARDEN) $(LDHARDEN) $(LDFLAGS)
 
 src = $(wildcard $(addsuffix /*.c,$(1)))

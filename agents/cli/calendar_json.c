@@ -1,18 +1,12 @@
 #include "agents/cli/calendar_json.h"
 
 #include <jansson.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "agents/cli/share.h"
 #include "schema/base/civil.h"
 #include "schema/base/file.h"
-
-#ifndef XJ_SHARE_DIR
-#define XJ_SHARE_DIR "/usr/share/xianjie"
-#endif
 
 static void explain(struct xj_buf *text, const char *zh, const char *en, const char *what)
 {
@@ -161,30 +155,6 @@ enum xj_err xj_calendar_load(const char *path, struct xj_calendar *ret, struct x
     free(name);
     xj_buf_free(&file);
     return err;
-}
-
-enum xj_err xj_share_path(const char *name, struct xj_buf *out)
-{
-    char beside[PATH_MAX] = "";
-    const ssize_t n = readlink("/proc/self/exe", beside, sizeof beside - 32);
-    char *slash = n > 0 ? strrchr(beside, '/') : NULL; /* <tree>/build/bin/xianjie: the tree it was built from */
-    if (slash != NULL)
-        snprintf(slash, 32, "/../../schema");
-    const char *places[] = {getenv("XIANJIE_SHARE"), XJ_SHARE_DIR, "schema", beside};
-    size_t start = out->n;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (places[i] == NULL || places[i][0] == '\0')
-            continue;
-        out->n = start;
-        xj_buf_addf(out, "%s/%s", places[i], name);
-        const char *path = xj_buf_cstr(out);
-        if (path == NULL)
-            return out->err;
-        if (access(path + start, R_OK) == 0)
-            return XJ_OK;
-    }
-    out->n = start;
-    return XJ_ENOTFOUND;
 }
 
 enum xj_err xj_calendar_builtin(struct xj_calendar *ret, struct xj_buf *text)

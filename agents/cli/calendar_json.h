@@ -15,10 +15,7 @@ enum xj_err xj_calendar_from_json(struct xj_slice json, const char *name, struct
 /* Reads the file; the calendar's name, when the text has none, is the file's name up to its first dot. Also the errors of
  * xj_file_read. */
 enum xj_err xj_calendar_load(const char *path, struct xj_calendar *ret, struct xj_buf *text);
-/* The installed national calendar: calendars/cn.json under XIANJIE_SHARE, else under the directory compiled in
- * (XJ_SHARE_DIR), else under ./schema. XJ_ENOTFOUND when it is in none. */
+/* The national calendar that came with the program: calendars/cn.json (share.h). XJ_ENOTFOUND when it is not there. */
 enum xj_err xj_calendar_builtin(struct xj_calendar *ret, struct xj_buf *text);
-/* Appends the path of a file shared with the program, by the same three places. XJ_ENOTFOUND. */
-enum xj_err xj_share_path(const char *name, struct xj_buf *out);
 
 #endif

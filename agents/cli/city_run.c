@@ -9,6 +9,7 @@
 #include "agents/cli/calendar_json.h"
 #include "agents/cli/enroll.h"
 #include "agents/cli/procfile.h"
+#include "agents/cli/share.h"
 #include "schema/base/file.h"
 
 #define ANY_PORT "tcp://127.0.0.1:*"

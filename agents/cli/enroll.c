@@ -205,7 +205,7 @@ enum xj_err xj_enroll_agency_conf(const struct xj_enroll_agency *e)
                 "# 交换中心地址；缺省用信任锚里的 / where the exchange is; the anchor's endpoints unless given\n",
                 e->agency);
     xj_buf_addf(&conf, e->endpoint != NULL ? "endpoint = %s\n" : "%s\n",
-                e->endpoint != NULL ? e->endpoint : "# endpoint = tcp://exchange.example:4110");
+                e->endpoint != NULL ? e->endpoint : "# endpoint = tcp://exchange.example:5670");
     if (e->volatile_ok)
         xj_buf_add_str(&conf, VOLATILE);
     enum xj_err err = conf.err != XJ_OK ? conf.err : write_in(e->dir, "agent.conf", xj_buf_slice(&conf), 0644, NULL);

@@ -1,4 +1,5 @@
 #include "agents/cli/replay_run.h"
+#include "agents/cli/share.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -6,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agents/cli/calendar_json.h"
 #include "agents/cli/procfile.h"
 #include "agents/cli/replay_collect.h"
 #include "agents/cli/replay_request.h"
