@@ -187,10 +187,10 @@ static void hand_on(struct xj_fold *f, const struct xj_fold_in *in, size_t i)
     struct xj_fold_names asked = asked_of_principals(f, in, a->question);
     if (asked.n == 0)
         return;
-    struct xj_fold_question stub = {.seq = in->seq, .question = a->question, .act = XJ_NONE, .id = in->h->answers[i].id,
+    struct xj_fold_question unknown = {.seq = in->seq, .question = a->question, .act = XJ_NONE, .id = in->h->answers[i].id,
                                     .opener = in->doer, .asked = asked, .subjects = in->h->subjects,
                                     .subject_count = in->h->subject_count};
-    struct xj_fold_question *q = a->q == NULL ? &stub : a->q;
+    struct xj_fold_question *q = a->q == NULL ? &unknown : a->q;
     struct xj_fold_names before = xj_fold_asked_now(q);
     struct xj_fold_hand *hands = xj_fold_array(f, q->hand_count + 1, sizeof *hands);
     if (hands == NULL || q->hand_count >= HANDS_MAX)
