@@ -61,7 +61,7 @@ PROGRAMS := $(BIN)/xianjie-broker $(BIN)/xianjie-agent $(BIN)/xianjie
 TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(TEST_SRC))
 TOOLS := $(patsubst tests/%.c,$(O)/tests/%,$(TOOL_SRC))
 
-.PHONY: all core test tests check demo demo-stop install setup clean campaign
+.PHONY: all core test tests check bench demo demo-stop install setup clean campaign
 all: core
 core: $(PROGRAMS)
 tests: core $(TESTS) $(TOOLS)
@@ -118,6 +118,10 @@ check: setup
 campaign: setup
 	@$(MAKE) --no-print-directory -j2 tests
 	@tests/campaign $(O)
+
+bench: setup
+	@$(MAKE) --no-print-directory -j2 core $(O)/tests/bench/acts $(O)/tests/bench/floors
+	@tests/bench/run $(O)
 
 demo:
 	@deploy/setup build

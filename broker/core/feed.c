@@ -99,7 +99,8 @@ static struct share *share_of(struct share *shares, size_t *count, size_t cap, s
     return s->items ? s : NULL;
 }
 
-static enum xj_err share_add(struct xj_exchange *x, const struct xj_stored *s, const struct xj_hash *leaves, uint64_t number,
+/* tree: the whole tree over the numbers that s covers (xj_tree_fill). */
+static enum xj_err share_add(struct xj_exchange *x, const struct xj_stored *s, const struct xj_hash *tree, uint64_t number,
                              const struct mail *m, struct share *shares, size_t *count, size_t cap)
 {
     struct parties p;
@@ -121,7 +122,7 @@ static enum xj_err share_add(struct xj_exchange *x, const struct xj_stored *s, c
         item->has_path = i == 0;
         if (item->has_path) {
             item->index = index;
-            item->path_count = xj_tree_path(leaves, total, index, item->path);
+            item->path_count = xj_tree_filled_path(tree, total, index, item->path);
         }
     }
     parties_free(&p);
@@ -153,7 +154,7 @@ static enum xj_err feed_append(struct xj_exchange *x, const struct peer *recipie
 }
 
 enum xj_err xj_feed_stored(struct xj_exchange *x, struct peer *recipient, const struct xj_stored *s, uint64_t stored_entry,
-                           struct xj_slice statement, const struct xj_hash *leaves)
+                           struct xj_slice statement, const struct xj_hash *tree)
 {
     const size_t cap = (size_t)(s->last - s->first + 1) * (1 + XJ_MAX_TO + XJ_MAX_JOINT);
     struct share *shares = calloc(cap, sizeof *shares);
@@ -164,7 +165,7 @@ enum xj_err xj_feed_stored(struct xj_exchange *x, struct peer *recipient, const 
     for (uint64_t n = s->first; !err && n <= s->last; n++) {
         struct mail m;
         if ((err = xj_mail_get(x, recipient, n, &m)) == XJ_OK)
-            err = share_add(x, s, leaves, n, &m, shares, &count, cap);
+            err = share_add(x, s, tree, n, &m, shares, &count, cap);
     }
     for (size_t i = 0; !err && i < count; i++) err = feed_append(x, recipient, s, stored_entry, &digest, &shares[i]);
     for (size_t i = 0; i < count; i++) free(shares[i].items);

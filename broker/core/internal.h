@@ -164,7 +164,7 @@ enum xj_err xj_mail_get(struct xj_exchange *x, const struct peer *p, uint64_t nu
 /* Parties of an admitted message: from first, then its recipients with keys. */
 enum xj_err xj_parties_put(struct xj_exchange *x, uint64_t seq, const struct xj_header *h, struct xj_id case_id);
 enum xj_err xj_feed_stored(struct xj_exchange *x, struct peer *recipient, const struct xj_stored *s, uint64_t stored_entry,
-                           struct xj_slice statement, const struct xj_hash *leaves);
+                           struct xj_slice statement, const struct xj_hash *tree);
 enum xj_err xj_feed_send(struct xj_exchange *x, struct peer *p);
 enum xj_err xj_delivered_fold(struct xj_exchange *x, uint64_t seq, struct xj_slice recipient);
 /* True when the agency is from, to or joint of that message. */

@@ -176,27 +176,29 @@ static enum xj_err stored_bad(struct xj_exchange *x, struct peer *p, struct xj_s
                          "The stored statement does not agree with the exchange's record; it was not taken.");
 }
 
-/* Leaves of mailbox numbers first .. last as this exchange posted them; to be freed. */
-static enum xj_err mail_leaves(struct xj_exchange *x, const struct peer *p, uint64_t first, uint64_t last,
-                               struct xj_hash **ret)
+/* The whole tree over mailbox numbers first .. last as this exchange posted them, its root the last; to be freed. */
+static enum xj_err mail_tree(struct xj_exchange *x, const struct peer *p, uint64_t first, uint64_t last,
+                             struct xj_hash **ret)
 {
-    struct xj_hash *leaves = malloc((size_t)(last - first + 1) * sizeof *leaves);
-    if (!leaves) return XJ_ENOMEM;
+    const size_t count = (size_t)(last - first + 1);
+    struct xj_hash *tree = malloc(xj_tree_node_count(count) * sizeof *tree);
+    if (!tree) return XJ_ENOMEM;
     for (uint64_t n = first; n <= last; n++) {
         struct mail m;
         const enum xj_err err = xj_mail_get(x, p, n, &m);
         if (err) {
-            free(leaves);
+            free(tree);
             return err;
         }
-        leaves[n - first] = xj_tree_mail_leaf(n, &m.digest);
+        tree[n - first] = xj_tree_mail_leaf(n, &m.digest);
     }
-    *ret = leaves;
+    xj_tree_fill(tree, count);
+    *ret = tree;
     return XJ_OK;
 }
 
 static enum xj_err stored_take(struct xj_exchange *x, struct peer *p, const struct xj_stored *s, struct xj_frame *f,
-                               const struct xj_hash *digest, const struct xj_hash *leaves)
+                               const struct xj_hash *digest, const struct xj_hash *tree)
 {
     uint64_t entry;
     enum xj_err err = xj_log_append(x->o.log, XJ_ENTRY_STORED, x->now_ms, f->bytes, f->signature, &entry);
@@ -212,7 +214,7 @@ static enum xj_err stored_take(struct xj_exchange *x, struct peer *p, const stru
         struct mail m;
         if ((err = xj_mail_get(x, p, n, &m)) == XJ_OK) err = xj_delivered_fold(x, m.seq, peer_id(p));
     }
-    return err ? err : xj_feed_stored(x, p, s, entry, f->bytes, leaves);
+    return err ? err : xj_feed_stored(x, p, s, entry, f->bytes, tree);
 }
 
 enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_frame *f)
@@ -230,12 +232,12 @@ enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slic
         return stored_bad(x, p, conn, "numbers do not continue the record");
     if (xj_verify(&p->verified, p->facts.keys.sign, &digest, f->signature) != XJ_OK)
         return stored_bad(x, p, conn, "signature does not verify");
-    struct xj_hash *leaves;
-    enum xj_err err = mail_leaves(x, p, s.first, s.last, &leaves);
+    struct xj_hash *tree;
+    enum xj_err err = mail_tree(x, p, s.first, s.last, &tree);
     if (err) return err;
-    const struct xj_hash root = xj_tree_root(leaves, (size_t)(s.last - s.first + 1));
+    const struct xj_hash root = tree[xj_tree_node_count((size_t)(s.last - s.first + 1)) - 1];
     if (!xj_hash_eq(&root, &s.root)) err = stored_bad(x, p, conn, "root does not cover what was delivered");
-    else if (!again) err = stored_take(x, p, &s, f, &digest, leaves);
-    free(leaves);
+    else if (!again) err = stored_take(x, p, &s, f, &digest, tree);
+    free(tree);
     return err;
 }

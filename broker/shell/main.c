@@ -76,7 +76,7 @@ static enum xj_err open_journal(struct program *p)
         return err;
     }
     const struct xj_db_options o = {.path = path, .format = "xianjie journal 1", .owner = "exchange", .root_key = p->anchor.root,
-                                    .create = true, .autocheckpoint_pages = 4000,
+                                    .create = true,
                                     .volatile_ok = xj_config_bool(p->config, "allow_tmpfs", false)};
     p->logic.sign = &p->keys.sign;
     if ((err = xj_db_open(&o, xj_env_system(), &p->logic.db, &p->text)) != XJ_OK) return err;

@@ -18,7 +18,6 @@ struct xj_db_options {
     bool create;             /* make it when absent; else XJ_ENOTFOUND */
     bool read_only;          /* tools on a closed file: no exclusive lock is kept, nothing is written */
     bool volatile_ok;        /* tests: allow tmpfs and skip syncing (synchronous=OFF); never in a daemon */
-    uint32_t autocheckpoint_pages; /* 200 agent, 4000 exchange; 0: 200 */
 };
 
 /* Opens, sets the profile, reads it back. XJ_EIO; XJ_ECONFIG when the file is another's, another format, on tmpfs or NFS,

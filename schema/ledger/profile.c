@@ -11,6 +11,12 @@
 #define CIFS_MAGIC 0xFF534D42u
 #define SMB2_MAGIC 0xFE534D42u
 #define PLAN9_MAGIC 0x01021997u
+#define TEXT(x) #x
+#define TEXT_OF(x) TEXT(x)
+/* Most commits must not pay for folding the log in: the threads do that when they have nothing else to do (xj_db_checkpoint);
+ * this is for the day on which that moment does not come. */
+#define CHECKPOINT_PAGES 4000
+#define CACHE_KIB "-16384" /* keys are digests: every act touches pages all over the file */
 #define LENGTH_LIMIT (16 * 1024 * 1024) /* far above any object; a damaged length cannot ask for gigabytes */
 
 static void say(struct xj_buf *text, const char *what)
@@ -157,13 +163,7 @@ enum xj_err xj_profile_after(struct xj_db *db, const struct xj_db_options *o, st
                    o->volatile_ok ? "0" : "3", text);
     if (err != XJ_OK)
         return err;
-    struct xj_buf want;
-    uint32_t pages = o->autocheckpoint_pages == 0 ? 200 : o->autocheckpoint_pages;
-    xj_buf_init(&want, 32);
-    xj_buf_addf(&want, "%u", pages);
-    sqlite3_wal_autocheckpoint(db->handle, (int)pages);
-    const char *number = xj_buf_cstr(&want);
-    err = number == NULL ? XJ_ENOMEM : hold(db, NULL, "PRAGMA wal_autocheckpoint", number, text);
-    xj_buf_free(&want);
-    return err;
+    err = hold(db, "PRAGMA cache_size=" CACHE_KIB, "PRAGMA cache_size", CACHE_KIB, text);
+    sqlite3_wal_autocheckpoint(db->handle, CHECKPOINT_PAGES);
+    return err != XJ_OK ? err : hold(db, NULL, "PRAGMA wal_autocheckpoint", TEXT_OF(CHECKPOINT_PAGES), text);
 }

@@ -71,7 +71,7 @@ static void assert_pragma(struct xj_db *db, const char *name, const char *want)
 static void db_open__holds_the_profile_of_the_specification(void **state)
 {
     static const char *const wanted[][2] = {{"journal_mode", "wal"}, {"synchronous", "3"}, {"locking_mode", "exclusive"},
-                                            {"page_size", "8192"}, {"mmap_size", "0"}, {"wal_autocheckpoint", "200"},
+                                            {"page_size", "8192"}, {"mmap_size", "0"}, {"wal_autocheckpoint", "4000"},
                                             {"foreign_keys", "1"}, {"trusted_schema", "0"}, {"cell_size_check", "1"}};
     struct place *p = *state;
     struct xj_db *db = NULL;
@@ -104,7 +104,6 @@ static void db_open__keeps_store_id_owner_and_root_key(void **state)
     assert_false(xj_id_is_nil(&id));
     xj_db_close(db);
     o.create = false;
-    o.autocheckpoint_pages = 4000;
     must(xj_db_open(&o, &p->env, &db, NULL));
     struct xj_id again = xj_db_store_id(db);
     assert_true(xj_id_eq(&id, &again));

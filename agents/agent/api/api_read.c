@@ -221,7 +221,7 @@ static json_t *status_json(const struct xj_host_options *o, const struct xj_host
     set(made, "ledger_size", f->agent.ledger_size);
     set(made, "view_applied", f->view_applied);
     set(made, "incidents", f->agent.incidents);
-    set(made, "disk_free_bytes", f->disk_free_bytes);
+    set(made, "disk_free_bytes", f->agent.disk_free_bytes);
     set_instant(made, "last_heard", "last_heard_ms", f->agent.last_heard_ms);
     set_instant(made, "started", "started_ms", f->started_ms);
     json_object_set_new(made, "version", json_string(XJ_API_VERSION));
@@ -293,7 +293,7 @@ static void metrics(struct xj_buf *out, const struct xj_host_figures *f)
     metric(out, "frames_in_total", "counter", "Frames from the exchange since the start.", f->frames_in);
     metric(out, "frames_out_total", "counter", "Frames to the exchange since the start.", f->frames_out);
     metric(out, "frames_dropped_total", "counter", "Frames dropped since the start.", f->frames_dropped);
-    metric(out, "disk_free_bytes", "gauge", "Free bytes on the disk of the ledger.", f->disk_free_bytes);
+    metric(out, "disk_free_bytes", "gauge", "Free bytes on the disk of the ledger.", f->agent.disk_free_bytes);
 }
 
 int xj_api_get_metrics(const struct _u_request *request, struct _u_response *response, void *user_data)

@@ -51,9 +51,20 @@ void xj_agent_set_state(struct xj_agent *a, enum xj_agent_state s, const char *w
     snprintf(a->why_en, sizeof a->why_en, "%s", why_en);
 }
 
-bool xj_agent_disk_low(const struct xj_agent *a)
+/* Asked of the system at most once a second: it is asked of us for every act. */
+static uint64_t disk_free(struct xj_agent *a)
 {
-    return xj_db_free_bytes(a->o.db) < XJ_AGENT_DISK_RESERVE_BYTES;
+    const int64_t now = xj_agent_now(a);
+    if (a->disk_asked_ms == 0 || now < a->disk_asked_ms || now - a->disk_asked_ms >= 1000) {
+        a->disk_free_bytes = xj_db_free_bytes(a->o.db);
+        a->disk_asked_ms = now;
+    }
+    return a->disk_free_bytes;
+}
+
+bool xj_agent_disk_low(struct xj_agent *a)
+{
+    return disk_free(a) < XJ_AGENT_DISK_RESERVE_BYTES;
 }
 
 /* ---- actions ---- */
@@ -401,7 +412,7 @@ enum xj_err xj_agent_flush(struct xj_agent *a)
     return err;
 }
 
-void xj_agent_figures(const struct xj_agent *a, struct xj_agent_figures *ret)
+void xj_agent_figures(struct xj_agent *a, struct xj_agent_figures *ret)
 {
     memset(ret, 0, sizeof *ret);
     ret->state = a->state;
@@ -419,6 +430,7 @@ void xj_agent_figures(const struct xj_agent *a, struct xj_agent_figures *ret)
     ret->register_head = a->register_head > a->register_number ? a->register_head : a->register_number;
     ret->ledger_size = xj_log_size(a->o.log);
     ret->incidents = a->incidents;
+    ret->disk_free_bytes = disk_free(a);
     ret->last_heard_ms = a->last_heard_ms;
     ret->next_tick_ms = xj_agent_now(a) + 1000;
     if (a->hello_due || a->hello_sent)

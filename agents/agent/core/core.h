@@ -88,10 +88,10 @@ struct xj_agent_figures {
     enum xj_agent_state state;
     char why_zh[256], why_en[256]; /* why it does not submit, or empty */
     uint64_t epoch, own_number, own_answered, own_proved, mailbox, mailbox_head, feed, feed_head, register_number,
-        register_head, ledger_size, incidents;
+        register_head, ledger_size, incidents, disk_free_bytes;
     int64_t last_heard_ms, next_tick_ms;
 };
-void xj_agent_figures(const struct xj_agent *a, struct xj_agent_figures *ret);
+void xj_agent_figures(struct xj_agent *a, struct xj_agent_figures *ret);
 
 /* ---- for the view: what the ledger holds, in order ---- */
 /* One ledger entry with the objects its fold needs, copied; free with xj_ledger_item_free. */
@@ -101,7 +101,7 @@ struct xj_ledger_item {
     int64_t time_ms;
     struct xj_buf head, sig, body, keys; /* body and keys only for own and received acts */
 };
-/* Entries above `after`, at most max; *ret_count may be 0 at the end. Logic thread (or a closed ledger). */
+/* Entries above `after`, at most max and about 16 MiB; *ret_count may be 0 at the end. Logic thread (or a closed ledger). */
 enum xj_err xj_ledger_items(struct xj_db *db, struct xj_log *log, uint64_t after, size_t max, struct xj_ledger_item *ret,
                             size_t *ret_count);
 void xj_ledger_item_free(struct xj_ledger_item *item);

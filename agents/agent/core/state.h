@@ -114,6 +114,8 @@ struct xj_agent {
     size_t asked_count;
     struct xj_retry papers, redeliver;
     int64_t stored_resent_ms;
+    int64_t disk_asked_ms; /* 0: not yet */
+    uint64_t disk_free_bytes;
     uint64_t stored_again; /* resend stored statements from this mailbox number; 0: none */
 
     uint64_t feed_head;
@@ -149,7 +151,7 @@ enum xj_err xj_agent_send(struct xj_agent *a, struct xj_buf *frame);
 /* Counts, and writes an entry of kind incident unless one of that code was written within the minute. */
 enum xj_err xj_agent_incident(struct xj_agent *a, const char *code, const char *text, struct xj_slice detail);
 enum xj_err xj_agent_notice(struct xj_agent *a, const char *text);
-bool xj_agent_disk_low(const struct xj_agent *a);
+bool xj_agent_disk_low(struct xj_agent *a);
 /* One frame, fresh or parked. */
 enum xj_err xj_agent_frame(struct xj_agent *a, struct xj_slice bytes, bool parked);
 

@@ -26,9 +26,27 @@ static struct timespec until(int64_t wait_ms)
 }
 
 /* With the lock held; false when the time is over. */
-static bool sleep_on(struct xj_agent_host *host, const struct timespec *end)
+static bool sleep_on(struct xj_agent_host *host, pthread_cond_t *cond, const struct timespec *end)
 {
-    return pthread_cond_timedwait(&host->changed, &host->lock, end) != ETIMEDOUT;
+    return pthread_cond_timedwait(cond, &host->lock, end) != ETIMEDOUT;
+}
+
+enum xj_err xj_host_cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+    if (pthread_condattr_init(&attr) != 0)
+        return XJ_ENOMEM;
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    const bool made = pthread_cond_init(cond, &attr) == 0;
+    pthread_condattr_destroy(&attr);
+    return made ? XJ_OK : XJ_ENOMEM;
+}
+
+void xj_host_wake_waiters(struct xj_agent_host *host)
+{
+    for (struct xj_host_waiter *w = host->waiters; w != NULL; w = w->next)
+        if (host->stopping || (w->answer.progress == XJ_HOST_ANSWERED && host->figures.view_applied >= w->need_view))
+            pthread_cond_signal(&w->moved);
 }
 
 bool xj_host_push(struct xj_agent_host *host, const struct xj_host_event *event)
@@ -76,7 +94,7 @@ bool xj_host_wait_view(struct xj_agent_host *host, uint64_t n, int64_t wait_ms)
 {
     struct timespec end = until(wait_ms);
     pthread_mutex_lock(&host->lock);
-    while (!host->stopping && host->figures.view_applied < n && sleep_on(host, &end))
+    while (!host->stopping && host->figures.view_applied < n && sleep_on(host, &host->changed, &end))
         continue;
     bool there = host->figures.view_applied >= n;
     pthread_mutex_unlock(&host->lock);
@@ -96,8 +114,8 @@ static void wait_for(struct xj_agent_host *host, struct xj_host_waiter *w, int64
 {
     struct timespec end = until(wait_ms);
     while (!host->stopping && !w->decided)
-        pthread_cond_wait(&host->changed, &host->lock);
-    while (!waiter_content(host, w, wait_ms) && sleep_on(host, &end))
+        pthread_cond_wait(&w->moved, &host->lock);
+    while (!waiter_content(host, w, wait_ms) && sleep_on(host, &w->moved, &end))
         continue;
     if (w->answer.progress == XJ_HOST_ANSWERED && host->figures.view_applied >= w->need_view)
         w->answer.progress = XJ_HOST_APPLIED;
@@ -117,6 +135,11 @@ enum xj_err xj_host_submit(struct xj_agent_host *host, struct xj_outgoing **out,
     struct xj_host_waiter w = {.id = (*out)->header.id};
     struct xj_host_event event = {.kind = XJ_HE_SUBMIT, .outgoing = *out};
     memset(ret, 0, sizeof *ret);
+    if (xj_host_cond_init(&w.moved) != XJ_OK) {
+        xj_outgoing_free(*out);
+        *out = NULL;
+        return XJ_ENOMEM;
+    }
     xj_buf_init(&w.answer.statement, XJ_MAX_STATEMENT_BYTES);
     pthread_mutex_lock(&host->lock);
     w.next = host->waiters;
@@ -131,6 +154,7 @@ enum xj_err xj_host_submit(struct xj_agent_host *host, struct xj_outgoing **out,
         wait_for(host, &w, wait_ms);
     waiter_leave(host, &w);
     pthread_mutex_unlock(&host->lock);
+    pthread_cond_destroy(&w.moved);
     enum xj_err err = !pushed || !w.decided ? XJ_ESTATE : w.answer.statement.err;
     if (err == XJ_OK)
         *ret = w.answer;
@@ -159,7 +183,7 @@ static enum xj_err register_wait(struct xj_agent_host *host, int64_t wait_ms, ui
 {
     struct timespec end = until(wait_ms);
     pthread_mutex_lock(&host->lock);
-    while (!host->stopping && !host->register_done && sleep_on(host, &end))
+    while (!host->stopping && !host->register_done && sleep_on(host, &host->changed, &end))
         continue;
     enum xj_err err = !host->register_done ? XJ_ESTATE : host->register_taken ? XJ_OK : XJ_EDENIED;
     *ret_number = host->register_number;

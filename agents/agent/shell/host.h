@@ -29,7 +29,6 @@ struct xj_host_figures {
     struct xj_hash register_digest; /* of entry agent.register_number */
     uint64_t checkpoint_size;    /* of the last checkpoint made by this process; 0: none */
     int64_t checkpoint_ms;
-    uint64_t disk_free_bytes;
     uint64_t frames_in, frames_out, frames_dropped; /* since the start */
     int64_t started_ms;
 };

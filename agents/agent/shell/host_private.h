@@ -1,6 +1,8 @@
 /* What the threads of the running agent share. Only the files of this folder.
  * Locking: `lock` guards everything under it; the core, the ledger and the log belong to the logic thread alone, the view's
- * writer to the view thread alone. Waiters sleep on `changed`, which is broadcast whenever anything under the lock moves. */
+ * writer to the view thread alone. Who waits for an act sleeps on a condition of his own, so that a busy moment wakes each
+ * submitter once and not all of them with every commit; everybody else sleeps on `changed`, which is broadcast whenever
+ * anything under the lock moves. */
 #ifndef XJ_HOST_PRIVATE_H
 #define XJ_HOST_PRIVATE_H
 
@@ -12,7 +14,7 @@
 
 #define XJ_HOST_EVENTS 64u     /* in the logic thread's queue: at most 64 frames of 2 MiB */
 #define XJ_HOST_BATCH 256u     /* events of one commit */
-#define XJ_HOST_ITEMS 128u     /* ledger entries handed to the view at once */
+#define XJ_HOST_ITEMS 512u     /* ledger entries handed to the view at once */
 
 enum xj_host_event_kind {
     XJ_HE_INVALID = 0,
@@ -46,6 +48,7 @@ struct xj_host_waiter {
     struct xj_host_answer answer;
     bool decided;       /* NOT_TAKEN, or QUEUED at least */
     uint64_t need_view; /* ledger size that holds the answer */
+    pthread_cond_t moved;
     struct xj_host_waiter *next;
 };
 
@@ -79,6 +82,10 @@ void *xj_host_logic(void *host); /* thread */
 void *xj_host_viewer(void *host); /* thread */
 /* Copies the core's figures and wakes whoever waits; the logic thread, after a commit and before the first. */
 void xj_host_publish(struct xj_agent_host *host);
+/* A condition on the monotonic clock. XJ_ENOMEM. */
+enum xj_err xj_host_cond_init(pthread_cond_t *cond);
+/* With the lock held: wakes those whose answer the view now holds; all of them when stopping. */
+void xj_host_wake_waiters(struct xj_agent_host *host);
 /* Puts an event into the queue; false when the host is stopping (the caller still owns what is in it). Waits for room. */
 bool xj_host_push(struct xj_agent_host *host, const struct xj_host_event *event);
 /* Hands a request to the logic thread and waits until it is served. XJ_ESTATE when stopping, else request->err. */

@@ -43,7 +43,6 @@ void xj_host_publish(struct xj_agent_host *host)
         xj_link_figures(host->link, &link);
     struct xj_hash root = xj_log_root(host->log);
     (void)xj_reg_head(&store, &head); /* a broken store shows itself at the next step */
-    uint64_t free_bytes = xj_db_free_bytes(host->db);
     pthread_mutex_lock(&host->lock);
     host->figures.agent = figures;
     host->figures.ledger_root = root;
@@ -54,7 +53,6 @@ void xj_host_publish(struct xj_agent_host *host)
     host->figures.frames_dropped = link.dropped;
     host->figures.checkpoint_size = host->checkpoint_size;
     host->figures.checkpoint_ms = host->checkpoint_ms;
-    host->figures.disk_free_bytes = free_bytes;
     pthread_cond_broadcast(&host->changed);
     pthread_mutex_unlock(&host->lock);
 }
@@ -103,6 +101,7 @@ static void tell_waiters(struct xj_agent_host *host, struct xj_agent_action *act
         if (!xj_id_eq(&w->id, &action->id))
             continue;
         w->decided = true;
+        pthread_cond_signal(&w->moved);
         if (action->kind == XJ_AA_NOT_TAKEN) {
             const char *text = xj_buf_cstr(&action->bytes);
             const char *line = text == NULL ? NULL : strchr(text, '\n');
@@ -222,6 +221,7 @@ static void one_turn(struct xj_agent_host *host, struct turn *turn)
 {
     struct xj_host_event *event = xj_queue_pop(host->events, wait_ms(host));
     struct xj_agent_event tick = {.kind = XJ_AE_TICK};
+    const bool idle = event == NULL; /* the log is folded in when nobody waits */
     turn->request_count = 0;
     enum xj_err err = xj_db_begin(host->db);
     if (err == XJ_OK)
@@ -242,9 +242,11 @@ static void one_turn(struct xj_agent_host *host, struct turn *turn)
     if (err != XJ_OK)
         xj_host_die("commit", err);
     release(host);
+    xj_host_publish(host); /* before serving: reading for the view takes longer than telling that something is there */
     for (size_t i = 0; i < turn->request_count; i++)
         serve(host, turn->requests[i]);
-    xj_host_publish(host);
+    if (idle && (err = xj_db_checkpoint(host->db, false)) != XJ_OK)
+        xj_say(XJ_SAY_WARNING, "the write-ahead log could not be folded: %s", xj_err_name(err));
 }
 
 /* States that an operator must know of are logged once, when they begin. */

@@ -135,13 +135,9 @@ static enum xj_err start_threads(struct xj_agent_host *host, struct xj_buf *text
 
 static enum xj_err prepare(struct xj_agent_host *host)
 {
-    pthread_condattr_t attr;
-    if (pthread_condattr_init(&attr) != 0)
+    if (xj_host_cond_init(&host->changed) != XJ_OK)
         return XJ_ENOMEM;
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&host->lock, NULL);
-    pthread_cond_init(&host->changed, &attr);
-    pthread_condattr_destroy(&attr);
     xj_buf_init(&host->register_why, XJ_MAX_FRAME_BYTES);
     host->figures.started_ms = host->o.env->now_ms(host->o.env->ctx);
     return xj_queue_new(XJ_HOST_EVENTS, &host->events);
@@ -200,6 +196,7 @@ void xj_host_stop(struct xj_agent_host *host)
         return;
     pthread_mutex_lock(&host->lock);
     host->stopping = true;
+    xj_host_wake_waiters(host);
     pthread_cond_broadcast(&host->changed);
     pthread_mutex_unlock(&host->lock);
     if (host->view_running)

@@ -19,6 +19,7 @@ static void publish(struct xj_agent_host *host)
     uint64_t applied = xj_view_applied(host->view);
     pthread_mutex_lock(&host->lock);
     host->figures.view_applied = applied;
+    xj_host_wake_waiters(host);
     pthread_cond_broadcast(&host->changed);
     pthread_mutex_unlock(&host->lock);
 }

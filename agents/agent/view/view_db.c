@@ -82,12 +82,14 @@ sqlite3_stmt *xj_vq(struct xj_view *v, const char *sql, const char *format, ...)
     va_start(ap, format);
     int rc = SQLITE_OK;
     for (int i = 0; format[i] != '\0' && rc == SQLITE_OK; i++) {
-        if (format[i] == 'i')
+        if (format[i] == 'i') {
             rc = sqlite3_bind_int64(st, i + 1, va_arg(ap, int64_t));
-        else if (format[i] == 'n')
-            rc = sqlite3_bind_null(st, i + 1);
-        else
+        } else if (format[i] == 'I') {
+            const int64_t *value = va_arg(ap, const int64_t *);
+            rc = value != NULL ? sqlite3_bind_int64(st, i + 1, *value) : sqlite3_bind_null(st, i + 1);
+        } else {
             rc = bind_slice(st, i + 1, va_arg(ap, struct xj_slice), format[i] == 's');
+        }
     }
     va_end(ap);
     if (rc != SQLITE_OK) {
@@ -299,7 +301,7 @@ static enum xj_err profile(struct xj_view *v, struct xj_buf *text)
         return exec(v, "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=1; PRAGMA mmap_size=0;", text);
     }
     return exec(v, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA locking_mode=NORMAL;"
-                   "PRAGMA wal_autocheckpoint=1000; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;", text);
+                   "PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;", text);
 }
 
 /* An existing view of another format is thrown away: it is derived, and the caller sees applied_to 0. */

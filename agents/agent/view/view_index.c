@@ -79,32 +79,21 @@ static struct xj_slice pack_subjects(const struct xj_duty_view *d, uint8_t out[X
     return xj_slice_of(out, n);
 }
 
-static void set_times(struct xj_view *v, const struct index_work *w, const struct xj_duty_view *d)
-{
-    if (d->start_known)
-        xj_vq_run(v, xj_vq(v, "UPDATE duty SET start_ms = ?3 WHERE case_id = ?1 AND idx = ?2", "bii", w->case_id, w->idx, d->start_ms));
-    if (d->due_known)
-        xj_vq_run(v, xj_vq(v, "UPDATE duty SET due_ms = ?3 WHERE case_id = ?1 AND idx = ?2", "bii", w->case_id, w->idx, d->due_ms));
-    if (d->done_dated)
-        xj_vq_run(v, xj_vq(v, "UPDATE duty SET done_from_ms = ?3, done_to_ms = ?4 WHERE case_id = ?1 AND idx = ?2", "biii",
-                           w->case_id, w->idx, d->done_from_ms, d->done_to_ms));
-}
-
 static bool duty_seen(void *arg, const struct xj_duty_view *d)
 {
     struct index_work *w = arg;
     struct xj_slice none = {NULL, 0};
     uint8_t subjects[XJ_MAX_SUBJECTS * 17];
     xj_vq_run(w->v, xj_vq(w->v, "INSERT INTO duty(case_id, idx, duty, obligor, started_by, seq, subjects, open_ended, provisional,"
-                                " status, why, done, done_by, paused, extended)"
-                                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-                          "bissbibiiisibii", w->case_id, w->idx, xj_slice_cstr(w->model->duties[d->duty].name.id), d->obligor,
+                                " status, why, done, done_by, paused, extended, start_ms, due_ms, done_from_ms, done_to_ms)"
+                                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                          "bissbibiiisibiiIIII", w->case_id, w->idx, xj_slice_cstr(w->model->duties[d->duty].name.id), d->obligor,
                           xj_id_slice(&d->started_by), (int64_t)d->seq, pack_subjects(d, subjects), (int64_t)d->start_open_ended,
                           (int64_t)d->provisional, (int64_t)d->status,
                           d->undatable_why != NULL ? xj_slice_cstr(d->undatable_why) : none, (int64_t)d->done,
                           d->done && !xj_id_is_nil(&d->done_by) ? xj_id_slice(&d->done_by) : none, (int64_t)d->paused,
-                          (int64_t)d->extended));
-    set_times(w->v, w, d);
+                          (int64_t)d->extended, d->start_known ? &d->start_ms : NULL, d->due_known ? &d->due_ms : NULL,
+                          d->done_dated ? &d->done_from_ms : NULL, d->done_dated ? &d->done_to_ms : NULL));
     w->idx++;
     w->open_duties += d->status == XJ_DUTY_OPEN;
     return w->v->err == XJ_OK;

@@ -42,7 +42,7 @@ struct xj_view {
     struct xj_calendar calendar;
     bool has_calendar;
     uint64_t calendar_register; /* register number the calendar was read at */
-    struct xj_id touched[64];   /* cases whose index rows are stale; see view_index.c */
+    struct xj_id touched[1024]; /* cases whose index rows are stale; see view_index.c */
     size_t touched_count;
     struct xj_view_scratch *scratch; /* decoded statements of one entry; too large for the stack */
 };
@@ -57,8 +57,8 @@ struct xj_view_scratch {
 };
 
 /* ---- SQL (view_db.c) ---- */
-/* A statement ready to step, bound by format: i int64_t, s struct xj_slice as text, b struct xj_slice as blob (p NULL: NULL),
- * n NULL. Borrowed from the cache until the same sql is asked for again; slices must outlive the stepping. NULL when the
+/* A statement ready to step, bound by format: i int64_t, I pointer to int64_t (NULL: NULL), s struct xj_slice as text,
+ * b struct xj_slice as blob (p NULL: NULL). Borrowed from the cache until the same sql is asked for again; slices must outlive the stepping. NULL when the
  * view has failed. */
 sqlite3_stmt *xj_vq(struct xj_view *v, const char *sql, const char *format, ...);
 /* The next row; false at the end (statement reset) or on failure. NULL is fine. */
