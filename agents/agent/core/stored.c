@@ -40,7 +40,8 @@ enum xj_err xj_stored_flush(struct xj_agent *a)
     if (err == XJ_OK)
         err = xj_kv_put_number(a, "Ms", xj_buf_slice(&key), entry);
     xj_buf_free(&key);
-    if (err == XJ_OK && xj_agent_may_receive(a))
+    /* While older ones are to be said again they go first, this one behind them: the exchange takes them in their order. */
+    if (err == XJ_OK && a->stored_again == 0 && xj_agent_may_receive(a))
         err = send_stored(a, xj_buf_slice(&statement), xj_buf_slice(&signature));
     xj_buf_free(&statement);
     xj_buf_free(&signature);
@@ -51,20 +52,26 @@ enum xj_err xj_stored_flush(struct xj_agent *a)
 struct found {
     uint64_t entry[RESEND_MAX];
     size_t count;
+    uint64_t last; /* mailbox number of the last one found */
     bool bad;
 };
+
+static uint64_t number_of(struct xj_slice s)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < 8; i++)
+        n = n << 8 | s.p[i];
+    return n;
+}
 
 static bool found_one(void *arg, struct xj_slice key, struct xj_slice value)
 {
     struct found *f = arg;
-    (void)key;
-    f->bad = value.n != 8;
+    f->bad = value.n != 8 || key.n < 8;
     if (f->bad)
         return false;
-    uint64_t n = 0;
-    for (size_t i = 0; i < 8; i++)
-        n = n << 8 | value.p[i];
-    f->entry[f->count++] = n;
+    f->last = number_of(xj_slice_of(key.p + key.n - 8, 8));
+    f->entry[f->count++] = number_of(value);
     return f->count < RESEND_MAX;
 }
 
@@ -98,6 +105,6 @@ enum xj_err xj_stored_pump(struct xj_agent *a)
         err = XJ_ECORRUPT;
     for (size_t i = 0; err == XJ_OK && i < f.count; i++)
         err = send_entry(a, f.entry[i]);
-    a->stored_again = 0;
+    a->stored_again = f.count == RESEND_MAX ? f.last + 1 : 0;
     return err;
 }
