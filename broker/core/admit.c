@@ -110,7 +110,7 @@ static enum xj_err pin_check(struct xj_exchange *x, bool *ret_ok, bool *ret_firs
         return XJ_OK;
     }
     int64_t effective_ms;
-    err = xj_reg_procedure(&x->store, h->procedure, &h->revision, &x->tmp, &effective_ms);
+    err = xj_reg_procedure_effective(&x->store, h->procedure, &h->revision, &effective_ms);
     if (err && err != XJ_ENOTFOUND) return err;
     *ret_ok = !err && (h->mode == XJ_MODE_LATE_ENTRY || effective_ms <= x->now_ms);
     return XJ_OK;

@@ -98,9 +98,8 @@ static enum xj_err model_for(struct xj_exchange *x, struct xj_slice procedure, c
     if (procedure.n > XJ_MAX_NAME_BYTES) return XJ_ENOTFOUND;
     struct xj_buf compiled;
     xj_buf_init(&compiled, XJ_MAX_REGISTER_ENTRY_BYTES);
-    int64_t effective_ms;
     struct xj_model *model = NULL;
-    enum xj_err err = xj_reg_procedure(&x->store, procedure, revision, &compiled, &effective_ms);
+    enum xj_err err = xj_reg_procedure(&x->store, procedure, revision, &compiled);
     if (!err) err = xj_model_decode(xj_buf_slice(&compiled), &model);
     xj_buf_free(&compiled);
     if (err) return err == XJ_ENOMEM || err == XJ_EIO ? err : XJ_ENOTFOUND;

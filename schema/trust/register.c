@@ -225,10 +225,21 @@ static enum xj_err index_keys(const struct xj_store *store, const struct change 
     return store->put(store->ctx, xj_buf_slice(key), seal);
 }
 
+/* Effective date and revision of a procedure apart from its compiled bytes, which are large and asked for seldom. */
+static enum xj_err index_revision(const struct xj_store *store, const struct change *c, struct xj_buf *key, struct xj_buf *value)
+{
+    xj_fact_revision_key(key, c->id);
+    if (key->err) return key->err;
+    if (!c->object) return store->del(store->ctx, xj_buf_slice(key));
+    xj_fact_revision_put(value, c->object);
+    return value->err ? value->err : store->put(store->ctx, xj_buf_slice(key), xj_buf_slice(value));
+}
+
 static enum xj_err change_put(const struct xj_store *store, uint64_t number, const struct change *c, struct xj_buf *key,
                               struct xj_buf *old)
 {
     enum xj_err err = xj_slice_is(c->kind, "keys") ? index_keys(store, c, key, old) : XJ_OK;
+    if (!err && xj_slice_is(c->kind, "procedure")) err = index_revision(store, c, key, old);
     if (err) return err;
     xj_fact_prefix(key, c->kind, c->id);
     xj_fact_number(key, number);

@@ -68,9 +68,12 @@ enum xj_err xj_reg_subscribers(const struct xj_store *store, struct xj_slice pro
 /* Does a grant let the agency act in cases opened by opener (spec 06, 5)? False for an opener the register does not know. */
 enum xj_err xj_reg_granted(const struct xj_store *store, struct xj_slice agency, struct xj_slice opener, bool *ret);
 
-/* A compiled procedure by revision (copied into ret; ret_effective_ms may be NULL), or the newest whose effective_from <= now. XJ_ENOTFOUND. */
+/* A compiled procedure by revision (copied into ret); since when a revision is in force; the newest with effective_from <= now.
+ * XJ_ENOTFOUND. */
 enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name, const struct xj_hash *revision,
-                             struct xj_buf *ret_compiled, int64_t *ret_effective_ms);
+                             struct xj_buf *ret_compiled);
+enum xj_err xj_reg_procedure_effective(const struct xj_store *store, struct xj_slice name, const struct xj_hash *revision,
+                                       int64_t *ret_ms);
 enum xj_err xj_reg_procedure_current(const struct xj_store *store, struct xj_slice name, int64_t now_ms,
                                      struct xj_hash *ret_revision);
 

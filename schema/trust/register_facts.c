@@ -193,6 +193,32 @@ void xj_fact_prefix(struct xj_buf *key, struct xj_slice kind, struct xj_slice id
     xj_buf_add(key, "", 1);
 }
 
+void xj_fact_revision_key(struct xj_buf *key, struct xj_slice id)
+{
+    xj_buf_reset(key);
+    xj_buf_add(key, "R\1p", 3);
+    xj_buf_add_slice(key, id);
+}
+
+void xj_fact_revision_put(struct xj_buf *value, const msgpack_object *fact)
+{
+    const msgpack_object *from = xj_map_get(fact, "effective_from");
+    const uint64_t ms = from && from->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? (uint64_t)from->via.i64 : from ? from->via.u64 : 0;
+    xj_buf_reset(value);
+    xj_fact_number(value, ms);
+    xj_buf_add_slice(value, xj_map_bin(fact, "revision"));
+}
+
+bool xj_fact_revision_read(struct xj_slice value, int64_t *ret_ms, struct xj_hash *ret_revision)
+{
+    uint64_t ms = 0;
+    if (value.n != 8 + XJ_HASH_SIZE) return false;
+    for (int i = 0; i < 8; i++) ms = ms << 8 | value.p[i];
+    *ret_ms = (int64_t)ms;
+    memcpy(ret_revision->b, value.p + 8, XJ_HASH_SIZE);
+    return true;
+}
+
 void xj_fact_number(struct xj_buf *key, uint64_t number)
 {
     uint8_t b[8];

@@ -14,4 +14,10 @@ bool xj_fact_is_root(struct xj_slice kind);
 void xj_fact_prefix(struct xj_buf *key, struct xj_slice kind, struct xj_slice id);
 void xj_fact_number(struct xj_buf *key, uint64_t number);
 
+/* The index of procedures: 'R' 0x01 'p' id -> effective_from (8 bytes, big-endian) and revision, of the fact present now. An id
+ * that ends in '/' makes a prefix. read: false when the value is of another form. */
+void xj_fact_revision_key(struct xj_buf *key, struct xj_slice id);
+void xj_fact_revision_put(struct xj_buf *value, const msgpack_object *fact);
+bool xj_fact_revision_read(struct xj_slice value, int64_t *ret_ms, struct xj_hash *ret_revision);
+
 #endif

@@ -382,15 +382,8 @@ static void procedure_id(struct xj_buf *id, struct xj_slice name, const struct x
     xj_buf_add_str(id, hex);
 }
 
-static int64_t effective_of(const msgpack_object *value)
-{
-    const msgpack_object *from = xj_map_get(value, "effective_from");
-    if (!from) return 0;
-    return from->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? from->via.i64 : (int64_t)from->via.u64;
-}
-
 enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name, const struct xj_hash *revision,
-                             struct xj_buf *ret_compiled, int64_t *ret_effective_ms)
+                             struct xj_buf *ret_compiled)
 {
     struct xj_buf id, value;
     struct xj_doc doc = {0};
@@ -400,7 +393,6 @@ enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name,
     enum xj_err err = id.err ? id.err : read_fact(store, "procedure", xj_buf_slice(&id), UINT64_MAX, &value, &doc);
     if (!err) {
         if (!xj_slice_eq(xj_map_bin(&doc.root, "revision"), xj_hash_slice(revision))) err = XJ_ENOTFOUND;
-        if (ret_effective_ms) *ret_effective_ms = effective_of(&doc.root);
         xj_buf_reset(ret_compiled);
         if (!err) xj_buf_add_slice(ret_compiled, xj_map_bin(&doc.root, "compiled"));
         if (!err) err = ret_compiled->err;
@@ -411,39 +403,59 @@ enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name,
     return err;
 }
 
+enum xj_err xj_reg_procedure_effective(const struct xj_store *store, struct xj_slice name, const struct xj_hash *revision,
+                                       int64_t *ret_ms)
+{
+    struct xj_buf id, key, value;
+    xj_buf_init(&id, KEY_BYTES);
+    xj_buf_init(&key, KEY_BYTES);
+    xj_buf_init(&value, KEY_BYTES);
+    procedure_id(&id, name, revision);
+    xj_fact_revision_key(&key, xj_buf_slice(&id));
+    struct xj_hash found;
+    enum xj_err err = id.err ? id.err : key.err ? key.err : store->get(store->ctx, xj_buf_slice(&key), &value);
+    if (!err && !xj_fact_revision_read(xj_buf_slice(&value), ret_ms, &found)) err = XJ_ECORRUPT;
+    if (!err && !xj_hash_eq(&found, revision)) err = XJ_ENOTFOUND;
+    xj_buf_free(&id);
+    xj_buf_free(&key);
+    xj_buf_free(&value);
+    return err;
+}
+
 struct current_walk {
     int64_t now_ms, best_ms;
-    bool found;
+    bool found, bad;
     struct xj_hash *revision;
 };
 
-static bool newest(void *arg, struct xj_slice id, struct xj_slice value)
+static bool newest(void *arg, struct xj_slice key, struct xj_slice value)
 {
-    (void)id;
+    (void)key;
     struct current_walk *w = arg;
-    struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES) != XJ_OK) return true;
-    const int64_t at = effective_of(&doc.root);
-    const struct xj_slice revision = xj_map_bin(&doc.root, "revision");
-    if (at <= w->now_ms && (!w->found || at >= w->best_ms) && revision.n == XJ_HASH_SIZE) {
+    struct xj_hash revision;
+    int64_t at;
+    w->bad = !xj_fact_revision_read(value, &at, &revision);
+    if (!w->bad && at <= w->now_ms && (!w->found || at >= w->best_ms)) {
         w->found = true;
         w->best_ms = at;
-        memcpy(w->revision->b, revision.p, XJ_HASH_SIZE);
+        *w->revision = revision;
     }
-    xj_doc_close(&doc);
-    return true;
+    return !w->bad;
 }
 
 enum xj_err xj_reg_procedure_current(const struct xj_store *store, struct xj_slice name, int64_t now_ms,
                                      struct xj_hash *ret_revision)
 {
-    struct xj_buf prefix;
+    struct xj_buf id, prefix;
+    xj_buf_init(&id, KEY_BYTES);
     xj_buf_init(&prefix, KEY_BYTES);
-    xj_buf_add_slice(&prefix, name);
-    xj_buf_add_str(&prefix, "/");
+    xj_buf_add_slice(&id, name);
+    xj_buf_add_str(&id, "/");
+    xj_fact_revision_key(&prefix, xj_buf_slice(&id));
     struct current_walk w = {.now_ms = now_ms, .revision = ret_revision};
-    enum xj_err err = prefix.err;
-    if (!err) err = xj_reg_each(store, "procedure", xj_buf_slice(&prefix), newest, &w);
+    enum xj_err err = id.err ? id.err : prefix.err;
+    if (!err) err = store->scan(store->ctx, xj_buf_slice(&prefix), xj_buf_slice(&prefix), false, newest, &w);
+    xj_buf_free(&id);
     xj_buf_free(&prefix);
-    return err ? err : w.found ? XJ_OK : XJ_ENOTFOUND;
+    return err ? err : w.bad ? XJ_ECORRUPT : w.found ? XJ_OK : XJ_ENOTFOUND;
 }

@@ -18,7 +18,7 @@ const struct xj_model *xj_view_model(struct xj_view *v, struct xj_slice procedur
     struct xj_buf compiled;
     struct xj_model *model = NULL;
     xj_buf_init(&compiled, XJ_MAX_REGISTER_ENTRY_BYTES);
-    enum xj_err err = xj_reg_procedure(&v->store, procedure, revision, &compiled, NULL);
+    enum xj_err err = xj_reg_procedure(&v->store, procedure, revision, &compiled);
     if (err == XJ_OK)
         err = xj_model_decode(xj_buf_slice(&compiled), &model);
     xj_buf_free(&compiled);
