@@ -1,4 +1,5 @@
 /* Register entries, keys and lookups over an in-memory store. Spec: spec/06-register.md sections 1 to 3. */
+#include "schema/trust/register_cache.h"
 #include "tests/unit/register_fixture.h"
 
 #include <stdio.h>
@@ -424,6 +425,59 @@ static void lookups__report_every_failure_of_the_store(void **state)
     w->mem.fail_at = 0;
 }
 
+
+static void cache__remembers_what_the_register_said_at_a_number_and_asks_anew_for_another(void **state)
+{
+    struct register_world *w = *state;
+    struct xj_reg_cache *c = calloc(1, sizeof *c);
+    const struct xj_agency *a, *again;
+    reg_add_agency(w, "350000-a", "bureau", "350000");
+    REG_APPLY(w, &w->registrar);
+    uint64_t first = c->head = reg_head_of(w).number;
+    assert_int_equal(xj_reg_cache_agency(c, &w->store, str("350000-a"), UINT64_MAX, &a), XJ_OK);
+    assert_string_equal(a->role, "bureau");
+    assert_int_equal(xj_reg_cache_agency(c, &w->store, str("350000-a"), first, &again), XJ_OK);
+    assert_ptr_equal(a, again);
+    reg_add_agency(w, "350000-a", "police", "350000");
+    REG_APPLY(w, &w->registrar);
+    c->head = reg_head_of(w).number;
+    assert_int_equal(xj_reg_cache_agency(c, &w->store, str("350000-a"), UINT64_MAX, &a), XJ_OK);
+    assert_string_equal(a->role, "police");
+    assert_int_equal(xj_reg_cache_agency(c, &w->store, str("350000-a"), first, &a), XJ_OK);
+    assert_string_equal(a->role, "bureau");
+    assert_int_equal(xj_reg_cache_agency(c, &w->store, str("350000-b"), UINT64_MAX, &a), XJ_ENOTFOUND);
+    assert_null(a);
+    for (size_t i = 0; i < 2 * XJ_REG_CACHE_SLOTS; i++) { /* more numbers than it has room for */
+        reg_add_status(w, "350000-a", i % 2 ? "active" : "suspended");
+        REG_APPLY(w, &w->registrar);
+        c->head = reg_head_of(w).number;
+        assert_int_equal(xj_reg_cache_agency(c, &w->store, str("350000-a"), c->head, &a), XJ_OK);
+        assert_int_equal(a->state, i % 2 ? XJ_AGENCY_ACTIVE : XJ_AGENCY_SUSPENDED);
+    }
+    free(c);
+}
+
+static void cache__of_the_exchanges_key_follows_its_change(void **state)
+{
+    struct register_world *w = *state;
+    struct xj_reg_cache *c = calloc(1, sizeof *c);
+    uint8_t one[32], two[32], want[32];
+    c->head = reg_head_of(w).number;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(xj_reg_cache_exchange(c, &w->store, UINT64_MAX, one), XJ_OK);
+        assert_int_equal(xj_reg_exchange_sign(&w->store, UINT64_MAX, want), XJ_OK);
+        assert_memory_equal(one, want, 32);
+    }
+    reg_add_exchange(w, 0x77);
+    REG_APPLY(w, &w->root);
+    c->head = reg_head_of(w).number;
+    assert_int_equal(xj_reg_cache_exchange(c, &w->store, c->head, two), XJ_OK);
+    assert_memory_not_equal(one, two, 32);
+    assert_int_equal(xj_reg_cache_exchange(c, &w->store, c->head - 1, two), XJ_OK);
+    assert_memory_equal(one, two, 32);
+    free(c);
+}
+
 #define FOUNDED(test) cmocka_unit_test_setup_teardown(test, reg_setup_founded, reg_teardown)
 
 int main(void)
@@ -447,6 +501,8 @@ int main(void)
         FOUNDED(each__shows_present_facts_by_id_within_the_prefix),
         FOUNDED(apply__reports_every_failure_of_the_store),
         FOUNDED(lookups__report_every_failure_of_the_store),
+        FOUNDED(cache__remembers_what_the_register_said_at_a_number_and_asks_anew_for_another),
+        FOUNDED(cache__of_the_exchanges_key_follows_its_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

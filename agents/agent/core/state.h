@@ -5,6 +5,7 @@
 #define XJ_AGENT_STATE_H
 
 #include "agents/agent/core/core.h"
+#include "schema/trust/register_cache.h"
 #include "schema/wire/pack.h"
 
 #define XJ_AGENT_WINDOW (XJ_MAX_BATCH * 2u)              /* submissions sent and not answered */
@@ -73,6 +74,7 @@ struct xj_agent {
     char agency[XJ_MAX_AGENCY_BYTES + 1];
     struct xj_store store;
     struct xj_verify_cache cache;
+    struct xj_reg_cache agencies;
 
     enum xj_agent_state state;
     char why_zh[256], why_en[256];

@@ -4,7 +4,8 @@ enum xj_err xj_agent_verify_exchange(struct xj_agent *a, const char *context, st
                                      struct xj_slice signature, uint64_t at)
 {
     uint8_t key[32];
-    enum xj_err err = xj_reg_exchange_sign(&a->store, at, key);
+    a->agencies.head = a->register_number;
+    enum xj_err err = xj_reg_cache_exchange(&a->agencies, &a->store, at, key);
     if (err == XJ_ENOTFOUND)
         return XJ_ESIGNATURE;
     if (err != XJ_OK)
@@ -17,12 +18,13 @@ enum xj_err xj_agent_verify_exchange(struct xj_agent *a, const char *context, st
 enum xj_err xj_agent_verify_agency(struct xj_agent *a, struct xj_slice agency, const struct xj_hash *digest,
                                    struct xj_slice signature, uint64_t at)
 {
-    struct xj_agency facts;
-    enum xj_err err = xj_reg_agency(&a->store, agency, at, &facts);
-    if (err == XJ_ENOTFOUND || (err == XJ_OK && !facts.connected))
+    const struct xj_agency *facts;
+    a->agencies.head = a->register_number;
+    enum xj_err err = xj_reg_cache_agency(&a->agencies, &a->store, agency, at, &facts);
+    if (err == XJ_ENOTFOUND || (err == XJ_OK && !facts->connected))
         return XJ_ESIGNATURE;
     if (err != XJ_OK)
         return xj_agent_is_world(err) ? err : XJ_ESIGNATURE;
-    err = xj_verify(&a->cache, facts.keys.sign, digest, signature);
+    err = xj_verify(&a->cache, facts->keys.sign, digest, signature);
     return xj_agent_is_world(err) || err == XJ_OK ? err : XJ_ESIGNATURE;
 }

@@ -1,7 +1,11 @@
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "agents/agent/shell/host_private.h"
 #include "schema/base/say.h"
+
+#define VIEW_NICE 10
 
 /* Waits until the ledger holds more than the view; false when the host is stopping. */
 static bool behind(struct xj_agent_host *host, uint64_t applied)
@@ -44,6 +48,7 @@ void *xj_host_viewer(void *arg)
     bool cleared = false;
     if (r == NULL)
         xj_host_die("view", XJ_ENOMEM);
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), VIEW_NICE); /* recording goes before showing; no harm if not allowed */
     while (behind(host, xj_view_applied(host->view))) {
         r->after = xj_view_applied(host->view);
         r->count = 0;

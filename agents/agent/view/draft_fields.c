@@ -52,9 +52,11 @@ static void mode(struct xj_draft *d)
 
 /* ---- agencies ---- */
 
-static bool agency_known(struct xj_draft *d, struct xj_slice id, struct xj_agency *ret)
+static bool agency_known(struct xj_draft *d, struct xj_slice id, const struct xj_agency **ret)
 {
-    enum xj_err err = id.n == 0 || id.n > XJ_MAX_AGENCY_BYTES ? XJ_ENOTFOUND : xj_reg_agency(&d->v->store, id, UINT64_MAX, ret);
+    enum xj_err err = id.n == 0 || id.n > XJ_MAX_AGENCY_BYTES
+                          ? XJ_ENOTFOUND
+                          : xj_reg_cache_agency(&d->v->agencies, &d->v->store, id, UINT64_MAX, ret);
     if (err == XJ_ENOTFOUND)
         xj_draft_refuse_code(d, "recipient_unknown", id);
     else if (err != XJ_OK && d->err == XJ_OK)
@@ -65,7 +67,7 @@ static bool agency_known(struct xj_draft *d, struct xj_slice id, struct xj_agenc
 void xj_draft_agency_list(struct xj_draft *d, const char *key, struct xj_slice *list, size_t max, size_t *ret_count)
 {
     const json_t *value = json_object_get(d->request, key);
-    struct xj_agency a;
+    const struct xj_agency *a;
     size_t n = json_array_size(value);
     *ret_count = 0;
     if (d->err != XJ_OK || value == NULL || json_is_null(value))
@@ -95,7 +97,7 @@ static int by_slice(const void *a, const void *b)
 static void actor(struct xj_draft *d)
 {
     struct xj_header *h = &d->out->header;
-    struct xj_agency a;
+    const struct xj_agency *a;
     struct xj_slice id = xj_draft_str(d, d->request, "actor", "actor");
     if (id.p == NULL || xj_slice_is(id, d->v->agency) || d->err != XJ_OK)
         return;
@@ -103,7 +105,7 @@ static void actor(struct xj_draft *d)
         xj_draft_bad(d, "actor");
         return;
     }
-    if (agency_known(d, id, &a) && a.connected)
+    if (agency_known(d, id, &a) && a->connected)
         xj_draft_refuse_code(d, "forged", id);
     h->actor = id;
 }

@@ -157,10 +157,10 @@ static void wrap_object(struct xj_draft *d, struct wraps *w, struct xj_slice rea
 
 static void wrap_for(struct xj_draft *d, struct wraps *w, struct xj_slice id, bool all_papers, const uint8_t body_key[32])
 {
-    struct xj_agency a;
+    const struct xj_agency *a;
     const struct xj_header *h = &d->out->header;
     bool self = xj_slice_is(id, d->v->agency);
-    enum xj_err err = xj_reg_agency(&d->v->store, id, UINT64_MAX, &a);
+    enum xj_err err = xj_reg_cache_agency(&d->v->agencies, &d->v->store, id, UINT64_MAX, &a);
     if (err != XJ_OK) {
         if (err == XJ_ENOTFOUND)
             xj_draft_refuse_code(d, self ? "suspended" : "recipient_unknown", id);
@@ -168,16 +168,16 @@ static void wrap_for(struct xj_draft *d, struct wraps *w, struct xj_slice id, bo
             d->err = err;
         return;
     }
-    if (!a.connected)
+    if (!a->connected)
         return; /* it has no keys; its copy is printed */
     char *reader = w->readers[w->reader_count++];
     memcpy(reader, id.p, id.n);
     reader[id.n] = '\0';
-    const uint8_t *seal_public = self ? d->keys->seal.public_key : a.keys.seal;
-    wrap_object(d, w, xj_slice_cstr(reader), &a, seal_public, &h->body_digest, body_key);
+    const uint8_t *seal_public = self ? d->keys->seal.public_key : a->keys.seal;
+    wrap_object(d, w, xj_slice_cstr(reader), a, seal_public, &h->body_digest, body_key);
     for (size_t i = 0; i < h->paper_count; i++)
         if (all_papers || goes_to_copies(d, h->papers[i].kind))
-            wrap_object(d, w, xj_slice_cstr(reader), &a, seal_public, &h->papers[i].sealed, d->papers[i].key);
+            wrap_object(d, w, xj_slice_cstr(reader), a, seal_public, &h->papers[i].sealed, d->papers[i].key);
 }
 
 static void wrap_all(struct xj_draft *d, const uint8_t body_key[32])

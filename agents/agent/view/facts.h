@@ -4,17 +4,17 @@
 #define XJ_VIEW_FACTS_H
 
 #include "schema/procedure/engine.h"
-#include "schema/trust/register.h"
+#include "schema/trust/register_cache.h"
 
 struct xj_facts_ctx {
     const struct xj_store *store;
+    struct xj_reg_cache *cache;
     uint64_t at;       /* register number the questions are about; UINT64_MAX: now */
     enum xj_err err;   /* first world error, sticky: the engine's questions cannot fail, so whoever asked looks here */
-    struct xj_agency agency; /* looked up last */
     char counterpart[XJ_MAX_AGENCY_BYTES + 1];
 };
 
-/* Facts as the register stood at a number. ctx is the caller's and must outlive them. */
-struct xj_facts xj_facts_at(struct xj_facts_ctx *ctx, const struct xj_store *store, uint64_t at);
+/* Facts as the register stood at a number. ctx and cache are the caller's and must outlive them. */
+struct xj_facts xj_facts_at(struct xj_facts_ctx *ctx, const struct xj_store *store, struct xj_reg_cache *cache, uint64_t at);
 
 #endif

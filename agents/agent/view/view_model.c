@@ -63,6 +63,7 @@ const struct xj_calendar *xj_view_calendar(struct xj_view *v)
         load_calendar(v);
         v->calendar_register = head.number;
     }
+    v->agencies.head = head.number;
     return v->has_calendar ? &v->calendar : NULL;
 }
 
@@ -73,7 +74,7 @@ bool xj_view_engine(struct xj_view *v, struct xj_slice procedure, const struct x
     if (model == NULL)
         return false;
     *ret = (struct xj_engine){.store = v->store, .model = model, .calendar = xj_view_calendar(v),
-                              .facts = xj_facts_at(&v->facts, &v->store, at)};
+                              .facts = xj_facts_at(&v->facts, &v->store, &v->agencies, at)};
     return v->err == XJ_OK;
 }
 
@@ -103,4 +104,5 @@ void xj_view_models_free(struct xj_view *v)
     xj_calendar_free(&v->calendar);
     v->has_calendar = false;
     v->calendar_register = 0;
+    memset(&v->agencies, 0, sizeof v->agencies);
 }

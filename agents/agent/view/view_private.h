@@ -30,6 +30,7 @@ struct xj_view {
     struct xj_pairs *pairs;
     struct xj_store store; /* the kv table */
     struct xj_facts_ctx facts;
+    struct xj_reg_cache agencies;
     struct {
         const char *sql; /* compared by address: each place in the code has its own statement */
         sqlite3_stmt *st;
