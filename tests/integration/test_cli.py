@@ -67,6 +67,13 @@ def a_case_goes_through_the_command_line(build):
         for part in ("移送涉嫌犯罪案件", "回执", "济宁市市场监督管理局 → 济宁市公安局", "张三", "transfer_approved"):
             assert part in shown, "%r is not in\n%s" % (part, shown)
         assert "\x1b[" not in shown, "colours on what is no terminal"
+        letter = os.path.join(city.base, "移送书.txt")
+        cli(city, "police", "paper", sent["id"], "transfer_letter", letter, part="字节")
+        assert open(letter).read() == "内容\n"
+        cli(city, "police", "paper", sent["id"], "transfer_letter", letter, code=2, part="已经存在")
+        assert cli(city, "procuratorate", "paper", sent["id"], "涉嫌犯罪案件移送书", "-").stdout == "内容\n"
+        cli(city, "procuratorate", "paper", sent["id"], "test_report", "-", code=3, part="不是该材料的接收人")  # a copy has the letter and the lists
+        cli(city, "police", "paper", sent["id"], "receipt", "-", code=6, part="没有这份材料")
         duties = {d["id"]: d for d in cli_json(city, "police", "due")["duties"]}
         assert "D08" in duties and duties["D08"]["obligor"] == city.id("police"), sorted(duties)
         cli(city, "police", "due", "--within", "30", part="D08")

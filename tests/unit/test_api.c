@@ -100,6 +100,16 @@ enum xj_err xj_host_snapshot(struct xj_agent_host *host, const char *path)
     return err;
 }
 
+enum xj_err xj_host_objects(struct xj_agent_host *host, const struct xj_hash *digests, size_t count, struct xj_buf *ret)
+{
+    enum xj_err err = XJ_OK;
+    pthread_mutex_lock(&host->lock);
+    for (size_t i = 0; err == XJ_OK && i < count; i++)
+        err = xj_object_get(host->node->db, &digests[i], &ret[i]);
+    pthread_mutex_unlock(&host->lock);
+    return err;
+}
+
 enum xj_err xj_host_register(struct xj_agent_host *host, struct xj_slice entry, struct xj_slice signature, int64_t wait_ms,
                              uint64_t *ret_number, struct xj_buf *ret_why)
 {
@@ -381,6 +391,32 @@ static void api__breaches_come_with_texts(void **state)
     drop(&r);
 }
 
+static void api__a_paper_of_an_act_is_opened(void **state)
+{
+    struct served *s = *state;
+    char path[256], id[37], digest[65];
+    struct reply r = post_json(s, "/api/acts", report());
+    snprintf(id, sizeof id, "%s", string_at(r.json, "id"));
+    drop(&r);
+    snprintf(path, sizeof path, "/api/acts/%s", id);
+    r = get(s, path);
+    snprintf(digest, sizeof digest, "%s", string_at(json_array_get(json_object_get(r.json, "papers"), 0), "digest"));
+    drop(&r);
+    snprintf(path, sizeof path, "/api/acts/%s/papers/%s", id, digest);
+    r = get(s, path);
+    assert_int_equal(r.status, 200);
+    assert_string_equal(string_at(r.json, "kind"), "transfer_report");
+    assert_string_equal(string_at(r.json, "media_type"), "text/plain");
+    assert_string_equal(string_at(r.json, "content_base64"), "5qC35L6L");
+    assert_int_equal(json_integer_value(json_object_get(r.json, "bytes")), 6);
+    drop(&r);
+    digest[0] = digest[0] == '0' ? '1' : '0'; /* a paper it does not name */
+    snprintf(path, sizeof path, "/api/acts/%s/papers/%s", id, digest);
+    is_error(get(s, path), 404, "not_found");
+    snprintf(path, sizeof path, "/api/acts/%s/papers/xyz", id);
+    is_error(get(s, path), 404, "not_found");
+}
+
 static void api__what_cannot_be_is_409_and_not_sent(void **state)
 {
     struct served *s = *state;
@@ -594,6 +630,7 @@ int main(void)
         SERVED(api__parameters_out_of_range_are_400),
         SERVED(api__an_act_is_admitted_and_at_once_readable),
         SERVED(api__breaches_come_with_texts),
+        SERVED(api__a_paper_of_an_act_is_opened),
         SERVED(api__what_cannot_be_is_409_and_not_sent),
         SERVED(api__bodies_that_are_no_json_object_are_400),
         SERVED(api__says_how_far_a_submission_came),

@@ -19,6 +19,7 @@ static const struct endpoint endpoints[] = {
     {"GET", "/api/cases", xj_api_get_cases},
     {"GET", "/api/cases/:id", xj_api_get_case},
     {"GET", "/api/acts/:id", xj_api_get_act},
+    {"GET", "/api/acts/:id/papers/:digest", xj_api_get_paper},
     {"GET", "/api/outbox", xj_api_get_outbox},
     {"GET", "/api/due", xj_api_get_due},
     {"GET", "/api/agencies", xj_api_get_agencies},

@@ -41,8 +41,8 @@ static bool number(const struct _u_request *request, struct _u_response *respons
     return true;
 }
 
-/* The id in the path; false after having answered 404: what is no id names nothing. */
-static bool path_id(const struct _u_request *request, struct _u_response *response, struct xj_id *ret)
+/* What is no id names nothing. */
+bool xj_api_path_id(const struct _u_request *request, struct _u_response *response, struct xj_id *ret)
 {
     const char *text = u_map_get(request->map_url, "id");
     if (text != NULL && xj_id_parse(text, ret))
@@ -51,8 +51,7 @@ static bool path_id(const struct _u_request *request, struct _u_response *respon
     return false;
 }
 
-/* A reader, or NULL after having answered. */
-static struct xj_view *take(struct xj_api *api, struct _u_response *response, struct xj_pool_reader *ret)
+struct xj_view *xj_api_take_reader(struct xj_api *api, struct _u_response *response, struct xj_pool_reader *ret)
 {
     enum xj_err err = xj_pool_take(&api->pool, ret);
     if (err == XJ_OK)
@@ -67,7 +66,7 @@ static int simple(struct xj_api *api, struct _u_response *response, simple_rende
 {
     struct xj_pool_reader reader;
     json_t *made = NULL;
-    struct xj_view *v = take(api, response, &reader);
+    struct xj_view *v = xj_api_take_reader(api, response, &reader);
     if (v == NULL)
         return U_CALLBACK_COMPLETE;
     enum xj_err err = render(v, &made);
@@ -108,7 +107,7 @@ int xj_api_get_cases(const struct _u_request *request, struct _u_response *respo
     struct xj_cases_query q = {.text = parameter(request, "q"), .track = parameter(request, "track"), .state = parameter(request, "state")};
     if (!number(request, response, "limit", 50, 500, &q.limit) || !number(request, response, "after", 0, INT64_MAX, &q.after))
         return U_CALLBACK_COMPLETE;
-    struct xj_view *v = take(api, response, &reader);
+    struct xj_view *v = xj_api_take_reader(api, response, &reader);
     if (v == NULL)
         return U_CALLBACK_COMPLETE;
     enum xj_err err = xj_render_cases(v, &q, now(api), &made);
@@ -123,7 +122,7 @@ int xj_api_get_case(const struct _u_request *request, struct _u_response *respon
     struct xj_pool_reader reader;
     struct xj_id id;
     json_t *made = NULL;
-    struct xj_view *v = path_id(request, response, &id) ? take(api, response, &reader) : NULL;
+    struct xj_view *v = xj_api_path_id(request, response, &id) ? xj_api_take_reader(api, response, &reader) : NULL;
     if (v == NULL)
         return U_CALLBACK_COMPLETE;
     enum xj_err err = xj_render_case(v, id, now(api), &made);
@@ -138,7 +137,7 @@ int xj_api_get_act(const struct _u_request *request, struct _u_response *respons
     struct xj_pool_reader reader;
     struct xj_id id;
     json_t *made = NULL;
-    struct xj_view *v = path_id(request, response, &id) ? take(api, response, &reader) : NULL;
+    struct xj_view *v = xj_api_path_id(request, response, &id) ? xj_api_take_reader(api, response, &reader) : NULL;
     if (v == NULL)
         return U_CALLBACK_COMPLETE;
     enum xj_err err = xj_render_act(v, id, &made);
@@ -155,7 +154,7 @@ int xj_api_get_due(const struct _u_request *request, struct _u_response *respons
     int64_t within, all;
     if (!number(request, response, "within_days", -1, 36500, &within) || !number(request, response, "all", 0, 1, &all))
         return U_CALLBACK_COMPLETE;
-    struct xj_view *v = take(api, response, &reader);
+    struct xj_view *v = xj_api_take_reader(api, response, &reader);
     if (v == NULL)
         return U_CALLBACK_COMPLETE;
     enum xj_err err = xj_render_due(v, within, all != 0, now(api), &made);
@@ -170,7 +169,7 @@ int xj_api_get_procedure(const struct _u_request *request, struct _u_response *r
     struct xj_pool_reader reader;
     json_t *made = NULL;
     struct xj_slice name = parameter(request, "name");
-    struct xj_view *v = take(api, response, &reader);
+    struct xj_view *v = xj_api_take_reader(api, response, &reader);
     if (v == NULL)
         return U_CALLBACK_COMPLETE;
     enum xj_err err = name.n == 0 || name.n > XJ_MAX_NAME_BYTES ? XJ_ENOTFOUND : xj_render_procedure(v, name, now(api), &made);

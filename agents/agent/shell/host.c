@@ -179,6 +179,19 @@ enum xj_err xj_host_snapshot(struct xj_agent_host *host, const char *path)
     return err;
 }
 
+enum xj_err xj_host_objects(struct xj_agent_host *host, const struct xj_hash *digests, size_t count, struct xj_buf *ret)
+{
+    struct xj_host_request *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return XJ_ENOMEM;
+    r->digests = digests;
+    r->count = count;
+    r->objects = ret;
+    enum xj_err err = xj_host_ask(host, XJ_HE_OBJECTS, r);
+    free(r);
+    return err;
+}
+
 static enum xj_err register_wait(struct xj_agent_host *host, int64_t wait_ms, uint64_t *ret_number, struct xj_buf *ret_why)
 {
     struct timespec end = until(wait_ms);

@@ -57,6 +57,10 @@ void xj_host_answer_free(struct xj_host_answer *answer);
 /* Waits until the view holds ledger entry n or wait_ms have passed; true when it does. */
 bool xj_host_wait_view(struct xj_agent_host *host, uint64_t n, int64_t wait_ms);
 
+/* Copies count sealed objects (bodies, keys, papers) by their digests, one into each buffer. XJ_ENOTFOUND: one of them is not
+ * here; XJ_ESTATE (stopping), XJ_ENOMEM, XJ_EIO. */
+enum xj_err xj_host_objects(struct xj_agent_host *host, const struct xj_hash *digests, size_t count, struct xj_buf *ret);
+
 /* A consistent copy of the ledger at path, which must not exist. XJ_EEXISTS, XJ_ENOTFOUND (directory), XJ_EDENIED,
  * XJ_EFULL, XJ_EIO, XJ_ESTATE (stopping). Blocks until it is written. */
 enum xj_err xj_host_snapshot(struct xj_agent_host *host, const char *path);

@@ -23,6 +23,7 @@ enum xj_host_event_kind {
     XJ_HE_REGISTER, /* bytes, signature */
     XJ_HE_ITEMS,    /* request: ledger entries for the view */
     XJ_HE_SNAPSHOT, /* request: a copy of the ledger */
+    XJ_HE_OBJECTS,  /* request: sealed bytes by their digests */
     XJ_HE_STOP
 };
 struct xj_host_event {
@@ -38,6 +39,8 @@ struct xj_host_request {
     struct xj_ledger_item items[XJ_HOST_ITEMS];
     size_t count;
     const char *path;
+    const struct xj_hash *digests; /* count of them */
+    struct xj_buf *objects;
     enum xj_err err;
     bool done;
 };

@@ -80,7 +80,7 @@ static enum xj_err step(struct xj_agent_host *host, struct xj_host_event *event)
 static enum xj_err take_in(struct xj_agent_host *host, struct turn *turn, struct xj_host_event *event)
 {
     enum xj_err err = XJ_OK;
-    if (event->kind == XJ_HE_ITEMS || event->kind == XJ_HE_SNAPSHOT) {
+    if (event->request != NULL) {
         turn->requests[turn->request_count++] = event;
         return XJ_OK;
     }
@@ -177,12 +177,20 @@ static void release(struct xj_agent_host *host)
     }
 }
 
+static enum xj_err objects(struct xj_agent_host *host, struct xj_host_request *r)
+{
+    enum xj_err err = XJ_OK;
+    for (size_t i = 0; err == XJ_OK && i < r->count; i++)
+        err = xj_object_get(host->db, &r->digests[i], &r->objects[i]);
+    return err;
+}
+
 static void serve(struct xj_agent_host *host, struct xj_host_event *event)
 {
     struct xj_host_request *r = event->request;
-    enum xj_err err = event->kind == XJ_HE_SNAPSHOT
-                          ? xj_db_snapshot(host->db, r->path)
-                          : xj_ledger_items(host->db, host->log, r->after, XJ_HOST_ITEMS, r->items, &r->count);
+    enum xj_err err = event->kind == XJ_HE_SNAPSHOT  ? xj_db_snapshot(host->db, r->path)
+                      : event->kind == XJ_HE_OBJECTS ? objects(host, r)
+                                                     : xj_ledger_items(host->db, host->log, r->after, XJ_HOST_ITEMS, r->items, &r->count);
     pthread_mutex_lock(&host->lock);
     r->err = err;
     r->done = true;

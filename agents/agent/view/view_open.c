@@ -26,8 +26,8 @@ static bool wrap_seen(void *arg, const struct xj_wrap_entry *entry)
     return false;
 }
 
-static const char *object_key(struct xj_view *v, const struct xj_header *h, struct xj_slice keys, const struct xj_hash *object,
-                              uint8_t ret_key[32])
+const char *xj_view_object_key(struct xj_view *v, struct xj_slice from, struct xj_slice keys, const struct xj_hash *object,
+                               uint8_t ret_key[32])
 {
     struct wrap_search w = {.object = object, .reader = xj_slice_cstr(v->agency), .key_id = v->keys.seal.id};
     uint8_t sender_id[XJ_KEY_ID_SIZE], sender_public[32];
@@ -35,7 +35,7 @@ static const char *object_key(struct xj_view *v, const struct xj_header *h, stru
         return "form";
     if (!w.found)
         return w.named ? "other_key" : "not_for_us";
-    enum xj_err err = xj_reg_seal_key(&v->store, h->from, sender_id, sender_public);
+    enum xj_err err = xj_reg_seal_key(&v->store, from, sender_id, sender_public);
     if (err == XJ_ENOTFOUND)
         return "sender_key";
     if (err != XJ_OK) {
@@ -56,7 +56,7 @@ const char *xj_view_open_body(struct xj_view *v, const struct xj_header *h, stru
         return "header_only";
     if (!v->has_keys)
         return "no_keys";
-    const char *why = object_key(v, h, keys, &h->body_digest, key);
+    const char *why = xj_view_object_key(v, h->from, keys, &h->body_digest, key);
     if (why == NULL) {
         enum xj_err err = xj_unseal(XJ_SEAL_BODY, body, key, &h->body_commit, out);
         if (err == XJ_ENOMEM)

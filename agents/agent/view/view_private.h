@@ -94,6 +94,9 @@ const struct xj_calendar *xj_view_calendar(struct xj_view *v);
 void xj_view_models_free(struct xj_view *v);
 
 /* ---- opening (view_open.c) ---- */
+/* The key of a sealed object of an act by `from`, out of the act's keys. NULL, or why not as below. */
+const char *xj_view_object_key(struct xj_view *v, struct xj_slice from, struct xj_slice keys, const struct xj_hash *object,
+                               uint8_t ret_key[32]);
 /* Appends the plaintext of a body to out and returns NULL; or says why not: "header_only", "no_keys", "not_for_us",
  * "sender_key", "seal", "form". The codes are those of spec/10-api.md. */
 const char *xj_view_open_body(struct xj_view *v, const struct xj_header *h, struct xj_slice body, struct xj_slice keys,
