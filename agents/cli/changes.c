@@ -246,14 +246,22 @@ enum xj_err xj_changes_read(struct xj_changes *c, const json_t *batch, const cha
 
 /* ---- posting ---- */
 
-/* How many changes from `from` on fit one entry; 0 when not even the first does. */
+static bool is_among(const struct xj_reg_change *list, size_t n, const struct xj_reg_change *c)
+{
+    for (size_t i = 0; i < n; i++)
+        if (xj_slice_eq(list[i].kind, c->kind) && xj_slice_eq(list[i].id, c->id))
+            return true;
+    return false;
+}
+
+/* How many changes from `from` on fit one entry, which says no fact twice; 0 when not even the first does. */
 static size_t fit(const struct xj_changes *c, size_t from)
 {
     size_t bytes = 0, n = 0;
     while (from + n < c->count && n < ENTRY_CHANGES_MAX) {
         const struct xj_reg_change *change = &c->list[from + n];
         bytes += change->kind.n + change->id.n + change->value.n + CHANGE_COST_BYTES;
-        if (bytes > ENTRY_ROOM_BYTES)
+        if (bytes > ENTRY_ROOM_BYTES || is_among(&c->list[from], n, change))
             break;
         n++;
     }

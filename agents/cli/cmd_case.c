@@ -220,8 +220,8 @@ static void show_act(struct xj_cli *cli, const json_t *the_case, const json_t *a
     if (strcmp(day, day_before) != 0 || day[0] == '\0')
         fprintf(cli->out, "%s\n", *day ? day : xj_pick(cli, "日期不详", "undated"));
     memcpy(day_before, day, sizeof day);
-    fprintf(cli->out, "  %-5s  %s%s%s%s\n", minute, bold, named(cli, a, "act"), plain,
-            strcmp(xj_look_str(a, "mode"), "late_entry") == 0 ? xj_pick(cli, "  〔补录〕", "  [late entry]") : "");
+    fprintf(cli->out, "  %-5s  %s%s%s%s  %s\n", minute, bold, named(cli, a, "act"), plain,
+            strcmp(xj_look_str(a, "mode"), "late_entry") == 0 ? xj_pick(cli, "  〔补录〕", "  [late entry]") : "", xj_look_str(a, "id"));
     put_people(cli, a);
     put_subjects(cli, the_case, json_object_get(a, "subjects"));
     put_answers(cli, the_case, json_object_get(a, "answers"));

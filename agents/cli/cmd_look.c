@@ -48,6 +48,8 @@ const char *xj_look_status(const struct xj_cli *cli, const json_t *duty)
         return xj_pick(cli, "逾期", "overdue");
     if (json_is_true(json_object_get(duty, "paused")))
         return xj_pick(cli, "中止", "paused");
+    if (strcmp(status, "open") == 0 && json_is_true(json_object_get(duty, "start_open_ended")))
+        return xj_pick(cli, "起算日不详", "start uncertain"); /* the date shown is the earliest it can be */
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(status, words[i][0]) == 0)
             return xj_pick(cli, words[i][1], words[i][2]);

@@ -247,7 +247,7 @@ static enum xj_err read_events(struct reader *r, const json_t *list, struct xj_r
 /* A late entry names its paper source (spec/03-message.md, 3): what the file says of its own, in one line. */
 static enum xj_err read_source(struct reader *r, const json_t *root, struct xj_replay_case *c)
 {
-    static const char *const keys[] = {"publisher", "collection", "batch", "number", "url"};
+    static const char *const keys[] = {"publisher", "collection", "batch", "number"};
     const json_t *s = json_object_get(root, "source");
     if (s != NULL && !json_is_null(s) && !json_is_object(s))
         return bad(r, XJ_EMALFORMED, "source", "应为对象", "must be an object");
