@@ -323,17 +323,21 @@ static void take_subjects(struct decoder *d, struct xj_header *h)
 }
 
 /* Years are those of Beijing days (spec 00, section 3). */
+bool xj_occurred_ok(int64_t from_ms, int64_t to_ms)
+{
+    return from_ms >= xj_day_start_ms(xj_days_from_civil((struct xj_civil){1900, 1, 1})) && from_ms <= to_ms &&
+           to_ms <= xj_day_end_ms(xj_days_from_civil((struct xj_civil){9999, 12, 31}));
+}
+
 static void take_occurred(struct decoder *d, struct xj_header *h)
 {
     if (d->c.bad || xj_take_nil(&d->c))
         return;
-    int64_t first = xj_day_start_ms(xj_days_from_civil((struct xj_civil){1900, 1, 1}));
-    int64_t last = xj_day_end_ms(xj_days_from_civil((struct xj_civil){9999, 12, 31}));
     struct xj_cur c = xj_take_array(&d->c, 2, 2);
     h->has_occurred = true;
-    h->occurred_from_ms = xj_take_int(&c, first, last);
-    h->occurred_to_ms = xj_take_int(&c, first, last);
-    require(d, xj_cur_end(&c) == XJ_OK && h->occurred_from_ms <= h->occurred_to_ms);
+    h->occurred_from_ms = xj_take_int(&c, INT64_MIN, INT64_MAX);
+    h->occurred_to_ms = xj_take_int(&c, INT64_MIN, INT64_MAX);
+    require(d, xj_cur_end(&c) == XJ_OK && xj_occurred_ok(h->occurred_from_ms, h->occurred_to_ms));
 }
 
 static void take_mode(struct decoder *d, struct xj_header *h)

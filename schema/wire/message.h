@@ -78,6 +78,8 @@ void xj_header_encode(const struct xj_header *h, struct xj_buf *buf);
  * *ret is zeroed and *ret_field is the index of the first bad field (or 255 for the outer shape and for limits of the header
  * as a whole). XJ_EMALFORMED; XJ_ELIMIT (bytes, values, or too many items in a field); XJ_ENOMEM. */
 enum xj_err xj_header_decode(struct xj_slice bytes, struct xj_header *ret, unsigned *ret_field);
+/* May an act have happened then: from not after to, both within the years 1900 to 9999 (spec 03, field 14)? */
+bool xj_occurred_ok(int64_t from_ms, int64_t to_ms);
 /* What can still be read of a header that was refused (spec/04-exchange.md, 5): its id or the nil id, its number or 0. */
 void xj_header_peek(struct xj_slice bytes, struct xj_id *ret_id, uint64_t *ret_number);
 /* The message digest. */

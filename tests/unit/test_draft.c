@@ -327,6 +327,7 @@ static void draft_build__refuses_requests_of_the_wrong_form(void **state)
     } wrong[] = {
         {"act", "5", "act"}, {"act", "null", "act"}, {"colour", "1", "colour"}, {"case", "\"x\"", "case"}, {"case", "7", "case"},
         {"mode", "\"maybe\"", "mode"}, {"occurred", "\"2026-13\"", "occurred"}, {"occurred", "[\"2026-02\",\"2026-01\"]", "occurred"},
+        {"occurred", "[\"1007-08\",\"2015-09-01\"]", "occurred"}, {"occurred", "\"1899-12-31\"", "occurred"},
         {"principals", "\"370800-gaj\"", "principals"}, {"principals", "[\"370800-gaj\",\"370800-gaj\"]", "principals"},
         {"principals", "[\"370800-scjgj\"]", "principals"}, {"answers", "[{\"id\":\"x\",\"question\":\"receipt\"}]", "answers"},
         {"papers", "[{\"kind\":\"transfer_letter\"}]", "papers"},

@@ -30,7 +30,7 @@ static void occurred(struct xj_draft *d)
                     ? read_when(json_array_get(value, 0), &h->occurred_from_ms, &unused) &&
                           read_when(json_array_get(value, 1), &unused, &h->occurred_to_ms)
                     : read_when(value, &h->occurred_from_ms, &h->occurred_to_ms);
-    if (!good || h->occurred_from_ms > h->occurred_to_ms)
+    if (!good || !xj_occurred_ok(h->occurred_from_ms, h->occurred_to_ms))
         xj_draft_bad(d, "occurred");
     h->has_occurred = true;
 }
