@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,9 +72,17 @@ static void read_only_uri(const char *path, struct xj_buf *uri)
         xj_buf_add_str(uri, "?immutable=1");
 }
 
+/* Figures about SQLite's memory that nobody reads cost every allocation of every thread one lock. */
+static void configure(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused once SQLite is in use: then it is as it was */
+}
+
 static enum xj_err open_handle(struct xj_db *db, const struct xj_db_options *o)
 {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
     struct xj_buf uri;
+    (void)pthread_once(&configured, configure);
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
     xj_buf_init(&uri, 16384);
     if (o->read_only) {
