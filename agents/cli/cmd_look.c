@@ -56,23 +56,40 @@ const char *xj_look_status(const struct xj_cli *cli, const json_t *duty)
     return status;
 }
 
+static json_int_t whole(const json_t *j, const char *key)
+{
+    return json_integer_value(json_object_get(j, key));
+}
+
+static const char *state_word(const struct xj_cli *cli, const char *state)
+{
+    static const char *const words[][2] = {{"ready", "正常"}, {"offline", "没有连上交换中心"}, {"shorter", "本机账本比交换中心记得的短：只收不发"},
+                                           {"exchange_lost", "交换中心丢失了记录：只收不发"}, {"inconsistent", "两边账本不一致：已停止"},
+                                           {"superseded", "另一台机器在用本单位的密钥：已停止"}, {"faulty", "交换中心读不懂本机的文书：已停止"}};
+    for (size_t i = 0; cli->zh && i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(state, words[i][0]) == 0)
+            return words[i][1];
+    return state;
+}
+
 static int show_status(struct xj_cli *cli, const json_t *j)
 {
-    static const struct { const char *key, *zh, *en; } rows[] = {
-        {"agency", "机关代码", "agency"}, {"name", "名称", "name"}, {"state", "状态", "state"}, {"why", "原因", "why"},
-        {"epoch", "期次", "epoch"}, {"exchange_reachable", "交换中心可达", "exchange reachable"},
-        {"own_number", "已登记发文", "own acts"}, {"own_answered", "已答复", "answered"}, {"own_proved", "已证明送达", "proved stored"},
-        {"mailbox", "收文", "mailbox"}, {"mailbox_head", "收文应有", "mailbox head"}, {"feed", "送达回报", "feed"},
-        {"feed_head", "送达回报应有", "feed head"}, {"register", "登记簿", "register"}, {"ledger_size", "账本条目", "ledger entries"},
-        {"view_applied", "视图已折叠", "view applied"}, {"incidents", "异常", "incidents"}, {"version", "版本", "version"}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const json_t *v = json_object_get(j, rows[i].key);
-        if (v == NULL || json_is_null(v) || (json_is_string(v) && !*json_string_value(v)))
-            continue;
-        char *text = json_is_string(v) ? strdup(json_string_value(v)) : json_dumps(v, JSON_ENCODE_ANY);
-        fprintf(cli->out, "%s: %s\n", xj_pick(cli, rows[i].zh, rows[i].en), text != NULL ? text : "?");
-        free(text);
-    }
+    const char *why = xj_look_str(j, cli->zh ? "why_zh" : "why_en");
+    xj_print(cli, "机关：%s（%s）\n", "agency: %s (%s)\n", xj_look_str(j, "name"), xj_look_str(j, "agency"));
+    xj_print(cli, "状态：%s\n", "state: %s\n", state_word(cli, xj_look_str(j, "state")));
+    if (*why)
+        xj_print(cli, "原因：%s\n", "why: %s\n", why);
+    if (!json_is_true(json_object_get(j, "exchange_reachable")))
+        xj_print(cli, "交换中心：连不上\n", "exchange: not reachable\n");
+    xj_print(cli, "发文：已入账 %lld，已答复 %lld，已证明送达 %lld\n", "own acts: %lld in the ledger, %lld answered, %lld proved stored\n",
+             (long long)whole(j, "own_number"), (long long)whole(j, "own_answered"), (long long)whole(j, "own_proved"));
+    xj_print(cli, "收文：%lld / %lld\n", "mailbox: %lld of %lld\n", (long long)whole(j, "mailbox"), (long long)whole(j, "mailbox_head"));
+    xj_print(cli, "送达回报：%lld / %lld\n", "feed: %lld of %lld\n", (long long)whole(j, "feed"), (long long)whole(j, "feed_head"));
+    xj_print(cli, "登记簿：%lld / %lld\n", "register: %lld of %lld\n", (long long)whole(j, "register"), (long long)whole(j, "register_head"));
+    xj_print(cli, "账本：%lld 条，视图已折叠 %lld\n", "ledger: %lld entries, %lld of them in the view\n", (long long)whole(j, "ledger_size"),
+             (long long)whole(j, "view_applied"));
+    xj_print(cli, "磁盘余量：%lld MiB\n", "free disk: %lld MiB\n", (long long)(whole(j, "disk_free_bytes") / (1024 * 1024)));
+    xj_print(cli, "异常：%lld\n", "incidents: %lld\n", (long long)whole(j, "incidents"));
     return XJ_EXIT_OK;
 }
 
