@@ -40,6 +40,14 @@ struct sent {
     char act[XJ_MAX_NAME_BYTES + 1];
 };
 
+/* Who reads after having written finds what was written: the view takes what the ledger holds by now. */
+static void let_view_catch_up(struct xj_api *api)
+{
+    struct xj_host_figures f;
+    xj_host_figures(api->host, &f);
+    (void)xj_host_wait_view(api->host, f.agent.ledger_size, XJ_API_GRACE_MS);
+}
+
 /* An act that the view does not hold, because nobody waited for it: what is known without it. */
 static json_t *queued_json(const struct sent *sent, const struct xj_host_answer *a)
 {
@@ -53,11 +61,8 @@ static void send_submission(struct xj_api *api, struct _u_response *response, co
     json_t *made = NULL;
     enum xj_err err = XJ_ENOTFOUND;
     /* Answered just when the wait ended: an answer that says less than the next reading would is worth a moment more. */
-    if (a->progress == XJ_HOST_ANSWERED) {
-        struct xj_host_figures f;
-        xj_host_figures(api->host, &f);
-        (void)xj_host_wait_view(api->host, f.agent.ledger_size, XJ_API_GRACE_MS);
-    }
+    if (a->progress == XJ_HOST_ANSWERED)
+        let_view_catch_up(api);
     if (a->progress >= XJ_HOST_ANSWERED) {
         err = xj_pool_take(&api->pool, &reader);
         if (err == XJ_OK) {
@@ -222,6 +227,8 @@ static void hand_over(struct xj_api *api, struct _u_response *response, const st
     uint64_t number = 0;
     xj_buf_init(&why, 4096);
     enum xj_err err = xj_host_register(api->host, xj_buf_slice(entry), xj_buf_slice(signature), XJ_API_WAIT_MS, &number, &why);
+    if (err == XJ_OK)
+        let_view_catch_up(api);
     if (err == XJ_OK)
         xj_api_send(response, 200, json_pack("{s:I}", "number", (json_int_t)number));
     else if (err == XJ_EDENIED)
