@@ -272,6 +272,32 @@ static void draft_build__the_body_is_canonical_and_keeps_unknown_keys(void **sta
     drop(&d);
 }
 
+static void title_is(struct city *c, json_t *request, const char *title)
+{
+    const char *why;
+    struct xj_doc doc;
+    struct drafted d = draft(c, CITY_BUREAU, request);
+    assert_int_equal(d.err, XJ_OK);
+    struct xj_buf plain = opened(c, CITY_BUREAU, d.out, &why);
+    assert_null(why);
+    assert_int_equal(xj_doc_open(&doc, xj_buf_slice(&plain), 4096), XJ_OK);
+    struct xj_slice found = xj_map_str(&doc.root, "title");
+    assert_true(title != NULL ? xj_slice_is(found, title) : found.n == 0);
+    xj_doc_close(&doc);
+    xj_buf_free(&plain);
+    drop(&d);
+}
+
+static void draft_build__the_title_goes_along_with_what_leaves_the_agency(void **state)
+{
+    struct city *c = *state;
+    json_t *r = with_body(city_request("transfer_report", NULL, "transfer_report"), "title", json_string("某案"));
+    city_do(c, CITY_BUREAU, with_body(r, "parties", json_pack("[{s:s}]", "name", "张三")));
+    title_is(c, transfer(c), "某案");
+    title_is(c, with_body(transfer(c), "title", json_string("另名")), "另名");
+    title_is(c, city_request("transfer_approved", c->case_id, ""), NULL); /* stays inside */
+}
+
 struct readers {
     size_t count, body, police, procuratorate, own;
     const struct xj_hash *body_digest;
@@ -506,6 +532,7 @@ int main(void)
         IN_CITY(draft_build__adds_whoever_holds_a_grant),
         IN_CITY(draft_build__names_and_places_lead_to_one_party),
         IN_CITY(draft_build__the_body_is_canonical_and_keeps_unknown_keys),
+        IN_CITY(draft_build__the_title_goes_along_with_what_leaves_the_agency),
         IN_CITY(draft_build__wraps_for_readers_and_their_recovery_keys),
         IN_CITY(draft_build__refuses_requests_of_the_wrong_form),
         IN_CITY(draft_build__wants_to_know_who_drafted_and_who_approved),

@@ -254,13 +254,30 @@ static void signatories(struct xj_draft *d)
                             "请在 body 中写明该项", "name the person in body");
 }
 
+/* What people call the case goes along with an act that leaves the agency, so that who has seen nothing else of it has a name
+ * for it, too. */
+static void put_title(struct xj_draft *d, struct pairs *p)
+{
+    if (!d->case_known || d->out->header.to_count == 0 || json_is_string(json_object_get(d->body, "title")))
+        return;
+    sqlite3_stmt *st = xj_vq(d->v, "SELECT title FROM case_index WHERE case_id = ?1 AND title IS NOT NULL", "b",
+                             xj_id_slice(&d->out->header.case_id));
+    if (!xj_vq_row(d->v, st))
+        return;
+    struct xj_buf *out = pairs_add(d, p, "title");
+    if (out != NULL)
+        xj_put_str(out, xj_vq_slice(st, 0));
+    xj_vq_end(st);
+}
+
 void xj_draft_body(struct xj_draft *d)
 {
     struct pairs p;
     if (d->err != XJ_OK)
         return;
-    pairs_init(d, &p, json_object_size(d->body) + 3);
+    pairs_init(d, &p, json_object_size(d->body) + 4);
     put_given(d, &p);
+    put_title(d, &p);
     put_named(d, &p, false);
     put_named(d, &p, true);
     put_papers(d, &p);
