@@ -18,7 +18,7 @@ static void copy(char *to, size_t size, struct xj_slice s)
 static void read_row(const msgpack_object *row, struct xj_paper *p)
 {
     struct xj_cur c = xj_cur_over(row, 4, 4);
-    struct xj_hash sealed, commit;
+    struct xj_hash sealed = {{0}}, commit = {{0}};
     xj_take_bin_to(&c, sealed.b, sizeof sealed.b);
     xj_take_bin_to(&c, commit.b, sizeof commit.b);
     struct xj_slice name = xj_take_str(&c, 0, SIZE_MAX), media_type = xj_take_str(&c, 0, SIZE_MAX);
