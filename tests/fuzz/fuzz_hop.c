@@ -1,20 +1,8 @@
 /* Hop frames under arbitrary bytes: an opened frame is walked to its end, its views stay inside the bytes, and what is read
  * whole encodes to the same bytes. Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/04-exchange.md, section 2. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "schema/wire/hop.h"
 #include "schema/wire/pack.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void must_be_inside(struct xj_slice part, struct xj_slice whole)
 {
@@ -122,17 +110,13 @@ static void put_specimen(struct xj_buf *out, enum xj_frame_type type)
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-    if (seed % 16 == 0) {
+    if (fuzz_wants_specimen(seed)) {
         struct xj_buf out;
         xj_buf_init(&out, 65536);
         put_specimen(&out, (enum xj_frame_type)(1 + seed / 16 % XJ_F_PULSE));
-        if (out.err == XJ_OK && out.n <= max_size) {
-            memcpy(data, out.p, out.n);
-            size = out.n;
-        }
-        xj_buf_free(&out);
+        size = fuzz_take(&out, data, size, max_size);
     }
-    return seed % 64 == 0 ? size : LLVMFuzzerMutate(data, size, max_size);
+    return fuzz_mutate(data, size, max_size, seed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

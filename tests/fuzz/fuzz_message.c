@@ -1,22 +1,10 @@
 /* Message, header, keys bytes, signature and statements under arbitrary bytes: what is accepted must encode to the same bytes.
  * The first byte chooses the decoder. Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/03-message.md, 04-exchange.md. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "schema/trust/seal.h"
 #include "schema/trust/sign.h"
 #include "schema/wire/message.h"
 #include "schema/wire/statement.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void must_equal(struct xj_buf *again, struct xj_slice bytes)
 {
@@ -203,19 +191,15 @@ static void put_specimen(unsigned which, struct xj_buf *out)
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-    if (seed % 16 == 0) {
+    if (fuzz_wants_specimen(seed)) {
         struct xj_buf out;
         uint8_t which = (uint8_t)(seed / 16 % 8);
         xj_buf_init(&out, 65536);
         xj_buf_add(&out, &which, 1);
         put_specimen(which, &out);
-        if (out.err == XJ_OK && out.n <= max_size) {
-            memcpy(data, out.p, out.n);
-            size = out.n;
-        }
-        xj_buf_free(&out);
+        size = fuzz_take(&out, data, size, max_size);
     }
-    return seed % 64 == 0 ? size : LLVMFuzzerMutate(data, size, max_size);
+    return fuzz_mutate(data, size, max_size, seed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

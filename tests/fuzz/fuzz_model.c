@@ -1,18 +1,10 @@
 /* The procedure decoder under arbitrary bytes: what it accepts must be whole, every index good for a look-up, and encode to
  * the same bytes. Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/07-procedure.md, section 5. */
-#include <stdlib.h>
-#include <string.h>
-
+#include "schema/base/file.h"
 #include "schema/procedure/model.h"
+#include "schema/procedure/yaml/compile.h"
 #include "schema/procedure/yaml/encode.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void walk_moves(const struct xj_model *m, const struct xj_m_move *moves, uint16_t count)
 {
@@ -72,4 +64,37 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     xj_buf_free(&again);
     xj_model_free(m);
     return 0;
+}
+
+/* ---- something sound to start from ---- */
+
+static struct xj_buf specimens[2];
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    static const char *const paths[] = {XJ_SOURCE_DIR "/tests/procedures/small.yaml", XJ_SOURCE_DIR "/tests/procedures/handover.yaml"};
+    (void)argc;
+    (void)argv;
+    for (size_t i = 0; i < 2; i++) {
+        struct xj_findings findings;
+        struct xj_buf yaml;
+        xj_findings_init(&findings);
+        xj_buf_init(&specimens[i], XJ_MODEL_BYTES_MAX);
+        must(xj_file_read(paths[i], 1u << 20, &yaml) == XJ_OK);
+        must(xj_procedure_compile(xj_buf_slice(&yaml), xj_slice_of(NULL, 0), &specimens[i], &findings) == XJ_OK);
+        xj_findings_free(&findings);
+        xj_buf_free(&yaml);
+    }
+    return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    if (fuzz_wants_specimen(seed)) {
+        struct xj_buf out;
+        xj_buf_init(&out, XJ_MODEL_BYTES_MAX);
+        xj_buf_add_slice(&out, xj_buf_slice(&specimens[seed / 16 % 2]));
+        size = fuzz_take(&out, data, size, max_size);
+    }
+    return fuzz_mutate(data, size, max_size, seed);
 }

@@ -1,21 +1,9 @@
 /* Register entries under arbitrary bytes, signed by the root or the registrar so that every shape is reached: what is refused
  * leaves the store as it was, what is folded can be read back, and no lookup fails on it.
  * Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/06-register.md. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "schema/trust/register.h"
 #include "schema/wire/pack.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 /* ---- a small store: the harness links the schema library and nothing else ---- */
 
@@ -272,17 +260,13 @@ static void put_specimen(struct xj_buf *b)
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-    if (seed % 16 == 0) {
+    if (fuzz_wants_specimen(seed)) {
         struct xj_buf out;
         uint8_t signer = (uint8_t)(seed / 16 % 2);
         xj_buf_init(&out, 65536);
         xj_buf_add(&out, &signer, 1);
         put_specimen(&out);
-        if (out.err == XJ_OK && out.n <= max_size) {
-            memcpy(data, out.p, out.n);
-            size = out.n;
-        }
-        xj_buf_free(&out);
+        size = fuzz_take(&out, data, size, max_size);
     }
-    return seed % 64 == 0 ? size : LLVMFuzzerMutate(data, size, max_size);
+    return fuzz_mutate(data, size, max_size, seed);
 }

@@ -1,21 +1,11 @@
 /* The pre-check and the reader under arbitrary bytes: what is accepted must unpack, be walked by the typed takes without
  * harm, and re-encode to the same bytes. Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/01-encoding.md. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "schema/base/utf8.h"
 #include "schema/wire/pack.h"
 #include "schema/wire/read.h"
+#include "tests/fuzz/fuzz.h"
 
 #define NODES_MAX 4096u
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
 
 /* Each kind of take on the same element: exactly one of them may agree. */
 static void take_every_way(struct xj_cur c, const msgpack_object *o)

@@ -29,9 +29,9 @@ static void seeded_random(void *ctx, void *p, size_t n)
     for (size_t i = 0; i < n; i++) b[i] = (uint8_t)(rng_next(&node->random) >> 24);
 }
 
-static void node_init(struct world *w, struct node *n, const char *name, uint64_t seed)
+static void node_init(struct world *w, struct node *n, const char *dir, const char *name, uint64_t seed)
 {
-    snprintf(n->path, sizeof n->path, "%s/%s.db", w->dir, name);
+    snprintf(n->path, sizeof n->path, "%s/%s.db", dir, name);
     n->world = w;
     n->random.s = seed;
     n->env = (struct xj_env){.ctx = n, .now_ms = virtual_now, .random = seeded_random};
@@ -177,11 +177,11 @@ enum xj_err world_open(struct world *w, const char *dir, uint64_t seed, const st
     w->exchange_keys.sign = k.sign;
     memcpy(w->exchange_keys.transport_public, k.transport_public, 32);
     memcpy(w->exchange_keys.transport_secret, k.transport_secret, 32);
-    node_init(w, &w->exchange, "exchange", seed * 31 + 7);
+    node_init(w, &w->exchange, dir, "exchange", seed * 31 + 7);
     for (int i = 0; i < w->agents; i++) {
         struct node *n = &w->agent[i];
         n->agency = agencies[i];
-        node_init(w, n, agencies[i].id, seed * 31 + 11 + (uint64_t)i);
+        node_init(w, n, dir, agencies[i].id, seed * 31 + 11 + (uint64_t)i);
         keys_of(&keys, &n->keys, &n->public_keys);
         n->pairs = xj_pairs_new();
         if (!n->pairs) return XJ_ENOMEM;
