@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "schema/base/buf.h"
+#include "tests/sim/world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -16,6 +17,24 @@ static inline void must(bool ok)
 {
     if (!ok)
         abort();
+}
+
+static inline const char **fuzz_scratch(void)
+{
+    static const char *dir;
+    return &dir;
+}
+
+static inline void fuzz_remove_scratch(void)
+{
+    world_remove_dir(*fuzz_scratch());
+}
+
+/* The directory (borrowed for good) goes with all in it when the fuzzer ends without a finding. */
+static inline void fuzz_remove_at_exit(const char *dir)
+{
+    *fuzz_scratch() = dir;
+    must(atexit(fuzz_remove_scratch) == 0);
 }
 
 /* The specimen (freed) in place of the data, when it was made and fits. Returns the size. */

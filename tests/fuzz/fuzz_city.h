@@ -15,6 +15,7 @@ static inline struct city *fuzz_city(void)
     void *made = NULL;
     must(city_up(&made) == 0);
     city_history(made);
+    fuzz_remove_at_exit(((struct city *)made)->dir);
     return made;
 }
 

@@ -16,6 +16,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     must(city_up(&made) == 0);
     city = made;
     city_history(city);
+    fuzz_remove_at_exit(city->dir);
     return 0;
 }
 

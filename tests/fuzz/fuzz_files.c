@@ -3,7 +3,6 @@
  * Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/00-conventions.md, spec/02-trust.md, sections 6 to 8. */
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "schema/base/config.h"
@@ -20,6 +19,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc;
     (void)argv;
     must(mkdtemp(dir) != NULL);
+    fuzz_remove_at_exit(dir);
     return 0;
 }
 

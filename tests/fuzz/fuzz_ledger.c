@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -46,23 +45,29 @@ static const char *const numbers[] = {
 
 static struct xj_buf file[FIXTURE_FILES];
 static uint8_t root[32];
+static char dir[] = "/dev/shm/xianjie-fuzz-ledger-XXXXXX", path[64];
+static int fd;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     static struct fixture f;
-    char dir[64];
+    char made[64];
     (void)argc;
     (void)argv;
-    fixture_dir_make(dir);
-    fixture_build(&f, dir, DEFECT_NONE);
+    fixture_dir_make(made);
+    fixture_build(&f, made, DEFECT_NONE);
     memcpy(root, f.root.public_key, sizeof root);
     for (size_t i = 0; i < FIXTURE_FILES; i++)
         must(xj_file_read(f.file[i].path, 64u << 20, &file[i]) == XJ_OK);
-    fixture_dir_remove(dir);
+    fixture_dir_remove(made);
+    must(mkdtemp(dir) != NULL && snprintf(path, sizeof path, "%s/ledger.db", dir) > 0);
+    fuzz_remove_at_exit(dir);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    must(fd >= 0);
     return 0;
 }
 
-static void write_all(int fd, struct xj_slice s)
+static void write_file(struct xj_slice s)
 {
     must(ftruncate(fd, 0) == 0 && pwrite(fd, s.p, s.n, 0) == (ssize_t)s.n);
 }
@@ -124,22 +129,15 @@ static void see(void *arg, const struct xj_check_result *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char path[64];
-    static int fd = -1;
     if (size < HEAD_BYTES)
         return 0;
-    if (fd < 0) {
-        must(snprintf(path, sizeof path, "/dev/shm/xianjie-fuzz-%ld.db", (long)getpid()) > 0);
-        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-        must(fd >= 0);
-    }
     const struct xj_buf *whole = &file[data[0] % 2 == 0 ? FIXTURE_B : FIXTURE_JOURNAL];
     unsigned what = data[1], row = data[2] | (unsigned)data[3] << 8;
     size_t at = data[4] | (size_t)data[5] << 8;
     struct xj_slice bytes = xj_slice_of(data + HEAD_BYTES, size - HEAD_BYTES);
     struct xj_verify_summary s = {.ok = true};
     bool changed = false, bad = false;
-    write_all(fd, xj_buf_slice(whole));
+    write_file(xj_buf_slice(whole));
     if (what % 16 == 15) {
         must(pwrite(fd, bytes.p, bytes.n, (off_t)((row * 65536u + at) % whole->n)) == (ssize_t)bytes.n);
     } else {
