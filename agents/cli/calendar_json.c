@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/cli/json_in.h"
 #include "agents/cli/share.h"
 #include "schema/base/civil.h"
 #include "schema/base/file.h"
@@ -119,18 +120,13 @@ static enum xj_err fill(const json_t *root, const char *name, struct xj_calendar
 
 enum xj_err xj_calendar_from_json(struct xj_slice json, const char *name, struct xj_calendar *ret, struct xj_buf *text)
 {
-    json_error_t error;
     if (json.n == 0 || json.n > XJ_CALENDAR_JSON_BYTES) {
         explain(text, "空或过长", "empty or too long", name);
         return json.n == 0 ? XJ_EMALFORMED : XJ_ELIMIT;
     }
-    json_t *root = json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES, &error);
-    if (root == NULL) {
-        char at[JSON_ERROR_TEXT_LENGTH + 32];
-        (void)snprintf(at, sizeof at, "%d: %s", error.line, error.text);
-        explain(text, "不是 JSON，行", "no JSON, line", at);
+    json_t *root = xj_json_in(json, name, text);
+    if (root == NULL)
         return XJ_EMALFORMED;
-    }
     enum xj_err err = XJ_EMALFORMED;
     if (json_is_object(root))
         err = fill(root, name, ret, text);

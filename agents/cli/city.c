@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agents/cli/enroll.h"
+#include "agents/cli/json_in.h"
 #include "schema/base/file.h"
 #include "schema/wire/names.h"
 
@@ -168,11 +169,10 @@ static void find_running(struct xj_city_node *node, const char *conf)
 static enum xj_err load_description(struct xj_city *city)
 {
     struct xj_buf text;
-    json_error_t error;
     char *path = xj_city_path(city->dir, "city.json", NULL);
     enum xj_err err = path != NULL ? xj_file_read(path, DESCRIPTION_BYTES, &text) : XJ_ENOMEM;
     if (err == XJ_OK) {
-        city->description = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &error);
+        city->description = xj_json_in(xj_buf_slice(&text), "city.json", NULL);
         err = city->description != NULL ? XJ_OK : XJ_EMALFORMED;
         xj_buf_free(&text);
     }

@@ -8,6 +8,7 @@
 
 #include "agents/cli/calendar_json.h"
 #include "agents/cli/enroll.h"
+#include "agents/cli/json_in.h"
 #include "agents/cli/procfile.h"
 #include "agents/cli/share.h"
 #include "schema/base/file.h"
@@ -241,16 +242,15 @@ static enum xj_err add_keys(struct xj_city *city, struct xj_changes *c, const ch
 static enum xj_err add_facts(struct xj_city *city, struct xj_changes *c, struct xj_buf *text)
 {
     struct xj_buf file;
-    json_error_t error;
     char *path = xj_city_path(city->dir, "register.json", NULL);
     enum xj_err err = path != NULL ? xj_file_read(path, FACTS_BYTES, &file) : XJ_ENOMEM;
     free(path);
     if (err != XJ_OK)
         return err == XJ_ENOTFOUND ? XJ_OK : err; /* none is fine */
-    json_t *batch = json_loadb((const char *)file.p, file.n, JSON_REJECT_DUPLICATES, &error);
+    json_t *batch = xj_json_in(xj_buf_slice(&file), "register.json", text);
     xj_buf_free(&file);
     if (batch == NULL)
-        return xj_city_fault(text, XJ_EMALFORMED, "register.json", "不是 JSON", "is no JSON");
+        return XJ_EMALFORMED;
     err = xj_changes_read(c, batch, city->dir, text);
     json_decref(batch);
     return err;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "agents/cli/json_in.h"
+
 struct xj_client {
     CURL *curl;
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -129,12 +131,10 @@ enum xj_err xj_client_call(struct xj_client *c, const char *method, const char *
     enum xj_err err = out != NULL ? perform(c, method, path, out, ret_status, &answer, text) : XJ_ENOMEM;
     free(out);
     if (err == XJ_OK && answer.n > 0) {
-        json_error_t error;
-        *ret_json = json_loadb((const char *)answer.p, answer.n, JSON_REJECT_DUPLICATES, &error);
+        *ret_json = xj_json_in(xj_buf_slice(&answer), path, text);
         if (*ret_json == NULL) {
             err = XJ_EMALFORMED;
             *ret_status = 0;
-            explain(text, "应答不是 JSON", "the answer is no JSON", path, error.text);
         }
     }
     xj_buf_free(&answer);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agents/cli/city.h"
+#include "agents/cli/json_in.h"
 #include "agents/cli/options.h"
 #include "agents/cli/table.h"
 #include "schema/base/file.h"
@@ -19,18 +20,14 @@ static const char *str(const json_t *o, const char *key)
 static enum xj_err read_spec(const char *path, json_t **ret, struct xj_buf *text)
 {
     struct xj_buf bytes;
-    json_error_t error;
     enum xj_err err = xj_file_read(path, SPEC_BYTES, &bytes);
     if (err != XJ_OK) {
         xj_buf_addf(text, "%s：读不出 / %s: cannot be read\n", path, path);
         return err;
     }
-    *ret = json_loadb((const char *)bytes.p, bytes.n, JSON_REJECT_DUPLICATES, &error);
+    *ret = xj_json_in(xj_buf_slice(&bytes), path, text);
     xj_buf_free(&bytes);
-    if (*ret != NULL)
-        return XJ_OK;
-    xj_buf_addf(text, "%s：第 %d 行不是 JSON / %s: line %d is no JSON: %s\n", path, error.line, path, error.line, error.text);
-    return XJ_EMALFORMED;
+    return *ret != NULL ? XJ_OK : XJ_EMALFORMED;
 }
 
 static enum xj_err make(const char *dir, const json_t *spec, struct xj_buf *text)

@@ -3,6 +3,7 @@
 
 #include "agents/cli/calendar_json.h"
 #include "agents/cli/enroll.h"
+#include "agents/cli/json_in.h"
 #include "agents/cli/options.h"
 #include "agents/cli/procfile.h"
 #include "agents/cli/registrar.h"
@@ -231,18 +232,15 @@ static char *directory_of(const char *path)
 static enum xj_err read_batch(struct request *r, const char *path)
 {
     struct xj_buf file;
-    json_error_t error;
     enum xj_err err = xj_file_read(path, BATCH_BYTES, &file);
     if (err != XJ_OK) {
         xj_buf_addf(&r->text, "读不了：%s / cannot read: %s\n", path, path);
         return err;
     }
-    json_t *batch = json_loadb((const char *)file.p, file.n, JSON_REJECT_DUPLICATES, &error);
+    json_t *batch = xj_json_in(xj_buf_slice(&file), path, &r->text);
     xj_buf_free(&file);
-    if (batch == NULL) {
-        xj_buf_addf(&r->text, "%s:%d：不是 JSON / no JSON: %s\n", path, error.line, error.text);
+    if (batch == NULL)
         return XJ_EMALFORMED;
-    }
     char *dir = directory_of(path);
     err = dir != NULL ? xj_changes_read(&r->changes, batch, dir, &r->text) : XJ_ENOMEM;
     free(dir);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/cli/json_in.h"
 #include "schema/base/civil.h"
 #include "schema/base/file.h"
 
@@ -292,17 +293,10 @@ static enum xj_err read_root(struct reader *r, struct xj_replay_case *c)
 enum xj_err xj_replay_read(struct xj_slice bytes, const char *name, struct xj_replay_case *ret, struct xj_buf *text)
 {
     struct reader r = {.file = name, .text = text};
-    json_error_t why;
     memset(ret, 0, sizeof *ret);
-    if (bytes.n >= 3 && memcmp(bytes.p, "\xEF\xBB\xBF", 3) == 0)
-        bytes = xj_slice_of(bytes.p + 3, bytes.n - 3);
-    ret->root = json_loadb((const char *)bytes.p, bytes.n, JSON_REJECT_DUPLICATES, &why);
-    if (ret->root == NULL) {
-        if (text != NULL)
-            xj_buf_addf(text, "%s：不是 JSON（第 %d 行：%s） / %s: not JSON (line %d: %s)\n", name, why.line, why.text, name,
-                        why.line, why.text);
+    ret->root = xj_json_in(bytes, name, text);
+    if (ret->root == NULL)
         return XJ_EMALFORMED;
-    }
     enum xj_err err = read_root(&r, ret);
     if (err != XJ_OK)
         xj_replay_case_free(ret);

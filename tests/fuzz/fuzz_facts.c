@@ -3,6 +3,7 @@
  * Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/06-register.md, 08-clocks.md section 2, 11-replay.md section 2. */
 #include "agents/cli/calendar_json.h"
 #include "agents/cli/changes.h"
+#include "agents/cli/json_in.h"
 #include "agents/cli/replay_read.h"
 #include "schema/base/utf8.h"
 #include "tests/fuzz/fuzz.h"
@@ -72,9 +73,11 @@ static void try_calendar_bytes(struct xj_slice bytes)
 static void try_batch(struct xj_slice bytes, struct xj_buf *why)
 {
     struct xj_changes c;
-    json_t *batch = json_loadb((const char *)bytes.p, bytes.n, JSON_REJECT_DUPLICATES, NULL);
-    if (batch == NULL)
+    json_t *batch = xj_json_in(bytes, "batch.json", why);
+    if (batch == NULL) {
+        must_explain(XJ_EMALFORMED, why);
         return;
+    }
     xj_changes_init(&c);
     enum xj_err err = xj_changes_read(&c, batch, "/nowhere", why);
     must_explain(err, why);

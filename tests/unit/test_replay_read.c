@@ -9,6 +9,7 @@
 
 #include "agents/cli/replay_read.h"
 #include "schema/base/civil.h"
+#include "schema/base/utf8.h"
 
 #define EVENT(fields) "{\"id\":\"x\",\"events\":[{" fields "}]}"
 
@@ -22,6 +23,7 @@ static enum xj_err read_bad(const char *json, const char *place)
     const char *said = xj_buf_cstr(&text);
     if (err != XJ_OK && (strstr(said, "f.json") == NULL || strstr(said, place) == NULL))
         fail_msg("no %s in %s", place, said);
+    assert_true(xj_utf8_valid(xj_buf_slice(&text)));
     if (err != XJ_OK)
         assert_null(c.root); /* nothing is left behind */
     xj_replay_case_free(&c);
@@ -67,6 +69,7 @@ static void replay_read__names_the_field_that_is_wrong(void **state)
     (void)state;
     assert_int_equal(read_bad("[]", ""), XJ_EMALFORMED);
     assert_int_equal(read_bad("{", ""), XJ_EMALFORMED);
+    assert_int_equal(read_bad("{\"id\":\"甲\\乙\"}", "no JSON at line 1"), XJ_EMALFORMED); /* not half a character */
     assert_int_equal(read_bad("{\"id\":\"x\",\"id\":\"y\",\"events\":[]}", ""), XJ_EMALFORMED);
     assert_int_equal(read_bad("{\"id\":\"x\",\"events\":[1]}", "events[0]"), XJ_EMALFORMED);
     assert_int_equal(read_bad(EVENT("\"seq\":\"1\",\"actor\":\"police\",\"event\":\"filed\""), "events[0].seq"), XJ_EMALFORMED);
