@@ -304,6 +304,29 @@ static void show_duties(struct xj_cli *cli, const json_t *j)
     }
 }
 
+static void show_alerts(struct xj_cli *cli, const json_t *j)
+{
+    const json_t *one, *step;
+    size_t i, k;
+    if (json_array_size(json_object_get(j, "alerts")) > 0)
+        fprintf(cli->out, "\n%s\n", xj_pick(cli, "预警", "Alerts"));
+    json_array_foreach(json_object_get(j, "alerts"), i, one)
+    {
+        const bool cleared = json_is_true(json_object_get(one, "cleared"));
+        const bool red = !cleared && strcmp(xj_look_str(one, "severity"), "red") == 0;
+        fprintf(cli->out, "  %s%s%s  %s  %s  %s\n      %s（%s%s）\n", red && cli->colour ? "\033[31m" : "",
+                cleared ? xj_pick(cli, "已消除", "cleared") : xj_look_severity(cli, one), red && cli->colour ? "\033[0m" : "",
+                xj_look_str(one, "rule"), xj_look_str(one, cli->zh ? "mode" : "mode_en"),
+                agency(json_object_get(one, "answerable"), "name", "agency"), xj_look_str(one, cli->zh ? "why" : "why_en"),
+                xj_look_str(one, "cite"), strcmp(xj_look_str(one, "tag"), "U") == 0 ? xj_pick(cli, "，未经核实", ", not confirmed") : "");
+        if (!cleared)
+            json_array_foreach(json_object_get(one, "escalate"), k, step)
+                fprintf(cli->out, "%s%s", k == 0 ? xj_pick(cli, "      可以：", "      next: ") : " → ", xj_look_str(step, cli->zh ? "zh" : "en"));
+        if (!cleared && json_array_size(json_object_get(one, "escalate")) > 0)
+            fputc('\n', cli->out);
+    }
+}
+
 static int show_case(struct xj_cli *cli, const json_t *j)
 {
     const json_t *a;
@@ -315,6 +338,7 @@ static int show_case(struct xj_cli *cli, const json_t *j)
     show_rows(cli, j);
     show_questions(cli, j);
     show_duties(cli, j);
+    show_alerts(cli, j);
     return XJ_EXIT_OK;
 }
 

@@ -39,6 +39,14 @@ const char *xj_look_minute(const json_t *o, const char *key, char out[20])
     return out;
 }
 
+const char *xj_look_severity(const struct xj_cli *cli, const json_t *alert)
+{
+    const char *severity = xj_look_str(alert, "severity");
+    return strcmp(severity, "red") == 0     ? xj_pick(cli, "红色", "red")
+           : strcmp(severity, "amber") == 0 ? xj_pick(cli, "黄色", "amber")
+                                            : xj_pick(cli, "提示", "notice");
+}
+
 const char *xj_look_status(const struct xj_cli *cli, const json_t *duty)
 {
     static const char *const words[][3] = {{"open", "未到期", "open"}, {"met", "已履行", "met"}, {"late", "逾期履行", "met late"},

@@ -15,11 +15,12 @@
 #define FILES_MAX 4096
 #define SCRATCH_TRIES 3
 
+#define OVERSEER "370800-jcy"
 static const struct xj_agency_spec standing[] = {
     {.id = "370800-sfj", .name = "济宁市司法局", .role = "justice", .connected = true},
     {.id = "370800-scjgj", .name = "济宁市市场监督管理局", .role = "bureau", .sector = "market", .connected = true},
     {.id = "370800-gaj", .name = "济宁市公安局", .role = "police", .connected = true},
-    {.id = "370800-jcy", .name = "济宁市人民检察院", .role = "procuratorate", .connected = true},
+    {.id = OVERSEER, .name = "济宁市人民检察院", .role = "procuratorate", .connected = true},
     {.id = "370800-fy", .name = "济宁市中级人民法院", .role = "court", .connected = true},
     {.id = "370800-jw", .name = "济宁市监察委员会", .role = "supervisory", .connected = true},
 };
@@ -95,6 +96,21 @@ static enum xj_err scratch_dir(struct replay *r)
     return XJ_EIO;
 }
 
+/* The procuratorate sees every open act, as in a real city: what one agency sees alone shows too little. */
+static enum xj_err grant_whole_flow(struct replay *r)
+{
+    const struct xj_grant_spec grant = {.agency = OVERSEER, .name = "whole_flow", .procedure = r->law.model->name.id, .division = "",
+                                        .mode = "full"};
+    struct xj_changes changes;
+    xj_changes_init(&changes);
+    xj_changes_grant(&changes, &grant);
+    enum xj_err err = changes.err;
+    if (err == XJ_OK)
+        err = xj_city_register(r->city, &changes, &r->text);
+    xj_changes_free(&changes);
+    return err;
+}
+
 static enum xj_err make_city(struct replay *r, const char *keep)
 {
     const struct xj_city_spec spec = {.division = "370800", .name = "济宁市", .registrar = standing[0].id, .agencies = standing,
@@ -103,7 +119,9 @@ static enum xj_err make_city(struct replay *r, const char *keep)
     r->ours = true;
     if (err == XJ_OK)
         err = xj_city_make(&spec, keep != NULL ? keep : r->scratch, NULL, &r->city, &r->text);
-    return err == XJ_OK ? xj_city_start(r->city, XJ_CITY_CHILDREN, 0, &r->text) : err;
+    if (err == XJ_OK)
+        err = xj_city_start(r->city, XJ_CITY_CHILDREN, 0, &r->text);
+    return err == XJ_OK ? grant_whole_flow(r) : err;
 }
 
 static enum xj_err open_city(struct replay *r, const char *dir, const char *keep)

@@ -13,5 +13,7 @@ const char *xj_look_str(const json_t *o, const char *key);
 const char *xj_look_minute(const json_t *o, const char *key, char out[20]);
 /* How a duty stands, in a word. Static, or borrowed from the duty. */
 const char *xj_look_status(const struct xj_cli *cli, const json_t *duty);
+/* How loud an alert is, in a word. Static. */
+const char *xj_look_severity(const struct xj_cli *cli, const json_t *alert);
 
 #endif

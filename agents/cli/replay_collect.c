@@ -258,6 +258,66 @@ static json_t *duty_list(json_t *duties)
     return list;
 }
 
+/* ---- alerts ---- */
+
+static const char *subject_name(const json_t *alert, const json_t *names)
+{
+    const json_t *subjects = json_object_get(alert, "subjects");
+    const char *party = json_array_size(subjects) > 0 ? str(json_array_get(subjects, 0), "party") : "";
+    return *str(names, party) ? str(names, party) : party;
+}
+
+/* Whether the view that knows most of the duty behind an alert has it as done in time, or as no more to be dated. */
+static bool known_better(const json_t *a, const json_t *duties)
+{
+    const json_t *first = json_array_get(json_object_get(a, "evidence"), 0);
+    char prefix[512];
+    const char *key;
+    json_t *d;
+    const int n = snprintf(prefix, sizeof prefix, "%s|%s|%s|", str(a, "duty"), str(first, "id"), str(json_object_get(a, "answerable"), "agency"));
+    bool met = false, standing = false;
+    json_object_foreach((json_t *)(uintptr_t)duties, key, d)
+    {
+        if (n < 0 || strncmp(key, prefix, (size_t)n) != 0)
+            continue;
+        const bool settled = strcmp(str(d, "status"), "met") == 0 || strcmp(str(d, "status"), "undatable") == 0;
+        met |= settled;
+        standing |= !settled;
+    }
+    return met && !standing;
+}
+
+/* One alert is shown once, whoever was told. */
+static void add_alert(const json_t *a, const json_t *names, const json_t *duties, json_t *alerts)
+{
+    if (*str(a, "duty") && known_better(a, duties))
+        return;
+    char key[512];
+    const json_t *first = json_array_get(json_object_get(a, "evidence"), 0);
+    const char *subject = subject_name(a, names);
+    snprintf(key, sizeof key, "%s|%s|%s|%s|%.200s", str(a, "rule"), str(first, "id"), str(a, "duty"),
+             str(json_object_get(a, "answerable"), "agency"), subject);
+    if (json_object_get(alerts, key) != NULL)
+        return;
+    json_object_set_new(alerts, key,
+                        json_pack("{s:s, s:s, s:s, s:s?, s:o, s:s, s:s, s:b, s:s, s:s}", "rule", str(a, "rule"), "mode", str(a, "mode"),
+                                  "severity", str(a, "severity"), "subject", *subject ? subject : NULL, "since", day_of(a, "since", ""),
+                                  "why", str(a, "why"), "answerable", str(json_object_get(a, "answerable"), "agency"), "cleared",
+                                  json_is_true(json_object_get(a, "cleared")), "cite", str(a, "cite"), "tag", str(a, "tag")));
+}
+
+static json_t *alert_list(const json_t *views, const json_t *names, const json_t *duties)
+{
+    json_t *alerts = json_object(), *list = json_array(), *view, *one;
+    const char *agency, *key;
+    size_t i;
+    json_object_foreach((json_t *)(uintptr_t)views, agency, view)
+        json_array_foreach(json_object_get(view, "alerts"), i, one) add_alert(one, names, duties, alerts);
+    json_object_foreach(alerts, key, one) json_array_append(list, one);
+    json_decref(alerts);
+    return list;
+}
+
 /* What each agency holds of the case, by agency id, and what people call it. */
 static enum xj_err look_around(struct xj_city *city, const char *const *ids, size_t count, const char *case_id, json_t *views,
                                json_t *agencies, struct xj_buf *text)
@@ -295,10 +355,10 @@ static json_t *result_of(const struct xj_replay_plan *p, const struct xj_model *
         json_array_foreach(json_object_get(view, "duties"), i, one) add_duty(one, agency, duties);
     }
     xj_hex(model->revision.b, XJ_HASH_SIZE, revision);
-    json_t *made = json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:O, s:o, s:o, s:o, s:O, s:{}}", "case", p->source->id, "title",
+    json_t *made = json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:O, s:o, s:o, s:o, s:o, s:O, s:{}}", "case", p->source->id, "title",
                              p->source->title, "uuid", case_id, "judged_under", "procedure", model->name.id, "revision", revision,
                              "note", "all acts are judged under the current revision, not that of their day", "acts", acts,
-                             "tracks", tracks, "subjects", subjects, "duties", duty_list(duties), "agencies", agencies, "ledgers");
+                             "tracks", tracks, "subjects", subjects, "duties", duty_list(duties), "alerts", alert_list(views, names, duties), "agencies", agencies, "ledgers");
     json_decref(names);
     json_decref(seqs);
     json_decref(duties);

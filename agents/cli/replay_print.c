@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "agents/cli/look.h"
+
 static const char *str(const json_t *o, const char *key)
 {
     const char *s = json_string_value(json_object_get(o, key));
@@ -71,6 +73,12 @@ void xj_replay_print(const struct xj_cli *cli, const json_t *result)
                 *str(one, "start") ? str(one, "start") : "–", *due ? due : "–", xj_pick(cli, "完成", "done"), *done ? done : "–",
                 status_word(cli, str(one, "status")), strcmp(str(one, "tag"), "U") == 0 ? " [U]" : "");
     }
+    if (json_array_size(json_object_get(result, "alerts")) > 0)
+        fprintf(cli->out, " %s\n", xj_pick(cli, "预警", "alerts"));
+    json_array_foreach(json_object_get(result, "alerts"), i, one)
+        fprintf(cli->out, "  %s  %s %s（%s）%s  %s%s\n", xj_look_severity(cli, one), str(one, "rule"), str(one, "mode"),
+                name_of(result, str(one, "answerable")), *str(one, "subject") ? str(one, "subject") : "", str(one, "why"),
+                json_is_true(json_object_get(one, "cleared")) ? xj_pick(cli, "  [已消除]", "  [cleared]") : "");
     json_array_foreach(json_object_get(result, "missing"), i, one) fprintf(cli->out, "  !! %s\n", json_string_value(one));
 }
 

@@ -24,15 +24,27 @@ static json_t *source_line(const struct xj_replay_case *c, const struct xj_repla
     return json_sprintf("%s｜第%lld项%s%s", c->source, (long long)e->seq, e->actor_name[0] != '\0' ? "：" : "", e->actor_name);
 }
 
+static void add_party(json_t *list, const struct xj_replay_plan *plan, size_t i, char (*parties)[17])
+{
+    (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "id", parties[i], "kind", plan->parties[i].kind, "name",
+                                                plan->parties[i].label));
+}
+
+/* Those the event names; an event that names nobody is about the whole case, so all that the file lists. */
+static json_t *party_list(const struct xj_replay_plan *plan, const struct xj_replay_intent *in, char (*parties)[17])
+{
+    json_t *list = json_array();
+    for (size_t k = 0; k < in->subject_count; k++)
+        add_party(list, plan, in->subjects[k], parties);
+    for (size_t i = 0; in->subject_count == 0 && i < plan->source->party_count && i < XJ_MAX_SUBJECTS; i++)
+        add_party(list, plan, i, parties);
+    return list;
+}
+
 static json_t *body(const struct xj_replay_plan *plan, const struct xj_replay_intent *in, char (*parties)[17])
 {
     const struct xj_replay_event *e = &plan->source->events[in->event];
-    json_t *named = json_array(), *documents = json_array();
-    for (size_t k = 0; k < in->subject_count; k++) {
-        const struct xj_replay_who_party *p = &plan->parties[in->subjects[k]];
-        (void)json_array_append_new(named, json_pack("{s:s, s:s, s:s}", "id", parties[in->subjects[k]], "kind", p->kind, "name",
-                                                     p->label));
-    }
+    json_t *named = party_list(plan, in, parties), *documents = json_array();
     for (size_t k = 0; k < e->document_count; k++)
         (void)json_array_append_new(documents, json_string(e->documents[k]));
     json_t *b = json_pack("{s:s, s:s, s:o, s:s, s:s, s:I, s:o, s:o}", "title", plan->source->title, "note", e->note, "source",

@@ -195,6 +195,50 @@ static struct xj_agency_spec spec_of(const struct xj_cast_agency *a, const char 
                                    .sector = a->role == XJ_ACTOR_BUREAU ? a->sector : NULL, .connected = true};
 }
 
+#define FLOW "file"
+
+static bool sees_flow(const struct xj_cast *cast, const struct troupe *t, size_t i)
+{
+    return t->at[i] != NULL && !cast->agencies[i].standing && cast->agencies[i].role == XJ_ACTOR_PROCURATORATE;
+}
+
+/* A procuratorate of the file sees the open acts of all that the file's agencies open, as its supervision wants. */
+static void grant_flow(struct xj_replay_stage *s, const struct xj_cast *cast, const struct troupe *t, struct xj_changes *changes)
+{
+    const char **openers = calloc(t->count + 1, sizeof *openers);
+    size_t n = 0;
+    for (size_t i = 0; openers != NULL && i < t->count; i++)
+        if (t->at[i] != NULL)
+            openers[n++] = t->ids[i];
+    for (size_t i = 0; openers != NULL && i < t->count; i++)
+        if (sees_flow(cast, t, i)) {
+            const struct xj_grant_spec grant = {.agency = t->ids[i], .name = FLOW, .procedure = s->law->model->name.id, .division = "",
+                                                .mode = "full", .agencies = openers};
+            xj_changes_grant(changes, &grant);
+        }
+    if (openers == NULL && changes->err == XJ_OK)
+        changes->err = XJ_ENOMEM;
+    free(openers);
+}
+
+/* Its agent ends with the file, so nothing of a later one must wait for it. */
+static enum xj_err withdraw_flow(struct xj_replay_stage *s, const struct xj_cast *cast, const struct troupe *t, struct xj_buf *text)
+{
+    struct xj_changes changes;
+    char id[XJ_MAX_AGENCY_BYTES + sizeof "/" FLOW];
+    xj_changes_init(&changes);
+    for (size_t i = 0; i < t->count; i++)
+        if (sees_flow(cast, t, i)) {
+            snprintf(id, sizeof id, "%s/" FLOW, t->ids[i]);
+            xj_changes_raw(&changes, "grant", id, xj_slice_of(NULL, 0));
+        }
+    enum xj_err err = changes.err;
+    if (err == XJ_OK && changes.count > 0)
+        err = xj_city_register(s->city, &changes, text);
+    xj_changes_free(&changes);
+    return err;
+}
+
 /* The register learns of the new agencies. They get no counterparts: whom an act goes to is what the file says. */
 static enum xj_err enrol(struct xj_replay_stage *s, const struct xj_cast *cast, const struct troupe *t, struct xj_buf *text)
 {
@@ -208,7 +252,10 @@ static enum xj_err enrol(struct xj_replay_stage *s, const struct xj_cast *cast, 
             fresh[n++] = spec_of(&cast->agencies[i], t->ids[i]);
     if (err == XJ_OK && n > 0)
         err = xj_city_add(s->city, fresh, n, &changes, text);
-    if (err == XJ_OK && n > 0)
+    grant_flow(s, cast, t, &changes);
+    if (err == XJ_OK)
+        err = changes.err;
+    if (err == XJ_OK && changes.count > 0)
         err = xj_city_register(s->city, &changes, text);
     xj_changes_free(&changes);
     free(fresh);
@@ -315,6 +362,24 @@ static enum xj_err play_event(struct xj_replay_stage *s, const struct xj_replay_
     return err == XJ_OK ? come_to_rest(s->city, text) : err;
 }
 
+/* The agencies asked for the case at the end: those of the file, and the city's own procuratorate, which sees the whole flow. */
+static enum xj_err collect(struct xj_replay_stage *s, const struct xj_replay_plan *p, const struct troupe *t, const char *case_id,
+                           json_t *acts, json_t **ret, struct xj_buf *text)
+{
+    const char *overseer = standing(s->city, XJ_ACTOR_PROCURATORATE), **ids = calloc(t->count + 1, sizeof *ids);
+    if (ids == NULL)
+        return XJ_ENOMEM;
+    ids[t->count] = overseer;
+    for (size_t i = 0; i < t->count; i++) {
+        ids[i] = t->at[i];
+        if (ids[i] != NULL && overseer != NULL && strcmp(ids[i], overseer) == 0)
+            ids[t->count] = NULL;
+    }
+    enum xj_err err = xj_replay_collect(s->city, p, s->law->model, ids, t->count + 1, case_id, acts, ret, text);
+    free(ids);
+    return err;
+}
+
 static enum xj_err play_all(struct xj_replay_stage *s, const struct xj_replay_plan *p, const struct troupe *t, json_t **ret, struct xj_buf *text)
 {
     char case_id[40] = "", (*parties)[17] = NULL;
@@ -326,7 +391,7 @@ static enum xj_err play_all(struct xj_replay_stage *s, const struct xj_replay_pl
             err = play_event(s, p, i, t, parties, case_id, acts, text);
     }
     if (err == XJ_OK)
-        err = xj_replay_collect(s->city, p, s->law->model, t->at, t->count, case_id, acts, ret, text);
+        err = collect(s, p, t, case_id, acts, ret, text);
     json_decref(acts);
     free(parties);
     return err;
@@ -343,6 +408,8 @@ enum xj_err xj_replay_play(struct xj_replay_stage *s, const struct xj_replay_pla
         err = start_all(s, &t, text);
     if (err == XJ_OK)
         err = play_all(s, plan, &t, ret, text);
+    if (err == XJ_OK)
+        err = withdraw_flow(s, &plan->cast, &t, text);
     const enum xj_err stopped = t.started != NULL ? stop_own(s, &plan->cast, &t, text) : XJ_OK;
     troupe_free(&t);
     return err != XJ_OK ? err : stopped;

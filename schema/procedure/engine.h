@@ -160,6 +160,31 @@ struct xj_duty_view {
     enum xj_duty_status status;          /* met, late, undatable; open also when overdue: compare due_ms with now */
     const char *undatable_why;           /* "presumed", "outside_calendar", "start_unknown", "done_unknown", or NULL */
 };
+/* What rules ask of acts that the fold does not keep; borrowed for one call. */
+struct xj_alert_facts {
+    void *ctx;
+    /* Whether the act was admitted with this breach (detail NULL: any), those that its body shows included. */
+    bool (*breach)(void *ctx, const struct xj_id *act, const char *code, const char *detail);
+    /* Whether a party of the case is of this kind. */
+    bool (*kind)(void *ctx, const char *kind);
+};
+#define XJ_ALERT_EVIDENCE 5u
+struct xj_alert_view {
+    uint16_t rule, when;
+    uint16_t duty;                       /* the duty overrun, or XJ_NONE */
+    enum xj_alarm severity;
+    struct xj_slice answerable;          /* the trigger's doer, the duty's obligor */
+    const struct xj_subject *subjects;   /* of the trigger; none: the case */
+    size_t subject_count;
+    struct xj_id evidence[XJ_ALERT_EVIDENCE]; /* acts: the trigger (the act that started the duty), then what was found with it */
+    uint64_t seqs[XJ_ALERT_EVIDENCE];
+    size_t evidence_count;
+    bool since_known;                    /* when the last of its conditions came true */
+    int64_t since_ms;
+    bool history;                        /* the trigger is a late entry */
+    bool cleared;
+    struct xj_id cleared_by;             /* nil when the duty was done in some other way */
+};
 typedef bool xj_row_visit(void *arg, const struct xj_row_view *row);
 typedef bool xj_question_visit(void *arg, const struct xj_question_view *q);
 typedef bool xj_duty_visit(void *arg, const struct xj_duty_view *d);
@@ -167,5 +192,9 @@ typedef bool xj_duty_visit(void *arg, const struct xj_duty_view *d);
 enum xj_err xj_engine_rows(const struct xj_engine *e, struct xj_id case_id, xj_row_visit *visit, void *arg);
 enum xj_err xj_engine_questions(const struct xj_engine *e, struct xj_id case_id, xj_question_visit *visit, void *arg);
 enum xj_err xj_engine_duties(const struct xj_engine *e, struct xj_id case_id, xj_duty_visit *visit, void *arg);
+typedef bool xj_alert_visit(void *arg, const struct xj_alert_view *a);
+/* The alerts that the model's rules raise at now_ms, those of severity none left out; by (rule, trigger). Spec: spec/12-detection.md. */
+enum xj_err xj_engine_alerts(const struct xj_engine *e, struct xj_id case_id, int64_t now_ms, const struct xj_alert_facts *facts,
+                             xj_alert_visit *visit, void *arg);
 
 #endif

@@ -40,6 +40,8 @@ size_t xj_fold_duties_late(struct xj_fold *f, const struct xj_fold_in *in, const
 
 /* ---- reading ---- */
 struct xj_slice xj_fold_obligor_now(const struct xj_fold_duty *d);
+/* Every record as xj_engine_duties shows it. */
+void xj_fold_duties_show(struct xj_fold *f, xj_duty_visit *visit, void *arg);
 /* What one subject of a record reads as; false when the row is not shown. subjects are left out. */
 bool xj_fold_evaluate(struct xj_fold *f, const struct xj_fold_duty *d, size_t bit, struct xj_duty_view *ret);
 

@@ -89,18 +89,21 @@ static bool show_duty(struct xj_fold *f, const struct xj_fold_duty *d, xj_duty_v
     return f->err == XJ_OK;
 }
 
+void xj_fold_duties_show(struct xj_fold *f, xj_duty_visit *visit, void *arg)
+{
+    struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_DUTY);
+    struct xj_fold_pairs pairs = xj_fold_scan(f, &k, false, 0);
+    for (size_t i = 0; i < pairs.n; i++) {
+        const struct xj_fold_duty *d = xj_fold_duty_of(f, pairs.at[i]);
+        if (d == NULL || !show_duty(f, d, visit, arg))
+            break;
+    }
+}
+
 enum xj_err xj_engine_duties(const struct xj_engine *e, struct xj_id case_id, xj_duty_visit *visit, void *arg)
 {
     struct xj_fold f;
-    if (xj_fold_open(&f, e, case_id) != XJ_OK)
-        goto out;
-    struct xj_fold_key k = xj_fold_key(&f, XJ_FOLD_DUTY);
-    struct xj_fold_pairs pairs = xj_fold_scan(&f, &k, false, 0);
-    for (size_t i = 0; i < pairs.n; i++) {
-        const struct xj_fold_duty *d = xj_fold_duty_of(&f, pairs.at[i]);
-        if (d == NULL || !show_duty(&f, d, visit, arg))
-            break;
-    }
-out:
+    if (xj_fold_open(&f, e, case_id) == XJ_OK)
+        xj_fold_duties_show(&f, visit, arg);
     return xj_fold_close(&f);
 }

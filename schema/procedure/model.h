@@ -9,9 +9,10 @@
 
 #define XJ_NONE 0xffffu /* "no index" wherever an index is a uint16_t; in a from-list: no state yet (nil) */
 #define XJ_MODEL_CONTEXT "xianjie/1 procedure"
-#define XJ_MODEL_VERSION 1
+#define XJ_MODEL_VERSION 2
 #define XJ_MODEL_BYTES_MAX (512u * 1024) /* compiled form */
 #define XJ_MODEL_LIST_MAX 1024u          /* elements of any list in it */
+#define XJ_MODEL_ESCALATE_MAX 16u        /* steps of one escalation */
 #define XJ_MODEL_TEXT_MAX 512u           /* bytes of a term, a citation, a sector */
 
 enum xj_scope { XJ_SCOPE_INVALID = 0, XJ_SCOPE_CASE, XJ_SCOPE_PARTY, XJ_SCOPE_CHARGE };
@@ -20,6 +21,8 @@ enum xj_answer_mode { XJ_ANSWER_INVALID = 0, XJ_ANSWER_REQ, XJ_ANSWER_ONCE, XJ_A
 enum xj_visibility { XJ_VIS_INVALID = 0, XJ_VIS_OPEN, XJ_VIS_PARTIES, XJ_VIS_AFTER };
 enum xj_instant { XJ_INSTANT_INVALID = 0, XJ_INSTANT_OCCURRED, XJ_INSTANT_RECEIVED, XJ_INSTANT_ACCEPTED, XJ_INSTANT_SENT };
 enum xj_tag { XJ_TAG_INVALID = 0, XJ_TAG_C, XJ_TAG_C2, XJ_TAG_U };
+/* How loud an alert is. NONE: not raised. */
+enum xj_alarm { XJ_ALARM_INVALID = 0, XJ_ALARM_NONE, XJ_ALARM_NOTICE, XJ_ALARM_AMBER, XJ_ALARM_RED };
 
 /* Bit set of roles; XJ_ROLES_ANY when the procedure says "any". */
 typedef uint32_t xj_roles;
@@ -164,6 +167,43 @@ struct xj_m_duty {
     enum xj_tag tag;
 };
 
+/* One way in which a rule fires. A list that is empty, a NULL text, a NONE limit asks for nothing. */
+struct xj_m_when {
+    uint16_t *acts;   /* the trigger: an act of these names on record, for which its doer is answerable, */
+    uint16_t act_count;
+    uint16_t *duties; /* or a duty of these rows that is overrun, its obligor; one of the two lists, never both */
+    uint16_t duty_count;
+    xj_roles by;      /* the trigger's doer, the duty's obligor */
+    const char *breach, *detail; /* the trigger has this breach (with this detail) */
+    uint16_t *before, *after;    /* one of them is on record earlier, later than the trigger */
+    uint16_t before_count, after_count;
+    uint16_t *with, *without;    /* one of them is on record at all; none is, for related subjects */
+    uint16_t with_count, without_count;
+    xj_roles without_by;         /* only acts done by these count for `without` */
+    const char *kind; /* a party of the case is of this kind */
+    uint32_t times;   /* the trigger is the so-manieth of its acts for related subjects; 1: each */
+    enum xj_clock_kind longer; /* so long after the trigger none of the rule's stops is on record */
+    uint32_t limit;
+    bool backdated;   /* the trigger occurred before an act that it answers */
+    bool principal;   /* its first principal is answerable, not its doer */
+};
+
+struct xj_m_rule {
+    struct xj_name name;        /* id "R10" */
+    const char *mode_zh, *mode_en; /* the field's term for the failing: 以罚代刑 */
+    enum xj_alarm live, history;   /* history: when the trigger is a late entry */
+    xj_roles tell;
+    bool tell_self;             /* and the agency answerable */
+    struct xj_m_when *whens;
+    uint16_t when_count;
+    uint16_t *escalate; /* acts, in the order in which they are to be tried */
+    uint16_t escalate_count;
+    uint16_t *stops;    /* acts that clear it */
+    uint16_t stop_count;
+    const char *cite;
+    enum xj_tag tag;
+};
+
 struct xj_model {
     struct xj_name name; /* "referral" */
     struct xj_name *roles;
@@ -178,6 +218,8 @@ struct xj_model {
     uint16_t act_count;
     struct xj_m_duty *duties;
     uint16_t duty_count;
+    struct xj_m_rule *rules;
+    uint16_t rule_count;
     struct xj_hash revision; /* digest("xianjie/1 procedure", compiled bytes) */
     struct xj_arena *arena;  /* owns everything above */
 };
@@ -194,6 +236,7 @@ uint16_t xj_model_state(const struct xj_m_track *t, struct xj_slice name);
 uint16_t xj_model_question(const struct xj_model *m, struct xj_slice name);
 uint16_t xj_model_paper(const struct xj_model *m, struct xj_slice name);
 uint16_t xj_model_duty(const struct xj_model *m, struct xj_slice name);
+uint16_t xj_model_rule(const struct xj_model *m, struct xj_slice name);
 /* The role's bit, or 0 when the procedure does not name it. */
 xj_roles xj_model_role(const struct xj_model *m, struct xj_slice name);
 

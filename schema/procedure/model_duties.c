@@ -3,7 +3,7 @@
 #include "schema/procedure/model_flags.h"
 #include "schema/procedure/model_private.h"
 
-static void take_clock(struct xj_cur *c, enum xj_clock_kind *ret_kind, uint32_t *ret_limit)
+void xj_model_take_clock(struct xj_cur *c, enum xj_clock_kind *ret_kind, uint32_t *ret_limit)
 {
     *ret_kind = (enum xj_clock_kind)xj_take_uint(c, XJ_CLOCK_MONTHS);
     *ret_limit = (uint32_t)xj_take_uint(c, XJ_CLOCK_LIMIT_MAX);
@@ -50,7 +50,7 @@ static void take_sectors(struct xj_dec *d, struct xj_cur *c, struct xj_m_duty *d
         struct xj_m_sector *s = &duty->sectors[i];
         struct xj_cur one = xj_take_array(&list, 4, 4);
         s->sector = xj_model_take_text(d, &one);
-        take_clock(&one, &s->kind, &s->limit);
+        xj_model_take_clock(&one, &s->kind, &s->limit);
         s->extended_limit = (uint32_t)xj_take_uint(&one, XJ_CLOCK_LIMIT_MAX);
         if (!xj_model_good_id(xj_slice_cstr(s->sector), false) || !good_extension(s->kind, s->limit, s->extended_limit) ||
             (i > 0 && strcmp(duty->sectors[i - 1].sector, s->sector) >= 0))
@@ -121,7 +121,7 @@ static void take_duty(struct xj_dec *d, struct xj_cur *c, struct xj_m_duty *duty
     take_starts(d, &one, duty);
     duty->stops = xj_model_take_indices(d, &one, m->act_count, false, &duty->stop_count);
     take_flags(&one, duty);
-    take_clock(&one, &duty->kind, &duty->limit);
+    xj_model_take_clock(&one, &duty->kind, &duty->limit);
     take_sectors(d, &one, duty);
     take_extends(d, &one, duty);
     duty->pause_from = xj_model_take_index_or_nil(&one, m->act_count);

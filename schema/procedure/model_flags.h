@@ -34,4 +34,15 @@ enum {
     XJ_DUTY_FLAGS_ALL = (1 << 6) - 1
 };
 
+enum {
+    XJ_RULE_TELL_SELF = 1 << 0,
+    XJ_RULE_FLAGS_ALL = (1 << 1) - 1
+};
+
+enum {
+    XJ_WHEN_BACKDATED = 1 << 0,
+    XJ_WHEN_PRINCIPAL = 1 << 1,
+    XJ_WHEN_FLAGS_ALL = (1 << 2) - 1
+};
+
 #endif

@@ -34,8 +34,12 @@ void xj_model_end_list(struct xj_cur *c, const struct xj_cur *sub);
 /* A strictly ascending list of indices below count (nil_too: XJ_NONE may come last), in the arena. */
 uint16_t *xj_model_take_indices(struct xj_dec *d, struct xj_cur *c, uint16_t count, bool nil_too, uint16_t *ret_count);
 
-/* The next value as the list of acts, of duties; names, questions and tracks must be there already. */
+/* The next two values as a clock: kind, and limit 0 exactly when there is none. */
+void xj_model_take_clock(struct xj_cur *c, enum xj_clock_kind *ret_kind, uint32_t *ret_limit);
+
+/* The next value as the list of acts, of duties, of rules; what they name must be there already. */
 void xj_model_take_acts(struct xj_dec *d, struct xj_cur *c);
 void xj_model_take_duties(struct xj_dec *d, struct xj_cur *c);
+void xj_model_take_rules(struct xj_dec *d, struct xj_cur *c);
 
 #endif

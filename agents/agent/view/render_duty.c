@@ -30,7 +30,7 @@ static json_t *subjects(struct xj_view *v, struct xj_slice packed)
     return made;
 }
 
-static const char *tag_name(enum xj_tag tag)
+const char *xj_rtag(enum xj_tag tag)
 {
     return tag == XJ_TAG_C ? "C" : tag == XJ_TAG_C2 ? "C2" : "U";
 }
@@ -43,7 +43,7 @@ static void add_law(struct xj_view *v, json_t *made, const struct xj_model *mode
     xj_rset(v, made, "zh", d != NULL ? json_string(d->name.zh) : json_null());
     xj_rset(v, made, "en", d != NULL ? json_string(d->name.en) : json_null());
     xj_rset(v, made, "cite", d != NULL ? json_string(d->cite) : json_null());
-    xj_rset(v, made, "tag", d != NULL ? json_string(tag_name(d->tag)) : json_null());
+    xj_rset(v, made, "tag", d != NULL ? json_string(xj_rtag(d->tag)) : json_null());
     xj_rset(v, made, "may", json_boolean(d != NULL && d->may));
 }
 

@@ -38,6 +38,11 @@ json_t *xj_rbody(struct xj_view *v, struct xj_slice body);
 #define XJ_DUTY_COLUMNS                                                                                                       \
     "d.case_id, d.duty, d.obligor, d.started_by, d.subjects, d.start_ms, d.open_ended, d.provisional, d.due_ms, d.status,"    \
     " d.why, d.done, d.done_by, d.done_from_ms, d.done_to_ms, d.paused, d.extended"
+const char *xj_rtag(enum xj_tag tag);
 json_t *xj_rduty(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st, int64_t now_ms);
+
+
+/* render_alert.c: what the rules of the case's procedure tell this agency at now_ms. e NULL: nothing. */
+json_t *xj_ralerts(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id, int64_t now_ms);
 
 #endif

@@ -11,8 +11,10 @@ void xj_check_acts(const struct xj_draft *d, struct xj_findings *f);
 /* Duties: clock_never_stops, stop_hidden, start_internal, never_starts, extend_role, inside_wrong, stop_never,
  * unconfirmed_enabled. */
 void xj_check_duties(const struct xj_draft *d, struct xj_findings *f);
+/* Rules: rule_never, unconfirmed_red. */
+void xj_check_rules(const struct xj_draft *d, struct xj_findings *f);
 
-/* ---- shared by the two ---- */
+/* ---- shared ---- */
 /* All roles of the procedure as a set. */
 xj_roles xj_check_everyone(const struct xj_model *m);
 /* XJ_ROLES_ANY written out. */

@@ -16,13 +16,13 @@ struct section {
 };
 
 struct sections {
-    struct section roles, papers, questions, tracks, acts, duties;
+    struct section roles, papers, questions, tracks, acts, duties, rules;
 };
 
-static enum xj_err open_section(struct xj_yread *r, const char *key, size_t max, struct section *ret)
+static enum xj_err open_section(struct xj_yread *r, const char *key, bool wanted, size_t max, struct section *ret)
 {
     yaml_node_t *node = xj_ydoc_get(r->y, xj_ydoc_root(r->y), key);
-    if (node == NULL)
+    if (node == NULL && wanted)
         xj_findings_add(r->y->f, ERR, 1, "missing_key", "缺少“%s”", "%s is missing", key);
     enum xj_err err = xj_ydoc_entries(r->y, node, &ret->list, &ret->count);
     if (err == XJ_OK && ret->count > max) {
@@ -34,17 +34,19 @@ static enum xj_err open_section(struct xj_yread *r, const char *key, size_t max,
 
 static enum xj_err open_sections(struct xj_yread *r, struct sections *s)
 {
-    enum xj_err err = open_section(r, "roles", ROLES_MAX, &s->roles);
+    enum xj_err err = open_section(r, "roles", true, ROLES_MAX, &s->roles);
     if (err == XJ_OK)
-        err = open_section(r, "papers", XJ_MODEL_LIST_MAX, &s->papers);
+        err = open_section(r, "papers", true, XJ_MODEL_LIST_MAX, &s->papers);
     if (err == XJ_OK)
-        err = open_section(r, "questions", XJ_MODEL_LIST_MAX, &s->questions);
+        err = open_section(r, "questions", true, XJ_MODEL_LIST_MAX, &s->questions);
     if (err == XJ_OK)
-        err = open_section(r, "tracks", XJ_MODEL_LIST_MAX, &s->tracks);
+        err = open_section(r, "tracks", true, XJ_MODEL_LIST_MAX, &s->tracks);
     if (err == XJ_OK)
-        err = open_section(r, "acts", XJ_MODEL_LIST_MAX, &s->acts);
+        err = open_section(r, "acts", true, XJ_MODEL_LIST_MAX, &s->acts);
     if (err == XJ_OK)
-        err = open_section(r, "duties", XJ_MODEL_LIST_MAX, &s->duties);
+        err = open_section(r, "duties", true, XJ_MODEL_LIST_MAX, &s->duties);
+    if (err == XJ_OK)
+        err = open_section(r, "rules", false, XJ_MODEL_LIST_MAX, &s->rules);
     return err;
 }
 
@@ -56,6 +58,7 @@ static void close_sections(struct sections *s)
     free(s->tracks.list);
     free(s->acts.list);
     free(s->duties.list);
+    free(s->rules.list);
 }
 
 static struct xj_name *read_names(struct xj_yread *r, const struct section *s, uint16_t *ret_count)
@@ -147,7 +150,7 @@ static enum xj_err read_tracks(struct xj_yread *r, const struct section *s)
 
 static void read_head(struct xj_yread *r)
 {
-    static const char *const keys[] = {"procedure", "zh", "en", "sources", "roles", "papers", "questions", "tracks", "acts", "duties", NULL};
+    static const char *const keys[] = {"procedure", "zh", "en", "sources", "roles", "papers", "questions", "tracks", "acts", "duties", "rules", NULL};
     yaml_node_t *root = xj_ydoc_root(r->y);
     xj_ydoc_keys(r->y, root, keys);
     struct xj_yentry e = {.id = xj_ynode_text(xj_ydoc_get(r->y, root, "procedure")), .value = root, .line = 1};
@@ -169,6 +172,8 @@ static enum xj_err read_all(struct xj_yread *r, struct sections *s)
         err = xj_yread_acts(r, s->acts.list, s->acts.count);
     if (err == XJ_OK)
         err = xj_yread_duties(r, s->duties.list, s->duties.count);
+    if (err == XJ_OK)
+        err = xj_yread_rules(r, s->rules.list, s->rules.count);
     return err;
 }
 

@@ -187,6 +187,53 @@ static void put_duty(struct xj_buf *out, const struct xj_m_duty *d)
     xj_put_uint(out, (uint64_t)d->tag);
 }
 
+static void put_word(struct xj_buf *out, const char *s)
+{
+    if (s == NULL)
+        xj_put_nil(out);
+    else
+        xj_put_cstr(out, s);
+}
+
+static void put_when(struct xj_buf *out, const struct xj_m_when *w)
+{
+    xj_put_array(out, 15);
+    put_indices(out, w->acts, w->act_count);
+    put_indices(out, w->duties, w->duty_count);
+    xj_put_uint(out, w->by);
+    put_word(out, w->breach);
+    put_word(out, w->detail);
+    put_indices(out, w->before, w->before_count);
+    put_indices(out, w->after, w->after_count);
+    put_indices(out, w->with, w->with_count);
+    put_indices(out, w->without, w->without_count);
+    xj_put_uint(out, w->without_by);
+    put_word(out, w->kind);
+    xj_put_uint(out, w->times);
+    xj_put_uint(out, (uint64_t)w->longer);
+    xj_put_uint(out, w->limit);
+    xj_put_uint(out, (w->backdated ? XJ_WHEN_BACKDATED : 0u) | (w->principal ? XJ_WHEN_PRINCIPAL : 0u));
+}
+
+static void put_rule(struct xj_buf *out, const struct xj_m_rule *r)
+{
+    xj_put_array(out, 14);
+    put_name(out, &r->name);
+    xj_put_cstr(out, r->mode_zh);
+    xj_put_cstr(out, r->mode_en);
+    xj_put_uint(out, (uint64_t)r->live);
+    xj_put_uint(out, (uint64_t)r->history);
+    xj_put_uint(out, r->tell);
+    xj_put_uint(out, r->tell_self ? XJ_RULE_TELL_SELF : 0u);
+    xj_put_array(out, r->when_count);
+    for (uint16_t i = 0; i < r->when_count; i++)
+        put_when(out, &r->whens[i]);
+    put_indices(out, r->escalate, r->escalate_count);
+    put_indices(out, r->stops, r->stop_count);
+    xj_put_cstr(out, r->cite);
+    xj_put_uint(out, (uint64_t)r->tag);
+}
+
 static void put_tables(const struct xj_model *m, struct xj_buf *out)
 {
     put_names(out, m->roles, m->role_count);
@@ -209,7 +256,7 @@ static void put_tables(const struct xj_model *m, struct xj_buf *out)
 
 void xj_model_encode(const struct xj_model *m, struct xj_buf *out)
 {
-    xj_put_array(out, 8);
+    xj_put_array(out, 9);
     xj_put_uint(out, XJ_MODEL_VERSION);
     xj_put_array(out, 3);
     put_name(out, &m->name);
@@ -220,4 +267,7 @@ void xj_model_encode(const struct xj_model *m, struct xj_buf *out)
     xj_put_array(out, m->duty_count);
     for (uint16_t i = 0; i < m->duty_count; i++)
         put_duty(out, &m->duties[i]);
+    xj_put_array(out, m->rule_count);
+    for (uint16_t i = 0; i < m->rule_count; i++)
+        put_rule(out, &m->rules[i]);
 }

@@ -1,0 +1,340 @@
+/* What the rules of a procedure find in a case. Spec: spec/12-detection.md, section 2. Nothing here writes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/procedure/engine_duty.h"
+
+/* An act, or a record of a duty with one way in which it reads. */
+struct trigger {
+    const struct xj_fold_act *act;
+    const struct xj_duty_view *duty; /* NULL: the act itself */
+    struct xj_slice answerable;
+    const struct xj_subject *subjects;
+    size_t subject_count;
+    bool cleared;
+};
+
+struct finder {
+    struct xj_fold *f;
+    int64_t now_ms;
+    const struct xj_alert_facts *facts;
+    struct xj_fold_act **acts; /* on record, ascending seq */
+    size_t act_count;
+    struct trigger *fired; /* those for which the rule being looked at was raised: an act at most twice, for doer and principal */
+    size_t fired_count;
+    xj_alert_visit *visit;
+    void *arg;
+    bool stopped;
+};
+
+static bool listed(const uint16_t *list, uint16_t count, uint16_t i)
+{
+    for (uint16_t k = 0; k < count; k++)
+        if (list[k] == i)
+            return true;
+    return false;
+}
+
+static int by_seq(const void *a, const void *b)
+{
+    const struct xj_fold_act *x = *(struct xj_fold_act *const *)a, *y = *(struct xj_fold_act *const *)b;
+    return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static void load_acts(struct finder *d)
+{
+    struct xj_fold *f = d->f;
+    struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_NAME);
+    struct xj_fold_pairs pairs = xj_fold_scan(f, &k, false, 0);
+    d->acts = xj_fold_array(f, pairs.n, sizeof(struct xj_fold_act *));
+    for (size_t i = 0; d->acts != NULL && i < pairs.n; i++) {
+        struct xj_fold_act *a = pairs.at[i].key.n == 11 ? xj_fold_act(f, xj_fold_read_u64(pairs.at[i].key.p + 3)) : NULL;
+        if (a == NULL) {
+            xj_fold_fail(f, XJ_ECORRUPT);
+            return;
+        }
+        d->acts[d->act_count++] = a;
+    }
+    if (d->acts != NULL)
+        qsort(d->acts, d->act_count, sizeof(struct xj_fold_act *), by_seq);
+}
+
+/* ---- time ---- */
+
+static bool dated(const struct xj_fold_act *a)
+{
+    return a->has_occurred || !a->late;
+}
+
+static int64_t from_of(const struct xj_fold_act *a)
+{
+    return a->has_occurred ? a->occurred_from_ms : a->admitted_ms;
+}
+
+static int64_t to_of(const struct xj_fold_act *a)
+{
+    return a->has_occurred ? a->occurred_to_ms : a->admitted_ms;
+}
+
+/* By their dates where these tell, else in the order of the record. */
+static bool earlier(const struct xj_fold_act *a, const struct xj_fold_act *b)
+{
+    if (dated(a) && dated(b) && (to_of(a) < from_of(b) || to_of(b) < from_of(a)))
+        return to_of(a) < from_of(b);
+    return a->seq < b->seq;
+}
+
+/* ---- conditions ---- */
+
+static const struct xj_fold_act *first_of(const struct finder *d, const uint16_t *list, uint16_t count, const struct xj_fold_act *t,
+                                          int side)
+{
+    for (size_t i = 0; i < d->act_count; i++) {
+        const struct xj_fold_act *a = d->acts[i];
+        if (a == t || !listed(list, count, a->act) || (side < 0 && !earlier(a, t)) || (side > 0 && !earlier(t, a)))
+            continue;
+        return a;
+    }
+    return NULL;
+}
+
+static bool relates(const struct trigger *t, const struct xj_fold_act *a)
+{
+    return xj_fold_sets_relate(t->subjects, t->subject_count, a->subjects, a->subject_count);
+}
+
+static bool has_role(const struct finder *d, xj_roles roles, struct xj_slice agency)
+{
+    return roles == XJ_ROLES_ANY || (xj_fold_role(d->f, agency, NULL) & roles) != 0;
+}
+
+static bool none_of(const struct finder *d, const struct xj_m_when *w, const struct trigger *t)
+{
+    for (size_t i = 0; i < d->act_count; i++)
+        if (d->acts[i] != t->act && listed(w->without, w->without_count, d->acts[i]->act) && relates(t, d->acts[i]) &&
+            has_role(d, w->without_by, xj_fold_doer(d->acts[i])))
+            return false;
+    return true;
+}
+
+static bool is_time(const struct finder *d, const struct xj_m_when *w, const struct trigger *t)
+{
+    uint32_t n = 1;
+    for (size_t i = 0; i < d->act_count && d->acts[i]->seq < t->act->seq; i++)
+        n += listed(w->acts, w->act_count, d->acts[i]->act) && relates(t, d->acts[i]);
+    return w->times == 1 || n == w->times;
+}
+
+static bool is_backdated(const struct finder *d, const struct xj_fold_act *a)
+{
+    for (size_t i = 0; i < a->answer_count; i++) {
+        const struct xj_fold_act *asked = xj_fold_act_by_id(d->f, &a->answers[i].id);
+        if (asked != NULL && a->has_occurred && asked->has_occurred && a->occurred_to_ms < asked->occurred_from_ms)
+            return true;
+    }
+    return false;
+}
+
+/* ---- one alert ---- */
+
+static void add_evidence(struct xj_alert_view *v, const struct xj_fold_act *a)
+{
+    if (a == NULL || v->evidence_count == XJ_ALERT_EVIDENCE)
+        return;
+    v->evidence[v->evidence_count] = a->id;
+    v->seqs[v->evidence_count++] = a->seq;
+}
+
+static void note_time(struct xj_alert_view *v, const struct xj_fold_act *a)
+{
+    if (a == NULL)
+        return;
+    if (!dated(a))
+        v->since_known = false;
+    else if (v->since_known && to_of(a) > v->since_ms)
+        v->since_ms = to_of(a);
+}
+
+/* before, after, with, without, party, breach, times, backdated; what was found goes into v. */
+static bool conditions(const struct finder *d, const struct xj_m_when *w, const struct trigger *t, struct xj_alert_view *v)
+{
+    const struct xj_fold_act *before = first_of(d, w->before, w->before_count, t->act, -1),
+                             *after = first_of(d, w->after, w->after_count, t->act, 1),
+                             *with = first_of(d, w->with, w->with_count, t->act, 0);
+    if ((w->before_count > 0 && before == NULL) || (w->after_count > 0 && after == NULL) || (w->with_count > 0 && with == NULL) ||
+        !none_of(d, w, t) || (w->kind != NULL && !d->facts->kind(d->facts->ctx, w->kind)))
+        return false;
+    if (t->duty == NULL && ((w->breach != NULL && !d->facts->breach(d->facts->ctx, &t->act->id, w->breach, w->detail)) ||
+                            !is_time(d, w, t) || (w->backdated && !is_backdated(d, t->act))))
+        return false;
+    add_evidence(v, t->act);
+    add_evidence(v, before);
+    add_evidence(v, after);
+    add_evidence(v, with);
+    v->since_known = true;
+    v->since_ms = INT64_MIN;
+    note_time(v, t->act);
+    note_time(v, before);
+    note_time(v, after);
+    note_time(v, with);
+    return true;
+}
+
+/* The first stop after the trigger for related subjects. */
+static const struct xj_fold_act *stop_of(const struct finder *d, const struct xj_m_rule *rule, const struct trigger *t)
+{
+    for (size_t i = 0; i < d->act_count; i++) {
+        const struct xj_fold_act *a = d->acts[i];
+        if (a != t->act && listed(rule->stops, rule->stop_count, a->act) && relates(t, a) && earlier(t->act, a))
+            return a;
+    }
+    return NULL;
+}
+
+/* Spec 2.5: the limit has run since the trigger, and no stop came before its end. */
+static bool waited(const struct finder *d, const struct xj_m_when *w, const struct trigger *t, const struct xj_fold_act *stop,
+                   struct xj_alert_view *v)
+{
+    int64_t earliest, latest;
+    if (w->longer == XJ_CLOCK_NONE)
+        return true;
+    if (!dated(t->act) || (stop != NULL && !dated(stop)))
+        return false;
+    enum xj_err err = xj_clock_due_range(d->f->e->calendar, w->longer, w->limit, from_of(t->act), to_of(t->act), NULL, 0, &earliest,
+                                         &latest);
+    if (err != XJ_OK || latest == INT64_MAX || !xj_clock_overdue(latest, stop != NULL ? from_of(stop) : d->now_ms))
+        return false;
+    v->since_known = true;
+    v->since_ms = latest;
+    return true;
+}
+
+/* silence: it rests on nothing but that an act is not on record, which in a history proves nothing. */
+static void raise(struct finder *d, const struct xj_m_rule *rule, struct xj_alert_view *v, const struct trigger *t, bool silence)
+{
+    v->history = t->act->late;
+    v->severity = v->history ? rule->history : rule->live;
+    if (v->history && silence && v->severity == XJ_ALARM_RED)
+        v->severity = XJ_ALARM_AMBER;
+    v->answerable = t->answerable;
+    v->subjects = t->subjects;
+    v->subject_count = t->subject_count;
+    if (v->severity != XJ_ALARM_NONE && !d->visit(d->arg, v))
+        d->stopped = true;
+}
+
+/* Whether the rule was raised for this act, or stands against the same agency for a related subject. */
+static bool raised(const struct finder *d, const struct trigger *t)
+{
+    for (size_t i = 0; i < d->fired_count; i++) {
+        const struct trigger *x = &d->fired[i];
+        if (!xj_slice_eq(x->answerable, t->answerable))
+            continue;
+        if (x->act == t->act || (!x->cleared && xj_fold_sets_relate(x->subjects, x->subject_count, t->subjects, t->subject_count)))
+            return true;
+    }
+    return false;
+}
+
+static struct xj_slice answerable(const struct xj_m_when *w, const struct xj_fold_act *a)
+{
+    return w->principal && a->principals.n > 0 ? a->principals.at[0] : xj_fold_doer(a);
+}
+
+static void look_at_acts(struct finder *d, uint16_t rule_index, uint16_t when)
+{
+    const struct xj_m_rule *rule = &d->f->m->rules[rule_index];
+    const struct xj_m_when *w = &rule->whens[when];
+    for (size_t i = 0; i < d->act_count && !d->stopped && d->f->err == XJ_OK; i++) {
+        const struct xj_fold_act *a = d->acts[i];
+        struct trigger t = {a, NULL, answerable(w, a), a->subjects, a->subject_count, false};
+        struct xj_alert_view v = {.rule = rule_index, .when = when, .duty = XJ_NONE};
+        if (!listed(w->acts, w->act_count, a->act) || !has_role(d, w->by, xj_fold_doer(a)) || raised(d, &t) ||
+            !conditions(d, w, &t, &v))
+            continue;
+        const struct xj_fold_act *stop = stop_of(d, rule, &t);
+        if (!waited(d, w, &t, stop, &v))
+            continue;
+        v.cleared = t.cleared = stop != NULL;
+        d->fired[d->fired_count++] = t;
+        if (stop != NULL)
+            v.cleared_by = stop->id;
+        raise(d, rule, &v, &t, w->longer != XJ_CLOCK_NONE && stop == NULL);
+    }
+}
+
+/* ---- duties ---- */
+
+struct duty_look {
+    struct finder *d;
+    uint16_t rule, when;
+};
+
+/* Spec 2.4. */
+static bool overrun(const struct xj_m_duty *row, const struct xj_duty_view *v, int64_t now_ms)
+{
+    if (v->status == XJ_DUTY_LATE)
+        return true;
+    if (!v->due_known || v->start_open_ended || v->paused)
+        return false;
+    if (v->status == XJ_DUTY_OPEN)
+        return xj_clock_overdue(v->due_ms, now_ms);
+    return row->may && v->status == XJ_DUTY_MET && v->done_dated && xj_clock_overdue(v->due_ms, v->done_from_ms);
+}
+
+static void look_at_duty(const struct duty_look *look, const struct xj_duty_view *duty)
+{
+    struct finder *d = look->d;
+    const struct xj_m_rule *rule = &d->f->m->rules[look->rule];
+    const struct xj_m_when *w = &rule->whens[look->when];
+    const struct xj_fold_act *start = xj_fold_act(d->f, duty->seq);
+    struct xj_alert_view v = {.rule = look->rule, .when = look->when, .duty = duty->duty};
+    if (start == NULL)
+        return;
+    struct trigger t = {start, duty, duty->obligor, duty->subjects, duty->subject_count, duty->done};
+    if (!listed(w->duties, w->duty_count, duty->duty) || !overrun(&d->f->m->duties[duty->duty], duty, d->now_ms) ||
+        !has_role(d, w->by, duty->obligor) || !conditions(d, w, &t, &v))
+        return;
+    v.since_known = true;
+    v.since_ms = duty->due_ms;
+    v.cleared = duty->done;
+    v.cleared_by = duty->done_by;
+    raise(d, rule, &v, &t, !duty->done);
+}
+
+/* Every way in which a record reads, one call for subjects that read alike. */
+static bool see_duty(void *arg, const struct xj_duty_view *duty)
+{
+    const struct duty_look *look = arg;
+    look_at_duty(look, duty);
+    return !look->d->stopped && look->d->f->err == XJ_OK;
+}
+
+static void look_by_rule(struct finder *d, uint16_t rule)
+{
+    const struct xj_m_rule *r = &d->f->m->rules[rule];
+    d->fired_count = 0;
+    for (uint16_t w = 0; w < r->when_count && !d->stopped && d->f->err == XJ_OK; w++) {
+        if (r->whens[w].act_count > 0) {
+            look_at_acts(d, rule, w);
+        } else {
+            struct duty_look look = {d, rule, w};
+            xj_fold_duties_show(d->f, see_duty, &look);
+        }
+    }
+}
+
+enum xj_err xj_engine_alerts(const struct xj_engine *e, struct xj_id case_id, int64_t now_ms, const struct xj_alert_facts *facts,
+                             xj_alert_visit *visit, void *arg)
+{
+    struct xj_fold f;
+    struct finder d = {.f = &f, .now_ms = now_ms, .facts = facts, .visit = visit, .arg = arg};
+    if (xj_fold_open(&f, e, case_id) != XJ_OK)
+        goto out;
+    load_acts(&d);
+    d.fired = xj_fold_array(&f, d.act_count * 2, sizeof *d.fired);
+    for (uint16_t i = 0; i < f.m->rule_count && d.fired != NULL && !d.stopped && f.err == XJ_OK; i++)
+        look_by_rule(&d, i);
+out:
+    return xj_fold_close(&f);
+}

@@ -1,0 +1,379 @@
+/* What the rules of the main procedure find, rule by rule, with the lawful course beside it: spec/12-detection.md. Expected
+ * values are written by hand from the articles the rules cite. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/engineworld.h"
+
+/* What the fold does not keep: the breaches of acts, the kinds of parties. */
+static struct {
+    struct xj_id act[8];
+    const char *code[8], *detail[8];
+    size_t n;
+    const char *kind;
+} facts;
+
+static bool fact_breach(void *ctx, const struct xj_id *act, const char *code, const char *detail)
+{
+    (void)ctx;
+    for (size_t i = 0; i < facts.n; i++)
+        if (xj_id_eq(&facts.act[i], act) && strcmp(facts.code[i], code) == 0 && (detail == NULL || strcmp(facts.detail[i], detail) == 0))
+            return true;
+    return false;
+}
+
+static bool fact_kind(void *ctx, const char *kind)
+{
+    (void)ctx;
+    return facts.kind != NULL && strcmp(facts.kind, kind) == 0;
+}
+
+static void note_breach(struct xj_id act, const char *code, const char *detail)
+{
+    facts.act[facts.n] = act;
+    facts.code[facts.n] = code;
+    facts.detail[facts.n++] = detail;
+}
+
+struct want {
+    const struct world *w;
+    const char *rule;
+    int count;
+    struct xj_alert_view last;
+    char who[65];
+};
+
+static bool see(void *arg, const struct xj_alert_view *a)
+{
+    struct want *want = arg;
+    if (strcmp(want->w->model->rules[a->rule].name.id, want->rule) != 0)
+        return true;
+    want->count++;
+    want->last = *a;
+    memcpy(want->who, a->answerable.p, a->answerable.n);
+    want->who[a->answerable.n] = '\0';
+    return true;
+}
+
+/* How often the rule stands at that moment as the exchange sees the case; the last one in *ret (may be NULL). */
+static int raised(struct world *w, const char *rule, const char *now, struct want *ret)
+{
+    struct want want = {.w = w, .rule = rule};
+    const struct xj_alert_facts f = {NULL, fact_breach, fact_kind};
+    struct xj_engine e = engine_at(w, -1);
+    assert_int_not_equal(xj_model_rule(w->model, xj_slice_cstr(rule)), XJ_NONE);
+    assert_int_equal(xj_engine_alerts(&e, w->case_id, at(now), &f, see, &want), XJ_OK);
+    if (ret != NULL)
+        *ret = want;
+    return want.count;
+}
+
+static bool is_agency(const struct want *x, enum who who)
+{
+    return xj_slice_eq(xj_slice_cstr(x->who), name_of(who));
+}
+
+static int up(void **state)
+{
+    static struct world w;
+    memset(&facts, 0, sizeof facts);
+    world_up(&w);
+    *state = &w;
+    return 0;
+}
+
+static int down(void **state)
+{
+    world_down(*state);
+    return 0;
+}
+
+/* ---- 有案不移 ---- */
+
+static void r5_r6__report_and_approval_run_against_the_bureau(void **state)
+{
+    struct world *w = *state;
+    struct want x;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer_report");
+    assert_int_equal(raised(w, "R5", "2026-03-05T23:59", NULL), 0); /* the third day */
+    assert_int_equal(raised(w, "R5", "2026-03-06T00:01", &x), 1);
+    assert_true(is_agency(&x, MARKET) && x.last.severity == XJ_ALARM_RED && !x.last.cleared && !x.last.history);
+    w->now_ms = at("2026-03-06T09:00");
+    DO(w, .from = MARKET, .act = "transfer_approved");
+    assert_int_equal(raised(w, "R5", "2026-03-06T10:00", &x), 1); /* late, and done */
+    assert_true(x.last.cleared);
+    assert_int_equal(raised(w, "R6", "2026-03-07T08:59", NULL), 0);
+    assert_int_equal(raised(w, "R6", "2026-03-07T09:01", NULL), 1); /* 24 hours */
+}
+
+static void r7__declined_without_reasons(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer_report");
+    struct xj_id id = DO(w, .from = MARKET, .act = "transfer_declined");
+    assert_int_equal(raised(w, "R7", "2026-03-02T10:00", NULL), 0);
+    note_breach(id, "reasons", "transfer_declined");
+    assert_int_equal(raised(w, "R7", "2026-03-02T10:00", NULL), 1);
+}
+
+static void r1__official_prosecuted_where_the_bureau_only_fined(void **state)
+{
+    struct world *w = *state;
+    struct want x;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "penalty_decided", .late = true, .occurred = "2020-03-01", .subject1 = 1);
+    DO(w, .from = PROC, .act = "prosecuted", .to1 = COURT + 1, .late = true, .occurred = "2021-05", .subject1 = 2);
+    assert_int_equal(raised(w, "R1", "2026-03-02T10:00", NULL), 0); /* a prosecution alone says nothing of the bureau */
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
+    facts.kind = "official";
+    assert_int_equal(raised(w, "R1", "2026-03-02T10:00", &x), 1);
+    assert_true(is_agency(&x, MARKET) && x.last.history && x.last.severity == XJ_ALARM_RED && x.last.evidence_count == 2);
+    assert_true(x.last.since_known && x.last.since_ms == at("2021-06-01T00:00") - 1); /* the end of May, for all that is known */
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 1);
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .late = true, .occurred = "2020-02-01", .subject1 = 2);
+    assert_int_equal(raised(w, "R1", "2026-03-02T10:00", NULL), 1); /* another party's transfer is none of this one's */
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .late = true, .occurred = "2020-02-01", .subject1 = 1);
+    assert_int_equal(raised(w, "R1", "2026-03-02T10:00", NULL), 0);
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
+}
+
+static void r1__demanded_by_the_procuratorate_then_transferred(void **state)
+{
+    struct world *w = *state;
+    struct want x;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "admin_filed");
+    DO(w, .from = PROC, .act = "transfer_opinion", .to1 = MARKET + 1);
+    assert_int_equal(raised(w, "R1", "2026-03-02T10:00", &x), 1);
+    assert_true(is_agency(&x, MARKET) && !x.last.cleared);
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    assert_int_equal(raised(w, "R1", "2026-03-02T10:00", &x), 1);
+    assert_true(x.last.cleared);
+}
+
+/* ---- 以罚代刑 ---- */
+
+static void r10__penalty_once_a_crime_was_suspected(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "crime_suspected");
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
+    DO(w, .from = MARKET, .act = "penalty_decided");
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 1);
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0); /* 310 art 11(2)-(3): a penalty before the transfer may stand */
+}
+
+static void r10__penalty_alone_or_after_a_refused_report_is_lawful(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer_report");
+    DO(w, .from = MARKET, .act = "transfer_declined");
+    DO(w, .from = MARKET, .act = "penalty_decided");
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
+}
+
+static void r10__order_is_by_date_when_a_history_tells_it(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "penalty_decided", .late = true, .occurred = "2020-03-01");
+    DO(w, .from = MARKET, .act = "crime_suspected", .late = true, .occurred = "2020-05-01"); /* found later: no penalty in its place */
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
+    DO(w, .from = MARKET, .act = "crime_suspected", .late = true, .occurred = "2020-01-01"); /* entered last, happened first */
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 1);
+}
+
+static void r11__fine_after_the_transfer(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    struct xj_id id = DO(w, .from = MARKET, .act = "penalty_decided");
+    assert_true(has_breach(w, "penalty_after_transfer", "penalty_decided"));
+    note_breach(id, "penalty_after_transfer", "penalty_decided");
+    assert_int_equal(raised(w, "R11A", "2026-03-02T10:00", NULL), 1);
+    assert_int_equal(raised(w, "R11", "2026-03-02T10:00", NULL), 0); /* a warning or a closure, for all the header shows */
+    note_breach(id, "fine_after_transfer", "penalty_decided");
+    assert_int_equal(raised(w, "R11", "2026-03-02T10:00", NULL), 1);
+}
+
+/* ---- 有案不立 ---- */
+
+static void r13__no_receipt_within_24_hours(void **state)
+{
+    struct world *w = *state;
+    struct want x;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    assert_int_equal(raised(w, "R13", "2026-03-03T09:00", NULL), 0);
+    assert_int_equal(raised(w, "R13", "2026-03-03T09:01", &x), 1);
+    assert_true(is_agency(&x, POLICE)); /* the police are silent, not the bureau */
+    w->now_ms = at("2026-03-03T12:00");
+    DO(w, .from = POLICE, .act = "receipt");
+    assert_int_equal(raised(w, "R13", "2026-03-04T00:00", &x), 1);
+    assert_true(x.last.cleared);
+}
+
+static void r13__a_receipt_in_time_raises_nothing(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    w->now_ms = at("2026-03-02T11:00");
+    DO(w, .from = POLICE, .act = "receipt");
+    assert_int_equal(raised(w, "R13", "2026-04-01T00:00", NULL), 0);
+}
+
+static void r14__filing_not_decided_in_three_days(void **state)
+{
+    struct world *w = *state;
+    struct want x;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    DO(w, .from = POLICE, .act = "receipt");
+    assert_int_equal(raised(w, "R14", "2026-03-05T23:00", NULL), 0);
+    assert_int_equal(raised(w, "R14", "2026-03-06T00:01", &x), 1);
+    assert_true(is_agency(&x, POLICE) && x.last.duty != XJ_NONE && x.last.since_ms == at("2026-03-06T00:00") - 1);
+    DO(w, .from = POLICE, .act = "decision_verification"); /* 公通字〔2015〕32号: seven days once verification is ordered */
+    assert_int_equal(raised(w, "R14", "2026-03-06T00:01", NULL), 0);
+    assert_int_equal(raised(w, "R14", "2026-03-10T00:01", NULL), 1);
+}
+
+static void r14__silence_of_a_history_is_amber_lateness_is_red(void **state)
+{
+    struct world *w = *state;
+    struct want x;
+    w->now_ms = at("2026-03-02T09:00");
+    struct xj_id transfer = DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .late = true, .occurred = "2024-03-04");
+    (void)transfer;
+    DO(w, .from = POLICE, .act = "receipt", .late = true, .occurred = "2024-03-04");
+    assert_int_equal(raised(w, "R14", "2026-03-02T10:00", &x), 1);
+    assert_true(x.last.severity == XJ_ALARM_AMBER && !x.last.cleared);
+    DO(w, .from = POLICE, .act = "filed", .late = true, .occurred = "2024-03-20");
+    assert_int_equal(raised(w, "R14", "2026-03-02T10:00", &x), 1);
+    assert_true(x.last.severity == XJ_ALARM_RED && x.last.cleared);
+}
+
+static void r16_r18__demanded_and_forwarded_again_and_again(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    DO(w, .from = POLICE, .act = "receipt");
+    DO(w, .from = POLICE, .act = "supplement_requested");
+    assert_int_equal(raised(w, "R16", "2026-03-02T10:00", NULL), 0);
+    DO(w, .from = MARKET, .act = "supplement");
+    DO(w, .from = POLICE, .act = "forward", .to1 = POLICE2 + 1);
+    DO(w, .from = POLICE2, .act = "forward", .to1 = POLICE3 + 1);
+    assert_int_equal(raised(w, "R18", "2026-03-02T10:00", NULL), 0);
+    DO(w, .from = POLICE3, .act = "forward", .to1 = POLICE + 1);
+    assert_int_equal(raised(w, "R18", "2026-03-02T10:00", NULL), 1);
+}
+
+static void r20__notified_to_file(void **state)
+{
+    struct world *w = *state;
+    struct want x;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    struct xj_id refused = DO(w, .from = POLICE, .act = "not_filed");
+    assert_int_equal(raised(w, "R15", "2026-03-02T10:00", NULL), 0);
+    note_breach(refused, "paper", "file_list");
+    assert_int_equal(raised(w, "R15", "2026-03-02T10:00", NULL), 1);
+    DO(w, .from = PROC, .act = "explanation_requested", .to1 = POLICE + 1);
+    DO(w, .from = POLICE, .act = "explanation_given");
+    assert_int_equal(raised(w, "R20A", "2026-03-02T10:00", NULL), 0); /* reasons are only asked for */
+    DO(w, .from = PROC, .act = "notice_to_file", .to1 = POLICE + 1);
+    assert_int_equal(raised(w, "R20A", "2026-03-02T10:00", &x), 1);
+    assert_true(is_agency(&x, POLICE) && !x.last.cleared);
+    assert_int_equal(raised(w, "R20", "2026-03-17T23:00", NULL), 0); /* 规则 563: fifteen days */
+    assert_int_equal(raised(w, "R20", "2026-03-18T00:01", NULL), 1);
+    DO(w, .from = POLICE, .act = "filed_after_notice");
+    assert_int_equal(raised(w, "R20A", "2026-03-02T10:00", &x), 1);
+    assert_true(x.last.cleared);
+    assert_int_equal(raised(w, "R20", "2026-03-18T00:01", NULL), 0);
+}
+
+/* ---- 移而不交, 挂案, 不刑不罚, 倒签 ---- */
+
+static void r29__exhibits_kept(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "items_seized");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    struct xj_id filed = DO(w, .from = POLICE, .act = "filed");
+    world_delivered(w, filed, MARKET, "2026-03-02T10:00");
+    assert_int_equal(raised(w, "R29", "2026-03-05T23:00", NULL), 0);
+    assert_int_equal(raised(w, "R29", "2026-03-06T00:01", NULL), 1);
+}
+
+static void long_open__two_years_without_result(void **state)
+{
+    struct world *w = *state;
+    struct want x;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = POLICE, .act = "filed", .late = true, .occurred = "2011-10-14");
+    assert_int_equal(raised(w, "LONG_OPEN", "2013-10-13T00:00", NULL), 0);
+    DO(w, .from = POLICE, .act = "case_withdrawn", .late = true, .occurred = "2019-09-30");
+    assert_int_equal(raised(w, "LONG_OPEN", "2026-03-02T10:00", &x), 1);
+    assert_true(x.last.cleared && x.last.severity == XJ_ALARM_AMBER && w->model->rules[x.last.rule].tag == XJ_TAG_U);
+}
+
+static void r40__decided_before_what_it_answers(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-10T09:00");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .occurred = "2026-03-09");
+    DO(w, .from = POLICE, .act = "filed", .occurred = "2026-03-05");
+    assert_int_equal(raised(w, "R40", "2026-03-10T10:00", NULL), 1);
+}
+
+/* A voided act is no trigger, no evidence and no stop. */
+static void voided_acts_count_for_nothing(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "crime_suspected");
+    struct xj_id penalty = DO(w, .from = MARKET, .act = "penalty_decided");
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 1);
+    DO(w, .from = MARKET, .act = "penalty_decided", .relation = "voids", .target = penalty);
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, up, down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(r5_r6__report_and_approval_run_against_the_bureau),
+        T(r7__declined_without_reasons),
+        T(r1__official_prosecuted_where_the_bureau_only_fined),
+        T(r1__demanded_by_the_procuratorate_then_transferred),
+        T(r10__penalty_once_a_crime_was_suspected),
+        T(r10__penalty_alone_or_after_a_refused_report_is_lawful),
+        T(r10__order_is_by_date_when_a_history_tells_it),
+        T(r11__fine_after_the_transfer),
+        T(r13__no_receipt_within_24_hours),
+        T(r13__a_receipt_in_time_raises_nothing),
+        T(r14__filing_not_decided_in_three_days),
+        T(r14__silence_of_a_history_is_amber_lateness_is_red),
+        T(r16_r18__demanded_and_forwarded_again_and_again),
+        T(r20__notified_to_file),
+        T(r29__exhibits_kept),
+        T(long_open__two_years_without_result),
+        T(r40__decided_before_what_it_answers),
+        T(voided_acts_count_for_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
