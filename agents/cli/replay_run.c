@@ -369,7 +369,7 @@ static enum xj_err collect(struct xj_replay_stage *s, const struct xj_replay_pla
     const char *overseer = standing(s->city, XJ_ACTOR_PROCURATORATE), **ids = calloc(t->count + 1, sizeof *ids);
     if (ids == NULL)
         return XJ_ENOMEM;
-    ids[t->count] = overseer;
+    ids[t->count] = *case_id ? overseer : NULL;
     for (size_t i = 0; i < t->count; i++) {
         ids[i] = t->at[i];
         if (ids[i] != NULL && overseer != NULL && strcmp(ids[i], overseer) == 0)

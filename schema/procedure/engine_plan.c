@@ -196,6 +196,12 @@ static void fill_principals(struct xj_fold *f, const struct xj_plan_in *p, struc
         add_to(f, h, find_principal(f, in, in->m->principal, true), XJ_TO_PRINCIPAL);
 }
 
+static void add_subscribers(struct xj_fold *f, const struct xj_plan_in *p, const struct xj_fold_in *in, struct xj_header *h)
+{
+    for (size_t i = 0; in->m->vis == XJ_VIS_OPEN && i < p->subscriber_count; i++)
+        add_to(f, h, p->subscribers[i], XJ_TO_COPY);
+}
+
 static void fill_recipients(struct xj_fold *f, const struct xj_plan_in *p, struct xj_fold_in *in, struct xj_header *h)
 {
     if (!in->m->internal) {
@@ -213,8 +219,7 @@ static void fill_recipients(struct xj_fold *f, const struct xj_plan_in *p, struc
                 add_to(f, h, f->e->facts.counterpart(f->e->facts.ctx, in->doer, xj_slice_cstr(f->m->roles[role].id), 0),
                        XJ_TO_COPY);
     }
-    for (size_t i = 0; in->m->vis == XJ_VIS_OPEN && i < p->subscriber_count; i++)
-        add_to(f, h, p->subscribers[i], XJ_TO_COPY);
+    add_subscribers(f, p, in, h);
 }
 
 /* ---- tracks ---- */
@@ -297,6 +302,7 @@ static void plan_act(struct xj_fold *f, const struct xj_plan_in *p, struct xj_fo
     if (in->role_breach) {
         for (size_t i = 0; i < p->principal_count; i++)
             add_to(f, h, p->principals[i], XJ_TO_PRINCIPAL);
+        add_subscribers(f, p, in, h); /* whoever supervises is to see above all what was not theirs to do */
     } else {
         fill_recipients(f, p, in, h);
     }

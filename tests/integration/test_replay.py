@@ -23,6 +23,29 @@ EXPECTED = {("22", "D08"): ("2015-08-12..", "2015-08-17", "2015-08-14", "met"),
             ("27", "D14"): ("2019-07-09..", "2019-07-16", None, "undatable")}
 
 
+# What a recorded breach must raise: by its code, one of these rules. The other codes of the files say what no message shows.
+RAISES = {"有案不移": "R1 R5 R6 R7 R8", "以罚代刑": "R10 R11 R12", "有案不立": "R13 R15 R16 R18 R20 R20A", "立案超期": "R14", "立案迟延": "R14",
+          "挂案": "LONG_OPEN SUPERVISED_OPEN", "不刑不罚": "R21 R22 R24 R25", "移而不交": "R29", "不当立案": "R20B"}
+NOT_DERIVABLE = {"判后行政措施未跟进": "what a judgment bars and whether it was done is content",
+                 "涉案物品处置违法": "whether goods should have been destroyed is content",
+                 "监管人员通风报信": "a crime of its own, told of in a note", "处罚未执行": "no act says that a penalty was not carried out",
+                 "监管失职": "a crime of its own, told of in a note", "以罚代管": "that penalties did not stop the conduct is content",
+                 "零移送": "figures of an agency, not of a case"}
+
+
+def alerts_fit(source, r):
+    """Every recorded breach is raised; without one nothing is red. No exception among the published cases."""
+    codes = {b["code"] for b in source["breaches"]}
+    assert codes <= set(RAISES) | set(NOT_DERIVABLE), (r["case"], codes)
+    for code in codes & set(RAISES):
+        found = [a for a in r["alerts"] if a["rule"] in RAISES[code].split()]
+        assert found and {a["mode"] for a in found} & {code}, (r["case"], code, r["alerts"])
+    for a in r["alerts"]:
+        assert a["why"] and a["cite"] and a["severity"] in ("red", "amber", "notice"), a
+        assert codes or a["severity"] != "red", (r["case"], a)
+        assert a["tag"] != "U" or a["severity"] != "red", a
+
+
 def run(*args, want=0):
     done = subprocess.run([XIANJIE, *args], env=ENV, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600)
     assert done.returncode == want, "%s: exit %d, not %d: %s" % (args, done.returncode, want, done.stderr.decode()[-2000:])
@@ -60,6 +83,7 @@ def published():
         for a, e in zip(r["acts"], source["events"]):
             recorded = e["actor"] == "other" and a["act"] != "disposal_note"
             assert a["status"] == ("note" if e["actor"] == "other" and not recorded else "admitted"), (r["case"], a)
+        alerts_fit(source, r)
         for d in r["duties"]:
             want = left.pop((r["case"][:2], d["id"]), None)
             got = (d["start"], d["due"], d["done"], d["status"])

@@ -133,6 +133,25 @@ REFUSES(a_condition_that_never_holds, "if_answers: [decision]", "if_answers: [re
 REFUSES(a_start_the_obligor_never_receives, "[[transfer, accepted, on_receipt]]", "[[fined, accepted, on_receipt]]", "never_starts")
 REFUSES(an_extension_by_who_does_not_owe, "{longer: 30d}", "{plan_agreed: 30d}", "extend_role")
 REFUSES(an_unconfirmed_duty_that_is_on, "disabled: true, limit: 10d", "limit: 10d", "unconfirmed_enabled")
+/* ---- rules ---- */
+REFUSES(a_rule_without_mode, "mode: [有案不立, not filed], ", "", "bad_value")
+REFUSES(a_severity_of_its_own, "severity: amber", "severity: loud", "bad_value")
+REFUSES(a_rule_that_tells_nobody, "tell: court", "tell: []", "missing_key")
+REFUSES(a_rule_without_conditions, "when: [{acts: [fined, plan]", "stop: [{acts: [fined, plan]", "missing_key")
+REFUSES(a_condition_without_trigger, "{duty: A3, by: police}", "{by: police}", "bad_value")
+REFUSES(a_condition_with_two_triggers, "{duty: A3, by: police}", "{duty: A3, acts: [filed]}", "bad_value")
+REFUSES(a_duty_that_is_backdated, "{duty: A3, by: police}", "{duty: A3, backdated: true}", "bad_value")
+REFUSES(a_condition_on_an_unknown_duty, "{duty: A3, by: police}", "{duty: A9}", "unknown_name")
+REFUSES(a_condition_key_nobody_knows, "party: official", "parties: official", "unknown_key")
+REFUSES(times_that_are_none, "times: 2", "times: 0", "bad_value")
+REFUSES(a_breach_with_three_parts, "breach: [paper, list]", "breach: [paper, list, more]", "bad_value")
+REFUSES(waiting_for_what_nothing_stops, "stop: [taken, receipt],\n     when", "stop: [],\n     when", "clock_never_stops")
+REFUSES(a_step_of_escalation_twice, "escalate: [filed, assign]", "escalate: [filed, filed]", "listed_twice")
+REFUSES(a_rule_nobody_can_break, "{duty: A3, by: police}", "{duty: A3, by: court}", "rule_never")
+REFUSES(a_red_rule_not_confirmed, "severity: amber", "severity: red", "unconfirmed_red")
+
+
+/* ---- warnings ---- */
 WARNS(a_question_nobody_asks, "opens: {remark: police}, ", "", "question_unused")
 WARNS(one_stop_that_never_can, "stop: [receipt, taken]", "stop: [receipt, taken, halt]", "stop_never")
 
@@ -518,6 +537,21 @@ int main(void)
         cmocka_unit_test(check__refuses_a_start_the_obligor_never_receives),
         cmocka_unit_test(check__refuses_an_extension_by_who_does_not_owe),
         cmocka_unit_test(check__refuses_an_unconfirmed_duty_that_is_on),
+        cmocka_unit_test(check__refuses_a_rule_without_mode),
+        cmocka_unit_test(check__refuses_a_severity_of_its_own),
+        cmocka_unit_test(check__refuses_a_rule_that_tells_nobody),
+        cmocka_unit_test(check__refuses_a_rule_without_conditions),
+        cmocka_unit_test(check__refuses_a_condition_without_trigger),
+        cmocka_unit_test(check__refuses_a_condition_with_two_triggers),
+        cmocka_unit_test(check__refuses_a_duty_that_is_backdated),
+        cmocka_unit_test(check__refuses_a_condition_on_an_unknown_duty),
+        cmocka_unit_test(check__refuses_a_condition_key_nobody_knows),
+        cmocka_unit_test(check__refuses_times_that_are_none),
+        cmocka_unit_test(check__refuses_a_breach_with_three_parts),
+        cmocka_unit_test(check__refuses_waiting_for_what_nothing_stops),
+        cmocka_unit_test(check__refuses_a_step_of_escalation_twice),
+        cmocka_unit_test(check__refuses_a_rule_nobody_can_break),
+        cmocka_unit_test(check__refuses_a_red_rule_not_confirmed),
         cmocka_unit_test(check__warns_of_a_question_nobody_asks),
         cmocka_unit_test(check__warns_of_one_stop_that_never_can),
         cmocka_unit_test(check__notes_how_many_acts_are_unconfirmed),
