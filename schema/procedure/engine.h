@@ -179,8 +179,9 @@ struct xj_alert_view {
     struct xj_id evidence[XJ_ALERT_EVIDENCE]; /* acts: the trigger (the act that started the duty), then what was found with it */
     uint64_t seqs[XJ_ALERT_EVIDENCE];
     size_t evidence_count;
-    bool since_known;                    /* when the last of its conditions came true */
+    bool since_known;                    /* when the last of its conditions came true; with fires_ms, when it will */
     int64_t since_ms;
+    int64_t fires_ms;                    /* not raised before; INT64_MIN: from the acts alone */
     bool history;                        /* the trigger is a late entry */
     bool cleared;
     struct xj_id cleared_by;             /* nil when the duty was done in some other way */
@@ -193,8 +194,9 @@ enum xj_err xj_engine_rows(const struct xj_engine *e, struct xj_id case_id, xj_r
 enum xj_err xj_engine_questions(const struct xj_engine *e, struct xj_id case_id, xj_question_visit *visit, void *arg);
 enum xj_err xj_engine_duties(const struct xj_engine *e, struct xj_id case_id, xj_duty_visit *visit, void *arg);
 typedef bool xj_alert_visit(void *arg, const struct xj_alert_view *a);
-/* The alerts that the model's rules raise at now_ms, those of severity none left out; by (rule, trigger). Spec: spec/12-detection.md. */
-enum xj_err xj_engine_alerts(const struct xj_engine *e, struct xj_id case_id, int64_t now_ms, const struct xj_alert_facts *facts,
+/* The alerts that the model's rules raise as things stand, those that time has yet to fire included, those of severity none
+ * left out; by (rule, condition, trigger). No clock is read: the same acts give the same alerts. Spec: spec/12-detection.md. */
+enum xj_err xj_engine_alerts(const struct xj_engine *e, struct xj_id case_id, const struct xj_alert_facts *facts,
                              xj_alert_visit *visit, void *arg);
 
 #endif

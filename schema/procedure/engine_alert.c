@@ -16,10 +16,11 @@ struct trigger {
 
 struct finder {
     struct xj_fold *f;
-    int64_t now_ms;
     const struct xj_alert_facts *facts;
     struct xj_fold_act **acts; /* on record, ascending seq */
     size_t act_count;
+    struct xj_duty_view *duties;
+    size_t duty_count, duty_cap;
     struct trigger *fired; /* those for which the rule being looked at was raised: an act at most twice, for doer and principal */
     size_t fired_count;
     xj_alert_visit *visit;
@@ -167,6 +168,7 @@ static bool conditions(const struct finder *d, const struct xj_m_when *w, const 
     if (t->duty == NULL && ((w->breach != NULL && !d->facts->breach(d->facts->ctx, &t->act->id, w->breach, w->detail)) ||
                             !is_time(d, w, t) || (w->backdated && !is_backdated(d, t->act))))
         return false;
+    v->fires_ms = INT64_MIN;
     add_evidence(v, t->act);
     add_evidence(v, before);
     add_evidence(v, after);
@@ -202,10 +204,11 @@ static bool waited(const struct finder *d, const struct xj_m_when *w, const stru
         return false;
     enum xj_err err = xj_clock_due_range(d->f->e->calendar, w->longer, w->limit, from_of(t->act), to_of(t->act), NULL, 0, &earliest,
                                          &latest);
-    if (err != XJ_OK || latest == INT64_MAX || !xj_clock_overdue(latest, stop != NULL ? from_of(stop) : d->now_ms))
+    if (err != XJ_OK || latest == INT64_MAX || (stop != NULL && !xj_clock_overdue(latest, from_of(stop))))
         return false;
     v->since_known = true;
     v->since_ms = latest;
+    v->fires_ms = latest + 1;
     return true;
 }
 
@@ -265,49 +268,60 @@ static void look_at_acts(struct finder *d, uint16_t rule_index, uint16_t when)
 
 /* ---- duties ---- */
 
-struct duty_look {
-    struct finder *d;
-    uint16_t rule, when;
-};
+static bool keep_duty(void *arg, const struct xj_duty_view *duty)
+{
+    struct finder *d = arg;
+    if (d->duty_count == d->duty_cap) {
+        size_t cap = d->duty_cap == 0 ? 16 : 2 * d->duty_cap;
+        struct xj_duty_view *more = xj_fold_array(d->f, cap, sizeof *more);
+        if (more == NULL)
+            return false;
+        if (d->duty_count > 0)
+            memcpy(more, d->duties, d->duty_count * sizeof *more);
+        d->duties = more;
+        d->duty_cap = cap;
+    }
+    struct xj_subject *subjects = xj_fold_array(d->f, duty->subject_count, sizeof *subjects);
+    if (subjects == NULL)
+        return false;
+    if (duty->subject_count > 0)
+        memcpy(subjects, duty->subjects, duty->subject_count * sizeof *subjects);
+    d->duties[d->duty_count] = *duty;
+    d->duties[d->duty_count++].subjects = subjects;
+    return true;
+}
 
-/* Spec 2.4. */
-static bool overrun(const struct xj_m_duty *row, const struct xj_duty_view *v, int64_t now_ms)
+/* Spec 2.4, or will be once its due date has passed. */
+static bool overrun(const struct xj_m_duty *row, const struct xj_duty_view *v)
 {
     if (v->status == XJ_DUTY_LATE)
         return true;
     if (!v->due_known || v->start_open_ended || v->paused)
         return false;
     if (v->status == XJ_DUTY_OPEN)
-        return xj_clock_overdue(v->due_ms, now_ms);
+        return true;
     return row->may && v->status == XJ_DUTY_MET && v->done_dated && xj_clock_overdue(v->due_ms, v->done_from_ms);
 }
 
-static void look_at_duty(const struct duty_look *look, const struct xj_duty_view *duty)
+static void look_at_duty(struct finder *d, uint16_t rule_index, uint16_t when, const struct xj_duty_view *duty)
 {
-    struct finder *d = look->d;
-    const struct xj_m_rule *rule = &d->f->m->rules[look->rule];
-    const struct xj_m_when *w = &rule->whens[look->when];
+    const struct xj_m_rule *rule = &d->f->m->rules[rule_index];
+    const struct xj_m_when *w = &rule->whens[when];
+    if (!listed(w->duties, w->duty_count, duty->duty) || !overrun(&d->f->m->duties[duty->duty], duty) || !has_role(d, w->by, duty->obligor))
+        return;
     const struct xj_fold_act *start = xj_fold_act(d->f, duty->seq);
-    struct xj_alert_view v = {.rule = look->rule, .when = look->when, .duty = duty->duty};
+    struct xj_alert_view v = {.rule = rule_index, .when = when, .duty = duty->duty};
     if (start == NULL)
         return;
     struct trigger t = {start, duty, duty->obligor, duty->subjects, duty->subject_count, duty->done};
-    if (!listed(w->duties, w->duty_count, duty->duty) || !overrun(&d->f->m->duties[duty->duty], duty, d->now_ms) ||
-        !has_role(d, w->by, duty->obligor) || !conditions(d, w, &t, &v))
+    if (!conditions(d, w, &t, &v))
         return;
     v.since_known = true;
     v.since_ms = duty->due_ms;
+    v.fires_ms = duty->due_ms + 1;
     v.cleared = duty->done;
     v.cleared_by = duty->done_by;
     raise(d, rule, &v, &t, !duty->done);
-}
-
-/* Every way in which a record reads, one call for subjects that read alike. */
-static bool see_duty(void *arg, const struct xj_duty_view *duty)
-{
-    const struct duty_look *look = arg;
-    look_at_duty(look, duty);
-    return !look->d->stopped && look->d->f->err == XJ_OK;
 }
 
 static void look_by_rule(struct finder *d, uint16_t rule)
@@ -318,20 +332,21 @@ static void look_by_rule(struct finder *d, uint16_t rule)
         if (r->whens[w].act_count > 0) {
             look_at_acts(d, rule, w);
         } else {
-            struct duty_look look = {d, rule, w};
-            xj_fold_duties_show(d->f, see_duty, &look);
+            for (size_t i = 0; i < d->duty_count && !d->stopped && d->f->err == XJ_OK; i++)
+                look_at_duty(d, rule, w, &d->duties[i]);
         }
     }
 }
 
-enum xj_err xj_engine_alerts(const struct xj_engine *e, struct xj_id case_id, int64_t now_ms, const struct xj_alert_facts *facts,
+enum xj_err xj_engine_alerts(const struct xj_engine *e, struct xj_id case_id, const struct xj_alert_facts *facts,
                              xj_alert_visit *visit, void *arg)
 {
     struct xj_fold f;
-    struct finder d = {.f = &f, .now_ms = now_ms, .facts = facts, .visit = visit, .arg = arg};
+    struct finder d = {.f = &f, .facts = facts, .visit = visit, .arg = arg};
     if (xj_fold_open(&f, e, case_id) != XJ_OK)
         goto out;
     load_acts(&d);
+    xj_fold_duties_show(&f, keep_duty, &d);
     d.fired = xj_fold_array(&f, d.act_count * 2, sizeof *d.fired);
     for (uint16_t i = 0; i < f.m->rule_count && d.fired != NULL && !d.stopped && f.err == XJ_OK; i++)
         look_by_rule(&d, i);

@@ -44,6 +44,7 @@ struct want {
     const struct world *w;
     const char *rule;
     int count;
+    int64_t now_ms;
     struct xj_alert_view last;
     char who[65];
 };
@@ -51,7 +52,7 @@ struct want {
 static bool see(void *arg, const struct xj_alert_view *a)
 {
     struct want *want = arg;
-    if (strcmp(want->w->model->rules[a->rule].name.id, want->rule) != 0)
+    if (strcmp(want->w->model->rules[a->rule].name.id, want->rule) != 0 || a->fires_ms > want->now_ms)
         return true;
     want->count++;
     want->last = *a;
@@ -63,11 +64,11 @@ static bool see(void *arg, const struct xj_alert_view *a)
 /* How often the rule stands at that moment as the exchange sees the case; the last one in *ret (may be NULL). */
 static int raised(struct world *w, const char *rule, const char *now, struct want *ret)
 {
-    struct want want = {.w = w, .rule = rule};
+    struct want want = {.w = w, .rule = rule, .now_ms = at(now)};
     const struct xj_alert_facts f = {NULL, fact_breach, fact_kind};
     struct xj_engine e = engine_at(w, -1);
     assert_int_not_equal(xj_model_rule(w->model, xj_slice_cstr(rule)), XJ_NONE);
-    assert_int_equal(xj_engine_alerts(&e, w->case_id, at(now), &f, see, &want), XJ_OK);
+    assert_int_equal(xj_engine_alerts(&e, w->case_id, &f, see, &want), XJ_OK);
     if (ret != NULL)
         *ret = want;
     return want.count;

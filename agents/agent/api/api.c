@@ -22,6 +22,7 @@ static const struct endpoint endpoints[] = {
     {"GET", "/api/acts/:id/papers/:digest", xj_api_get_paper},
     {"GET", "/api/outbox", xj_api_get_outbox},
     {"GET", "/api/due", xj_api_get_due},
+    {"GET", "/api/alerts", xj_api_get_alerts},
     {"GET", "/api/agencies", xj_api_get_agencies},
     {"GET", "/api/procedures/:name", xj_api_get_procedure},
     {"GET", "/api/ledger", xj_api_get_ledger},

@@ -146,6 +146,23 @@ int xj_api_get_act(const struct _u_request *request, struct _u_response *respons
     return U_CALLBACK_COMPLETE;
 }
 
+int xj_api_get_alerts(const struct _u_request *request, struct _u_response *response, void *user_data)
+{
+    struct xj_api *api = user_data;
+    struct xj_pool_reader reader;
+    json_t *made = NULL;
+    int64_t all;
+    if (!number(request, response, "all", 0, 1, &all))
+        return U_CALLBACK_COMPLETE;
+    struct xj_view *v = xj_api_take_reader(api, response, &reader);
+    if (v == NULL)
+        return U_CALLBACK_COMPLETE;
+    enum xj_err err = xj_render_alerts(v, all != 0, parameter(request, "rule"), now(api), &made);
+    xj_pool_give(&api->pool, reader);
+    xj_api_rendered(response, err, made);
+    return U_CALLBACK_COMPLETE;
+}
+
 int xj_api_get_due(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
     struct xj_api *api = user_data;

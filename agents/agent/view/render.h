@@ -23,6 +23,9 @@ enum xj_err xj_render_act(struct xj_view *v, struct xj_id id, json_t **ret);
 enum xj_err xj_render_outbox(struct xj_view *v, json_t **ret);
 /* Duties by due date; within_days < 0: any date; all: also those met, late and undatable. At most 2000. */
 enum xj_err xj_render_due(struct xj_view *v, int64_t within_days, bool all, int64_t now_ms, json_t **ret);
+/* The alerts of all cases that have fired by now_ms, the loudest and oldest first; all: also those cleared; rule n = 0: of any
+ * rule. At most 2000. */
+enum xj_err xj_render_alerts(struct xj_view *v, bool all, struct xj_slice rule, int64_t now_ms, json_t **ret);
 enum xj_err xj_render_agencies(struct xj_view *v, json_t **ret);
 /* The newest revision in force at now_ms. XJ_ENOTFOUND. */
 enum xj_err xj_render_procedure(struct xj_view *v, struct xj_slice name, int64_t now_ms, json_t **ret);

@@ -243,7 +243,7 @@ static json_t *deliveries(struct xj_view *v, struct xj_slice digest)
     return made;
 }
 
-static const struct xj_model *model_of_case(struct xj_view *v, struct xj_id case_id)
+const struct xj_model *xj_rmodel(struct xj_view *v, struct xj_id case_id)
 {
     char procedure[XJ_MAX_NAME_BYTES + 1];
     struct xj_hash revision;
@@ -255,7 +255,7 @@ static json_t *admitted_act(struct xj_view *v, struct xj_id id)
     sqlite3_stmt *st = xj_vq(v, "SELECT header, statement, body, why_unreadable, case_id, digest FROM act WHERE id = ?1", "b", xj_id_slice(&id));
     if (!xj_vq_row(v, st))
         return NULL;
-    json_t *made = xj_ract_row(v, model_of_case(v, xj_vq_id(st, 4)), st, 0);
+    json_t *made = xj_ract_row(v, xj_rmodel(v, xj_vq_id(st, 4)), st, 0);
     if (made != NULL)
         xj_rset(v, made, "delivery", deliveries(v, xj_vq_slice(st, 5)));
     xj_vq_end(st);
@@ -321,7 +321,7 @@ static json_t *submission(struct xj_view *v, sqlite3_stmt *st)
     xj_rset(v, made, "after", json_array());
     xj_rset(v, made, "refusal", state == XJ_OWN_REFUSED ? xj_rrefusal(v, statement) : json_null());
     if (state == XJ_OWN_ADMITTED && xj_header_decode(xj_vq_slice(st, 1), h, &field) == XJ_OK && xj_admitted_decode(statement, a) == XJ_OK) {
-        xj_radmitted(v, made, model_of_case(v, h->case_id), h, a, xj_vq_slice(st, 6));
+        xj_radmitted(v, made, xj_rmodel(v, h->case_id), h, a, xj_vq_slice(st, 6));
         status = admitted_status(made);
     }
     xj_rset(v, made, "status", json_string(status));

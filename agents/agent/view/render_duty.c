@@ -18,7 +18,7 @@ static const char *status_name(int64_t status)
     }
 }
 
-static json_t *subjects(struct xj_view *v, struct xj_slice packed)
+json_t *xj_rsubjects(struct xj_view *v, struct xj_slice packed)
 {
     json_t *made = json_array();
     for (size_t at = 0; at + 17 <= packed.n; at += 17) {
@@ -71,7 +71,7 @@ json_t *xj_rduty(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *
     xj_rset(v, made, "obligor_name", xj_render_agency_name(v, obligor, name) ? json_string(name) : json_null());
     xj_rset(v, made, "ours", json_boolean(xj_slice_is(obligor, v->agency)));
     xj_rset(v, made, "started_by", xj_rid(xj_vq_slice(st, 3)));
-    xj_rset(v, made, "subjects", subjects(v, xj_vq_slice(st, 4)));
+    xj_rset(v, made, "subjects", xj_rsubjects(v, xj_vq_slice(st, 4)));
     xj_rinstant(v, made, "start", sqlite3_column_type(st, 5) != SQLITE_NULL, sqlite3_column_int64(st, 5));
     xj_rset(v, made, "start_open_ended", json_boolean(open_ended));
     xj_rset(v, made, "provisional", json_boolean(sqlite3_column_int64(st, 7) != 0));
@@ -85,7 +85,7 @@ json_t *xj_rduty(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *
     return made;
 }
 
-static json_t *title_of(struct xj_view *v, struct xj_slice case_id)
+json_t *xj_rtitle(struct xj_view *v, struct xj_slice case_id)
 {
     json_t *made = json_null();
     sqlite3_stmt *st = xj_vq(v, "SELECT coalesce(title, (SELECT group_concat(name, '、') FROM party WHERE party.case_id = ?1))"
@@ -108,13 +108,8 @@ enum xj_err xj_render_due(struct xj_view *v, int64_t within_days, bool all, int6
                                 " AND coalesce(d.due_ms <= ?2, ?2 = 9223372036854775807)"
                                 " ORDER BY d.due_ms IS NULL, d.due_ms, d.case_id, d.idx LIMIT 2000", "ii", (int64_t)all, until);
     while (xj_vq_row(v, st)) {
-        char procedure[XJ_MAX_NAME_BYTES + 1];
-        struct xj_hash revision;
-        const struct xj_model *model = NULL;
-        if (xj_view_pin(v, xj_vq_id(st, 0), procedure, &revision))
-            model = xj_view_model(v, xj_slice_cstr(procedure), &revision);
-        json_t *one = xj_rduty(v, model, st, now_ms);
-        xj_rset(v, one, "title", title_of(v, xj_vq_slice(st, 0)));
+        json_t *one = xj_rduty(v, xj_rmodel(v, xj_vq_id(st, 0)), st, now_ms);
+        xj_rset(v, one, "title", xj_rtitle(v, xj_vq_slice(st, 0)));
         xj_radd(v, list, one);
     }
     xj_rset(v, made, "duties", list);

@@ -42,7 +42,12 @@ const char *xj_rtag(enum xj_tag tag);
 json_t *xj_rduty(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st, int64_t now_ms);
 
 
-/* render_alert.c: what the rules of the case's procedure tell this agency at now_ms. e NULL: nothing. */
-json_t *xj_ralerts(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id, int64_t now_ms);
+json_t *xj_rsubjects(struct xj_view *v, struct xj_slice packed);
+/* What people call a case; the procedure that it is pinned to, NULL when that is not here. */
+json_t *xj_rtitle(struct xj_view *v, struct xj_slice case_id);
+const struct xj_model *xj_rmodel(struct xj_view *v, struct xj_id case_id);
+
+/* render_alert.c: the alerts of a case that have fired by now_ms. model may be NULL. */
+json_t *xj_ralerts(struct xj_view *v, const struct xj_model *model, struct xj_slice case_id, int64_t now_ms);
 
 #endif

@@ -69,12 +69,12 @@ static bool row_seen(void *arg, const struct xj_row_view *row)
     return w->v->err == XJ_OK;
 }
 
-static struct xj_slice pack_subjects(const struct xj_duty_view *d, uint8_t out[XJ_MAX_SUBJECTS * 17])
+struct xj_slice xj_view_pack_subjects(const struct xj_subject *list, size_t count, uint8_t out[XJ_MAX_SUBJECTS * 17])
 {
     size_t n = 0;
-    for (size_t i = 0; i < d->subject_count && i < XJ_MAX_SUBJECTS; i++, n += 17) {
+    for (size_t i = 0; i < count && i < XJ_MAX_SUBJECTS; i++, n += 17) {
         memset(out + n, 0, 17);
-        xj_subject_key(&d->subjects[i], out + n);
+        xj_subject_key(&list[i], out + n);
     }
     return xj_slice_of(out, n);
 }
@@ -88,7 +88,7 @@ static bool duty_seen(void *arg, const struct xj_duty_view *d)
                                 " status, why, done, done_by, paused, extended, start_ms, due_ms, done_from_ms, done_to_ms)"
                                 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
                           "bissbibiiisibiiIIII", w->case_id, w->idx, xj_slice_cstr(w->model->duties[d->duty].name.id), d->obligor,
-                          xj_id_slice(&d->started_by), (int64_t)d->seq, pack_subjects(d, subjects), (int64_t)d->start_open_ended,
+                          xj_id_slice(&d->started_by), (int64_t)d->seq, xj_view_pack_subjects(d->subjects, d->subject_count, subjects), (int64_t)d->start_open_ended,
                           (int64_t)d->provisional, (int64_t)d->status,
                           d->undatable_why != NULL ? xj_slice_cstr(d->undatable_why) : none, (int64_t)d->done,
                           d->done && !xj_id_is_nil(&d->done_by) ? xj_id_slice(&d->done_by) : none, (int64_t)d->paused,
@@ -113,6 +113,8 @@ static void fold_index(struct xj_view *v, struct index_work *w, struct xj_id cas
         w->idx = 0;
         err = xj_engine_duties(&e, case_id, duty_seen, w);
     }
+    if (err == XJ_OK)
+        xj_view_find_alerts(v, &e, case_id);
     if (err != XJ_OK)
         xj_view_fail(v, err);
     if (v->facts.err != XJ_OK)
@@ -124,6 +126,7 @@ static void refresh_case(struct xj_view *v, struct xj_id case_id)
     struct index_work w = {.v = v, .case_id = xj_id_slice(&case_id)};
     xj_vq_run(v, xj_vq(v, "DELETE FROM case_row WHERE case_id = ?1", "b", w.case_id));
     xj_vq_run(v, xj_vq(v, "DELETE FROM duty WHERE case_id = ?1", "b", w.case_id));
+    xj_vq_run(v, xj_vq(v, "DELETE FROM alert WHERE case_id = ?1", "b", w.case_id));
     fold_index(v, &w, case_id);
     xj_vq_run(v, xj_vq(v, "UPDATE case_index SET open_duties = ?2,"
                           " acts = (SELECT count(*) FROM act WHERE act.case_id = ?1),"

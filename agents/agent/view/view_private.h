@@ -111,6 +111,10 @@ void xj_view_delivered(struct xj_view *v, const struct xj_delivered *d);
 void xj_view_touch(struct xj_view *v, struct xj_id case_id);
 void xj_view_touch_all(struct xj_view *v);
 void xj_view_refresh(struct xj_view *v);
+/* Subjects as the view's tables hold them: 17 bytes each, a view of out. */
+struct xj_slice xj_view_pack_subjects(const struct xj_subject *list, size_t count, uint8_t out[XJ_MAX_SUBJECTS * 17]);
+/* Writes the alerts of a case that tell this agency; its old ones must be gone (view_alert.c). */
+void xj_view_find_alerts(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id);
 /* Names, parties and charges that a body gives, for index and search. */
 void xj_view_note_body(struct xj_view *v, struct xj_id case_id, struct xj_slice body);
 

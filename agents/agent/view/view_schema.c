@@ -37,6 +37,11 @@ const char xj_view_schema_create[] =
     " done_from_ms INTEGER, done_to_ms INTEGER, paused INTEGER NOT NULL, extended INTEGER NOT NULL,"
     " PRIMARY KEY(case_id, idx)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX duty_due ON duty(status, due_ms);"
+    "CREATE TABLE alert(case_id BLOB NOT NULL, idx INTEGER NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL,"
+    " answerable TEXT NOT NULL, duty TEXT, subjects BLOB NOT NULL, evidence BLOB NOT NULL, since_ms INTEGER,"
+    " fires_ms INTEGER NOT NULL, history INTEGER NOT NULL, cleared INTEGER NOT NULL, cleared_by BLOB,"
+    " PRIMARY KEY(case_id, idx)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX alert_open ON alert(cleared, severity, fires_ms);"
     "CREATE TABLE party(case_id BLOB NOT NULL, id BLOB NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,"
     " PRIMARY KEY(case_id, id)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE charge(case_id BLOB NOT NULL, id BLOB NOT NULL, name TEXT NOT NULL, code TEXT NOT NULL,"
@@ -48,12 +53,12 @@ const char xj_view_schema_create[] =
 const char xj_view_schema_drop[] =
     "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS kv; DROP TABLE IF EXISTS act; DROP TABLE IF EXISTS own;"
     "DROP TABLE IF EXISTS pending; DROP TABLE IF EXISTS delivery; DROP TABLE IF EXISTS case_index;"
-    "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS duty; DROP TABLE IF EXISTS party; DROP TABLE IF EXISTS charge;"
+    "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS duty; DROP TABLE IF EXISTS alert; DROP TABLE IF EXISTS party; DROP TABLE IF EXISTS charge;"
     "DROP TABLE IF EXISTS incident;";
 
 const char xj_view_schema_empty[] =
     "DELETE FROM kv; DELETE FROM act; DELETE FROM own; DELETE FROM pending; DELETE FROM delivery; DELETE FROM case_index;"
-    "DELETE FROM case_row; DELETE FROM duty; DELETE FROM party; DELETE FROM charge; DELETE FROM incident;"
+    "DELETE FROM case_row; DELETE FROM duty; DELETE FROM alert; DELETE FROM party; DELETE FROM charge; DELETE FROM incident;"
     "UPDATE meta SET i = 0 WHERE name = 'applied_to';";
 
 static const struct xj_view_table tables[] = {
@@ -71,6 +76,8 @@ static const struct xj_view_table tables[] = {
     {"case_row", "SELECT case_id, idx, track, owner, party, charge, state, seq FROM case_row ORDER BY case_id, idx", 0},
     {"duty", "SELECT case_id, idx, duty, obligor, started_by, seq, subjects, start_ms, open_ended, provisional, due_ms,"
              " status, why, done, done_by, done_from_ms, done_to_ms, paused, extended FROM duty ORDER BY case_id, idx", 0},
+    {"alert", "SELECT case_id, idx, rule, severity, answerable, duty, subjects, evidence, since_ms, fires_ms, history, cleared,"
+              " cleared_by FROM alert ORDER BY case_id, idx", 0},
     {"party", "SELECT case_id, id, kind, name FROM party ORDER BY case_id, id", 0},
     {"charge", "SELECT case_id, id, name, code FROM charge ORDER BY case_id, id", 0},
     {"incident", "SELECT n, time_ms, code, text FROM incident ORDER BY n", 1u << 1},

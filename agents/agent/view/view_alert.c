@@ -1,0 +1,105 @@
+/* Alerts of a case into the view: what the rules of its procedure tell this agency. Spec: spec/12-detection.md. */
+#include <string.h>
+
+#include "agents/agent/view/body.h"
+#include "agents/agent/view/view_private.h"
+
+struct finding {
+    struct xj_view *v;
+    const struct xj_engine *e;
+    const struct xj_model *model;
+    struct xj_id case_id;
+    int64_t idx;
+};
+
+/* ---- what rules ask ---- */
+
+static bool in_breaches(const struct xj_st_breach *list, size_t n, const char *code, const char *detail)
+{
+    for (size_t i = 0; i < n; i++)
+        if (xj_slice_is(list[i].code, code) && (detail == NULL || xj_slice_is(list[i].detail, detail)))
+            return true;
+    return false;
+}
+
+static bool row_has_breach(const struct finding *p, sqlite3_stmt *st, const char *code, const char *detail)
+{
+    struct xj_header *h = &p->v->scratch->header;
+    struct xj_admitted *a = &p->v->scratch->admitted;
+    struct xj_st_breach found[XJ_MAX_BODY_BREACHES];
+    struct xj_slice body = xj_vq_slice(st, 2);
+    unsigned field;
+    if (xj_header_decode(xj_vq_slice(st, 0), h, &field) != XJ_OK || xj_admitted_decode(xj_vq_slice(st, 1), a) != XJ_OK) {
+        xj_view_fail(p->v, XJ_ECORRUPT);
+        return false;
+    }
+    if (in_breaches(a->breaches, a->breach_count, code, detail))
+        return true;
+    uint16_t act = xj_model_act(p->model, h->act);
+    size_t n = body.p == NULL ? 0 : xj_body_breaches(act != XJ_NONE ? &p->model->acts[act] : NULL, h, a->breaches, a->breach_count, body, found);
+    return in_breaches(found, n, code, detail);
+}
+
+static bool has_breach(void *ctx, const struct xj_id *act, const char *code, const char *detail)
+{
+    struct finding *p = ctx;
+    bool found = false;
+    sqlite3_stmt *st = xj_vq(p->v, "SELECT header, statement, body FROM act WHERE id = ?1 AND case_id = ?2", "bb", xj_id_slice(act),
+                             xj_id_slice(&p->case_id));
+    if (xj_vq_row(p->v, st)) {
+        found = row_has_breach(p, st, code, detail);
+        xj_vq_end(st);
+    }
+    return found;
+}
+
+static bool has_kind(void *ctx, const char *kind)
+{
+    struct finding *p = ctx;
+    sqlite3_stmt *st = xj_vq(p->v, "SELECT 1 FROM party WHERE case_id = ?1 AND kind = ?2", "bs", xj_id_slice(&p->case_id), xj_slice_cstr(kind));
+    if (!xj_vq_row(p->v, st))
+        return false;
+    xj_vq_end(st);
+    return true;
+}
+
+/* ---- one alert ---- */
+
+/* Told: one of the roles the rule names, or the agency that is answerable. */
+static bool for_us(const struct finding *p, const struct xj_alert_view *a)
+{
+    const struct xj_m_rule *rule = &p->model->rules[a->rule];
+    if (rule->tell_self && xj_slice_is(a->answerable, p->v->agency))
+        return true;
+    struct xj_slice role = p->e->facts.role(p->e->facts.ctx, xj_slice_cstr(p->v->agency));
+    return role.n > 0 && (rule->tell & xj_model_role(p->model, role)) != 0;
+}
+
+static bool found(void *arg, const struct xj_alert_view *a)
+{
+    struct finding *p = arg;
+    uint8_t subjects[XJ_MAX_SUBJECTS * 17], evidence[XJ_ALERT_EVIDENCE * sizeof(struct xj_id)];
+    struct xj_slice none = {NULL, 0};
+    if (!for_us(p, a))
+        return p->v->err == XJ_OK;
+    for (size_t i = 0; i < a->evidence_count; i++)
+        memcpy(evidence + i * sizeof(struct xj_id), a->evidence[i].b, sizeof(struct xj_id));
+    xj_vq_run(p->v, xj_vq(p->v, "INSERT INTO alert(case_id, idx, rule, severity, answerable, duty, subjects, evidence, fires_ms, history,"
+                                " cleared, cleared_by, since_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                          "bisissbbiiibI", xj_id_slice(&p->case_id), p->idx++, xj_slice_cstr(p->model->rules[a->rule].name.id),
+                          (int64_t)a->severity, a->answerable, a->duty != XJ_NONE ? xj_slice_cstr(p->model->duties[a->duty].name.id) : none,
+                          xj_view_pack_subjects(a->subjects, a->subject_count, subjects),
+                          xj_slice_of(evidence, a->evidence_count * sizeof(struct xj_id)), a->fires_ms, (int64_t)a->history,
+                          (int64_t)a->cleared, a->cleared && !xj_id_is_nil(&a->cleared_by) ? xj_id_slice(&a->cleared_by) : none,
+                          a->since_known ? &a->since_ms : NULL));
+    return p->v->err == XJ_OK;
+}
+
+void xj_view_find_alerts(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id)
+{
+    struct finding p = {.v = v, .e = e, .model = e->model, .case_id = case_id};
+    const struct xj_alert_facts facts = {&p, has_breach, has_kind};
+    enum xj_err err = xj_engine_alerts(e, case_id, &facts, found, &p);
+    if (err != XJ_OK)
+        xj_view_fail(v, err);
+}
