@@ -129,6 +129,16 @@ def a_transfer_to_police_that_are_not_the_bureaus_counterpart_goes_to_the_wrong_
         city.run("register", "counterpart", *key, city.id("police"), city.id("police2"), data=city.data("justice"))
 
 
+def alerts(city, name, case):
+    """What that agency is told of the case, by rule; the list of all cases says the same."""
+    status, answer = city.call(name, "GET", "/api/alerts")
+    assert status == 200, answer
+    listed = {a["rule"]: a for a in answer["alerts"] if a["case"] == case}
+    shown = {a["rule"]: a for a in city.case(name, case)["alerts"] if not a["cleared"]}
+    assert set(listed) == set(shown)
+    return listed
+
+
 def a_penalty_after_the_transfer_is_a_breach_and_a_fine_is_seen_by_whoever_opens_it(build):
     city = city_of(build)
     case, _ = transferred(city)
@@ -139,6 +149,12 @@ def a_penalty_after_the_transfer_is_a_breach_and_a_fine_is_seen_by_whoever_opens
     other = do(city, "bureau", "penalty_decided", case, ["penalty_decision"], both[:1], to=["police"],
                copies=[city.id("procuratorate")], body={"penalty_kinds": ["吊销许可证"]})
     shows(city, other, ["bureau", "police", "procuratorate"], both[0])
+    told = alerts(city, "procuratorate", case)
+    assert [told[r]["mode"] for r in ("R11", "R11A")] == ["以罚代刑", "以罚代刑"], told
+    assert told["R11"]["severity"] == "red" and told["R11"]["evidence"][0]["id"] == fined["id"] and not told["R11"]["cleared"]
+    assert told["R11"]["answerable"]["agency"] == city.id("bureau") and "处罚决定" in told["R11"]["why"]
+    assert set(alerts(city, "bureau", case)) >= {"R11", "R11A"}, "the bureau is told of itself"
+    assert not set(alerts(city, "police", case)) & {"R11", "R11A"}, "the police are not told"
 
 
 def a_fine_before_the_transfer_is_no_breach(build):
