@@ -312,7 +312,7 @@ static bool concerns_row(const struct xj_m_duty *row, uint16_t act)
     for (uint16_t i = 0; i < row->extend_count; i++)
         if (row->extends[i].act == act)
             return true;
-    return act == row->pause_from || act == row->pause_to || (!row->stop_self && holds(row->stops, row->stop_count, act));
+    return holds(row->pause_from, row->pause_from_count, act) || holds(row->pause_to, row->pause_to_count, act) || (!row->stop_self && holds(row->stops, row->stop_count, act));
 }
 
 static bool change(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_act *a, struct xj_fold_duty *d)
@@ -320,8 +320,10 @@ static bool change(struct xj_fold *f, const struct xj_fold_in *in, const struct 
     const struct xj_m_duty *row = &f->m->duties[d->duty];
     size_t before = d->event_count;
     add_event(f, d, event_at(a, XJ_FOLD_STOP, stopped_by(f, in, a, d)));
-    if (d->seq < a->seq && xj_slice_eq(xj_fold_obligor_now(d), in->doer)) {
-        uint64_t bits = mask_in(d, in);
+    if (d->seq >= a->seq)
+        return d->event_count > before;
+    uint64_t bits = mask_in(d, in);
+    if (xj_slice_eq(xj_fold_obligor_now(d), in->doer))
         for (uint16_t i = 0; i < row->extend_count; i++)
             if (row->extends[i].act == in->act) {
                 struct xj_fold_event e = event_at(a, XJ_FOLD_EXTEND, bits);
@@ -331,11 +333,10 @@ static bool change(struct xj_fold *f, const struct xj_fold_in *in, const struct 
                 if (e.limit > 0)
                     add_event(f, d, e);
             }
-        if (row->pause_from == in->act)
-            add_event(f, d, event_at(a, XJ_FOLD_PAUSE, bits));
-        if (row->pause_to == in->act)
-            add_event(f, d, event_at(a, XJ_FOLD_RESUME, bits));
-    }
+    if (holds(row->pause_from, row->pause_from_count, in->act))
+        add_event(f, d, event_at(a, XJ_FOLD_PAUSE, bits));
+    if (holds(row->pause_to, row->pause_to_count, in->act))
+        add_event(f, d, event_at(a, XJ_FOLD_RESUME, bits));
     return d->event_count > before;
 }
 

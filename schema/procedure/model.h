@@ -156,7 +156,8 @@ struct xj_m_duty {
     uint16_t sector_count;
     struct xj_m_extend *extends;
     uint16_t extend_count;
-    uint16_t pause_from, pause_to; /* acts, or XJ_NONE */
+    uint16_t *pause_from, *pause_to; /* acts, whoever does them: any of the first stops the count, any of the second resumes it */
+    uint16_t pause_from_count, pause_to_count;
     uint16_t *if_answers; /* starts only if the starting act answers one of these questions; empty: always */
     uint16_t if_answer_count;
     uint16_t if_track, if_state; /* starts only if this track stands so in the case; XJ_NONE */

@@ -124,14 +124,14 @@ static void take_duty(struct xj_dec *d, struct xj_cur *c, struct xj_m_duty *duty
     xj_model_take_clock(&one, &duty->kind, &duty->limit);
     take_sectors(d, &one, duty);
     take_extends(d, &one, duty);
-    duty->pause_from = xj_model_take_index_or_nil(&one, m->act_count);
-    duty->pause_to = xj_model_take_index_or_nil(&one, m->act_count);
+    duty->pause_from = xj_model_take_indices(d, &one, m->act_count, false, &duty->pause_from_count);
+    duty->pause_to = xj_model_take_indices(d, &one, m->act_count, false, &duty->pause_to_count);
     take_conditions(d, &one, duty);
     take_since(&one, duty);
     duty->cite = xj_model_take_text(d, &one);
     duty->tag = (enum xj_tag)xj_take_uint(&one, XJ_TAG_U);
     bool stops = duty->stop_self != (duty->stop_count > 0); /* one of the two, never both */
-    bool pauses = (duty->pause_from == XJ_NONE) == (duty->pause_to == XJ_NONE);
+    bool pauses = (duty->pause_from_count == 0) == (duty->pause_to_count == 0);
     if (duty->obligor == 0 || duty->start_count == 0 || duty->tag == XJ_TAG_INVALID || !stops || !pauses)
         xj_cur_spoil(&one);
     xj_model_end_list(c, &one);

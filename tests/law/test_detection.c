@@ -340,6 +340,83 @@ static void r40__decided_before_what_it_answers(void **state)
     assert_int_equal(raised(w, "R40", "2026-03-10T10:00", NULL), 1);
 }
 
+/* ---- the clocks of penalty, arrest and review ---- */
+
+static bool is_due(struct world *w, int view, const char *name, const char *last, struct xj_duty_view *ret)
+{
+    assert_int_equal(duty(w, view, name, 0, ret), 1);
+    return ret->due_known && ret->due_ms == at(last) - 1; /* the last millisecond of the day before */
+}
+
+/* 处罚法 60: 90 days from filing; they rest from the day the police accept (环16, 税务程序47) until they refuse. */
+static void d32__ninety_days_that_rest_while_the_police_have_it(void **state)
+{
+    struct world *w = *state;
+    struct xj_duty_view d;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "admin_filed");
+    assert_true(is_due(w, -1, "D32", "2026-06-02T00:00", &d)); /* 05-31 is a Sunday, so 06-01 */
+    w->now_ms = at("2026-03-12T09:00");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    DO(w, .from = POLICE, .act = "acceptance");
+    assert_int_equal(duty(w, -1, "D32", 0, &d), 1);
+    assert_true(d.paused && !d.due_known);
+    assert_int_equal(raised(w, "OVERDUE", "2027-03-02T00:00", NULL), 0);
+    w->now_ms = at("2026-03-22T09:00");
+    DO(w, .from = POLICE, .act = "not_filed");
+    assert_true(is_due(w, -1, "D32", "2026-06-11T00:00", &d)); /* ten days later: 06-10 */
+    assert_true(is_due(w, MARKET, "D32", "2026-06-11T00:00", &d));
+    struct want x;
+    assert_int_equal(raised(w, "OVERDUE", "2026-06-11T00:00", &x), 1);
+    assert_true(is_agency(&x, MARKET));
+}
+
+/* 刑诉 91: seven days. */
+static void d34__arrest_decided_in_seven_days(void **state)
+{
+    struct world *w = *state;
+    struct xj_duty_view d;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = POLICE, .act = "filed");
+    struct xj_id id = DO(w, .from = POLICE, .act = "arrest_requested", .to1 = PROC + 1);
+    world_delivered(w, id, PROC, "2026-03-02T10:00");
+    assert_true(is_due(w, -1, "D34", "2026-03-10T00:00", &d));
+    w->now_ms = at("2026-03-10T09:00");
+    DO(w, .from = PROC, .act = "arrest_approved");
+    assert_true(has_breach(w, "late", "D34"));
+}
+
+/* 刑诉 175: one month each time, twice at most. */
+static void d36__supplementary_investigation_twice_a_month_each(void **state)
+{
+    struct world *w = *state;
+    struct xj_duty_view d;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = POLICE, .act = "filed");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(raised(w, "R36A", "2026-03-02T09:00", NULL), 0);
+        DO(w, .from = POLICE, .act = "sent_for_prosecution", .to1 = PROC + 1);
+        struct xj_id back = DO(w, .from = PROC, .act = "returned_for_supplement");
+        world_delivered(w, back, POLICE, "2026-03-02T10:00");
+    }
+    assert_int_equal(duty(w, -1, "D36", 2, &d), 3);
+    assert_true(d.due_ms == at("2026-04-03T00:00") - 1);
+    assert_int_equal(raised(w, "R36A", "2026-03-02T09:00", NULL), 1);
+}
+
+/* 国办发〔2018〕118号: seven working days. */
+static void d33__penalty_published_in_seven_working_days(void **state)
+{
+    struct world *w = *state;
+    struct xj_duty_view d;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "penalty_decided");
+    assert_true(is_due(w, MARKET, "D33", "2026-03-12T00:00", &d));
+    assert_int_equal(raised(w, "UNPUBLISHED", "2026-03-12T00:00", NULL), 1);
+    DO(w, .from = MARKET, .act = "penalty_published");
+    assert_int_equal(raised(w, "UNPUBLISHED", "2026-03-12T00:00", NULL), 0);
+}
+
 /* A voided act is no trigger, no evidence and no stop. */
 static void voided_acts_count_for_nothing(void **state)
 {
@@ -374,6 +451,10 @@ int main(void)
         T(r29__exhibits_kept),
         T(long_open__two_years_without_result),
         T(r40__decided_before_what_it_answers),
+        T(d32__ninety_days_that_rest_while_the_police_have_it),
+        T(d33__penalty_published_in_seven_working_days),
+        T(d34__arrest_decided_in_seven_days),
+        T(d36__supplementary_investigation_twice_a_month_each),
         T(voided_acts_count_for_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -236,7 +236,7 @@ static void model_decode__refuses_a_pause_without_end(void **state)
 {
     (void)state;
     struct xj_model *m = decoded(SMALL_YAML);
-    duty_of(m, "A3")->pause_to = XJ_NONE;
+    duty_of(m, "A3")->pause_to_count = 0;
     assert_refused(m);
     xj_model_free(m);
 }
@@ -295,7 +295,7 @@ static void model_decode__gives_every_field_of_a_duty_back(void **state)
     assert_true(a3->sectors[1].kind == XJ_CLOCK_WORKDAYS && a3->sectors[1].limit == 5 && a3->sectors[1].extended_limit == 10);
     assert_int_equal(a3->sectors[0].kind, XJ_CLOCK_NONE);
     assert_true(a3->since_ms == INT64_C(994608000000)); /* 2001-07-08T16:00Z */
-    assert_string_equal(m->acts[a3->pause_from].name.id, "halt");
+    assert_string_equal(m->acts[a3->pause_from[0]].name.id, "halt");
     assert_true(a4->link_case && a4->may && !a4->disabled && a4->since_ms == INT64_MIN);
     assert_string_equal(m->tracks[a4->if_track].states[a4->if_state].id, "settled");
     assert_string_equal(m->papers[a4->or_paper].id, "list");

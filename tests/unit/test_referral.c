@@ -52,7 +52,7 @@ static void referral__has_no_errors_and_no_warnings(void **state)
     (void)state;
     struct xj_model *m = referral();
     assert_int_equal(m->track_count, 18);
-    assert_int_equal(m->duty_count, 30);
+    assert_int_equal(m->duty_count, 39);
     assert_true(m->act_count >= 109);
     xj_model_free(m);
 }
@@ -81,7 +81,26 @@ static const struct row rows[] = {
     {"D25", "procuratorate", XJ_CLOCK_WORKDAYS, 3, XJ_TAG_C2}, {"D26", "procuratorate", XJ_CLOCK_WORKDAYS, 10, XJ_TAG_C},
     {"D27", "procuratorate", XJ_CLOCK_DAYS, 3, XJ_TAG_U}, {"D28", "bureau", XJ_CLOCK_MONTHS, 2, XJ_TAG_C2},
     {"D29", "bureau", XJ_CLOCK_WORKDAYS, 15, XJ_TAG_C},   {"D30", "any", XJ_CLOCK_DAYS, 7, XJ_TAG_C},
+    {"D31", "any", XJ_CLOCK_DAYS, 7, XJ_TAG_C},           {"D32", "bureau police", XJ_CLOCK_DAYS, 90, XJ_TAG_C},
+    {"D33", "bureau police", XJ_CLOCK_WORKDAYS, 7, XJ_TAG_C}, {"D34", "procuratorate", XJ_CLOCK_DAYS, 7, XJ_TAG_C},
+    {"D35", "procuratorate", XJ_CLOCK_MONTHS, 1, XJ_TAG_C}, {"D36", "police procuratorate supervisory", XJ_CLOCK_MONTHS, 1, XJ_TAG_C},
+    {"D37", "court", XJ_CLOCK_MONTHS, 2, XJ_TAG_C},       {"D38", "court", XJ_CLOCK_NONE, 0, XJ_TAG_U},
+    {"D39", "supervisory", XJ_CLOCK_WORKDAYS, 5, XJ_TAG_C},
 };
+
+/* "any", or role names parted by blanks. */
+static xj_roles roles_of(const struct xj_model *m, const char *names)
+{
+    xj_roles roles = 0;
+    if (strcmp(names, "any") == 0)
+        return XJ_ROLES_ANY;
+    for (const char *p = names; *p != '\0';) {
+        size_t n = strcspn(p, " ");
+        roles |= xj_model_role(m, xj_slice_of(p, n));
+        p += n + (p[n] == ' ');
+    }
+    return roles;
+}
 
 static void referral__has_the_limits_of_the_law(void **state)
 {
@@ -89,8 +108,7 @@ static void referral__has_the_limits_of_the_law(void **state)
     struct xj_model *m = referral();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct xj_m_duty *d = duty_of(m, rows[i].id);
-        xj_roles who = strcmp(rows[i].obligor, "any") == 0 ? XJ_ROLES_ANY : xj_model_role(m, xj_slice_cstr(rows[i].obligor));
-        assert_int_equal(d->obligor, who);
+        assert_int_equal(d->obligor, roles_of(m, rows[i].obligor));
         assert_int_equal(d->kind, rows[i].kind);
         assert_int_equal(d->limit, rows[i].limit);
         assert_int_equal(d->tag, rows[i].tag);
@@ -147,6 +165,9 @@ static void referral__has_the_limits_of_the_sectors(void **state)
     assert_int_equal(sector(m, "D11", "environment")->kind, XJ_CLOCK_WORKDAYS);
     assert_int_equal(sector(m, "D12", "environment")->kind, XJ_CLOCK_WORKDAYS);
     assert_int_equal(sector(m, "D22", "default")->kind, XJ_CLOCK_NONE);
+    assert_true(sector(m, "D32", "land")->limit == 60 && sector(m, "D32", "land")->extended_limit == 0);
+    assert_true(sector(m, "D32", "market")->limit == 90 && sector(m, "D32", "market")->extended_limit == 120);
+    assert_int_equal(sector(m, "D31", "default")->kind, XJ_CLOCK_NONE);
     xj_model_free(m);
 }
 

@@ -212,6 +212,9 @@ static void find_act(struct xj_draft *d)
     if (!d->case_known && !d->case_new && !d->act->joins && !late)
         xj_draft_refuse(d, false, "case_unknown", xj_draft_str(d, d->request, "case", "case"), "本单位没有该案件", "there is no such case here",
                         "请核对案件编号，或者等待对方将案件告知本单位", "check the id, or wait until an act of the case has been received");
+    /* The planner cannot know whether others opened the case (09-fold, 11); here it is known that nobody has. */
+    if (d->err == XJ_OK && d->case_new && !d->act->opens_case && !late)
+        xj_draft_refuse_by_law(d, "may_not_act", name);
 }
 
 /* ---- planning ---- */

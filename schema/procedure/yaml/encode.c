@@ -171,8 +171,8 @@ static void put_duty(struct xj_buf *out, const struct xj_m_duty *d)
     xj_put_uint(out, (uint64_t)d->kind);
     xj_put_uint(out, d->limit);
     put_duty_lists(out, d);
-    put_index(out, d->pause_from);
-    put_index(out, d->pause_to);
+    put_indices(out, d->pause_from, d->pause_from_count);
+    put_indices(out, d->pause_to, d->pause_to_count);
     put_indices(out, d->if_answers, d->if_answer_count);
     put_index(out, d->if_track);
     put_index(out, d->if_state);

@@ -138,8 +138,8 @@ static void read_conditions(struct xj_yread *r, yaml_node_t *map, struct xj_m_du
     if (pause != NULL && (pause->type != YAML_SEQUENCE_NODE || xj_ydoc_count(pause) != 2)) {
         xj_yread_bad(r, pause, 0, "此处应为[中止行为, 恢复行为]", "[pausing act, resuming act] is wanted here");
     } else if (pause != NULL) {
-        duty->pause_from = xj_yread_index(r, xj_ydoc_at(r->y, pause, 0), XJ_WHAT_ACT);
-        duty->pause_to = xj_yread_index(r, xj_ydoc_at(r->y, pause, 1), XJ_WHAT_ACT);
+        duty->pause_from = xj_yread_indices(r, xj_ydoc_at(r->y, pause, 0), XJ_WHAT_ACT, &duty->pause_from_count);
+        duty->pause_to = xj_yread_indices(r, xj_ydoc_at(r->y, pause, 1), XJ_WHAT_ACT, &duty->pause_to_count);
     }
 }
 
@@ -178,7 +178,7 @@ static enum xj_err read_duty(struct xj_yread *r, const struct xj_yentry *e, stru
                                        "disabled", "inside", "limit",   "sectors",    "extend",   "pause",    "if_answers", "if_track",
                                        "or_paper", "if_act", "unless_act", "since",   "cite",     "tag",      NULL};
     yaml_node_t *map = e->value;
-    duty->pause_from = duty->pause_to = duty->if_track = duty->if_state = XJ_NONE;
+    duty->if_track = duty->if_state = XJ_NONE;
     duty->if_act = duty->unless_act = duty->or_paper = XJ_NONE;
     duty->kind = XJ_CLOCK_NONE;
     xj_yread_name(r, e, true, &duty->name);
