@@ -137,52 +137,6 @@ static int show_due(struct xj_cli *cli, const json_t *j)
     return err == XJ_OK ? XJ_EXIT_OK : XJ_EXIT_WORLD;
 }
 
-static int show_alerts(struct xj_cli *cli, const json_t *j)
-{
-    static const struct xj_column columns[] = {
-        {.key = "severity", .zh = "级别", .en = "SEVERITY"}, {.key = "rule", .zh = "规则", .en = "RULE"}, {.key = "mode", .zh = "类型", .en = "MODE"},
-        {.key = "since", .zh = "自", .en = "SINCE"}, {.key = "who", .zh = "单位", .en = "WHO"}, {.key = "title", .zh = "案件", .en = "CASE"},
-        {.key = "why", .zh = "为什么", .en = "WHY", .wrap = true}, {.key = "cite", .zh = "依据", .en = "SOURCE", .wrap = true}};
-    struct xj_table *t = xj_table_new(cli, "alerts", columns, sizeof columns / sizeof columns[0]);
-    const json_t *a;
-    size_t i;
-    enum xj_err err = t != NULL ? XJ_OK : XJ_ENOMEM;
-    json_array_foreach(json_object_get(j, "alerts"), i, a)
-    {
-        char since[20];
-        const bool cleared = json_is_true(json_object_get(a, "cleared"));
-        xj_look_minute(a, "since", since);
-        since[strlen(since) < 10 ? strlen(since) : 10] = '\0';
-        const char *name = xj_look_str(json_object_get(a, "answerable"), "name");
-        const char *cells[] = {cleared ? xj_pick(cli, "已消除", "cleared") : xj_look_severity(cli, a), xj_look_str(a, "rule"),
-                               xj_look_str(a, cli->zh ? "mode" : "mode_en"), since,
-                               *name ? name : xj_look_str(json_object_get(a, "answerable"), "agency"), xj_look_str(a, "title"),
-                               xj_look_str(a, cli->zh ? "why" : "why_en"), xj_look_str(a, "cite")};
-        if (err == XJ_OK)
-            err = xj_table_row(t, cells, !cleared && strcmp(xj_look_str(a, "severity"), "red") == 0);
-    }
-    if (err == XJ_OK)
-        err = xj_table_print(t);
-    xj_table_free(t);
-    return err == XJ_OK ? XJ_EXIT_OK : XJ_EXIT_WORLD;
-}
-
-int xj_cmd_alerts(struct xj_cli *cli, int argc, char **argv)
-{
-    const char *rule = NULL;
-    bool all = false;
-    int n;
-    char path[128];
-    const struct xj_option options[] = {{.name = "rule", .value = &rule}, {.name = "all", .flag = &all}};
-    const int wrong = xj_options(cli, argc, argv, options, 2, "alerts [--rule RULE] [--all]", &n);
-    if (wrong != XJ_EXIT_OK)
-        return wrong;
-    if (n != 0 || (rule != NULL && strspn(rule, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != strlen(rule)) || (rule != NULL && strlen(rule) > 48))
-        return xj_usage(cli, "alerts [--rule RULE] [--all]");
-    snprintf(path, sizeof path, "/api/alerts?all=%d%s%s", all, rule != NULL ? "&rule=" : "", rule != NULL ? rule : "");
-    return xj_look_get(cli, path, show_alerts);
-}
-
 int xj_cmd_due(struct xj_cli *cli, int argc, char **argv)
 {
     const char *within = NULL;

@@ -193,6 +193,10 @@ typedef bool xj_duty_visit(void *arg, const struct xj_duty_view *d);
 enum xj_err xj_engine_rows(const struct xj_engine *e, struct xj_id case_id, xj_row_visit *visit, void *arg);
 enum xj_err xj_engine_questions(const struct xj_engine *e, struct xj_id case_id, xj_question_visit *visit, void *arg);
 enum xj_err xj_engine_duties(const struct xj_engine *e, struct xj_id case_id, xj_duty_visit *visit, void *arg);
+/* Appends the arithmetic of a duty's due date, line by line, as read for the record that the act `seq` started for a subject
+ * (NULL: the first, or the case). XJ_ENOTFOUND: there is no such record. Spec: spec/08-clocks.md, section 9. */
+enum xj_err xj_engine_reckon(const struct xj_engine *e, struct xj_id case_id, uint16_t duty, uint64_t seq,
+                             const struct xj_subject *subject, struct xj_buf *out);
 typedef bool xj_alert_visit(void *arg, const struct xj_alert_view *a);
 /* The alerts that the model's rules raise as things stand, those that time has yet to fire included, those of severity none
  * left out; by (rule, condition, trigger). No clock is read: the same acts give the same alerts. Spec: spec/12-detection.md. */

@@ -138,16 +138,19 @@ static bool receipt_on_record(struct xj_fold *f, const struct xj_id *id)
 
 /* ---- the due date ---- */
 
-struct due {
-    enum xj_err err; /* of the clock */
-    int64_t earliest_ms, latest_ms;
-    bool extended, paused;
-};
-
 struct pauses {
     struct xj_pause *at;
     size_t n;
     bool undated;
+};
+
+struct due {
+    enum xj_err err; /* of the clock */
+    int64_t earliest_ms, latest_ms;
+    bool extended, paused;
+    enum xj_clock_kind kind; /* what it was counted by */
+    uint32_t limit;
+    struct pauses pauses;
 };
 
 static struct pauses pauses_of(struct xj_fold *f, const struct xj_fold_duty *d, uint64_t bit)
@@ -177,7 +180,7 @@ static struct due due_of(struct xj_fold *f, const struct xj_fold_duty *d, uint64
     enum xj_clock_kind kind = d->sector == XJ_NONE ? row->kind : row->sectors[d->sector].kind;
     uint32_t limit = d->sector == XJ_NONE ? row->limit : row->sectors[d->sector].limit;
     struct pauses p = pauses_of(f, d, bit);
-    struct due out = {.err = XJ_ERANGE};
+    struct due out = {.err = XJ_ERANGE, .kind = kind, .limit = limit, .pauses = p};
     if (kind == XJ_CLOCK_NONE) {
         out.err = XJ_ENOTFOUND;
         return out;
@@ -196,6 +199,7 @@ static struct due due_of(struct xj_fold *f, const struct xj_fold_duty *d, uint64
                                      &out.latest_ms);
     }
     out.paused = out.err == XJ_ESTATE;
+    out.limit = limit;
     return out;
 }
 
@@ -293,4 +297,23 @@ bool xj_fold_evaluate(struct xj_fold *f, const struct xj_fold_duty *d, size_t bi
     ret->paused = due.paused && !ret->done;
     set_status(row, &due, event_of(d, XJ_FOLD_PRESUMED, bit) != NULL, start.to_ms > start.from_ms, ret);
     return f->err == XJ_OK;
+}
+
+void xj_fold_reckon(struct xj_fold *f, const struct xj_fold_duty *d, size_t bit_index, struct xj_buf *out)
+{
+    const struct xj_fold_act *a = xj_fold_act(f, d->seq);
+    if (a == NULL) {
+        xj_fold_fail(f, XJ_ECORRUPT);
+        return;
+    }
+    struct span start = start_of(f, d, a);
+    struct due due = due_of(f, d, UINT64_C(1) << bit_index, start);
+    if (due.err == XJ_ENOTFOUND || !start.known || due.pauses.undated)
+        return;
+    (void)xj_clock_explain(f->e->calendar, due.kind, due.limit, start.from_ms, due.pauses.at, due.pauses.n, out);
+    xj_buf_add_str(out, "\n");
+    if (start.to_ms == start.from_ms || start.to_ms == INT64_MAX)
+        return;
+    (void)xj_clock_explain(f->e->calendar, due.kind, due.limit, start.to_ms, due.pauses.at, due.pauses.n, out);
+    xj_buf_add_str(out, "\n");
 }

@@ -42,6 +42,9 @@ size_t xj_fold_duties_late(struct xj_fold *f, const struct xj_fold_in *in, const
 struct xj_slice xj_fold_obligor_now(const struct xj_fold_duty *d);
 /* Every record as xj_engine_duties shows it. */
 void xj_fold_duties_show(struct xj_fold *f, xj_duty_visit *visit, void *arg);
+/* The arithmetic of its due date as spec/08-clocks.md, section 9 writes it, a line for each end of a start known as a range;
+ * nothing where there is no limit or no start to count from. */
+void xj_fold_reckon(struct xj_fold *f, const struct xj_fold_duty *d, size_t bit_index, struct xj_buf *out);
 /* What one subject of a record reads as; false when the row is not shown. subjects are left out. */
 bool xj_fold_evaluate(struct xj_fold *f, const struct xj_fold_duty *d, size_t bit, struct xj_duty_view *ret);
 

@@ -107,3 +107,32 @@ enum xj_err xj_engine_duties(const struct xj_engine *e, struct xj_id case_id, xj
         xj_fold_duties_show(&f, visit, arg);
     return xj_fold_close(&f);
 }
+
+static size_t bit_of(const struct xj_fold_duty *d, const struct xj_subject *subject)
+{
+    for (size_t i = 0; subject != NULL && i < d->subject_count; i++)
+        if (xj_fold_same(&d->subjects[i], subject))
+            return i;
+    return 0;
+}
+
+enum xj_err xj_engine_reckon(const struct xj_engine *e, struct xj_id case_id, uint16_t duty, uint64_t seq,
+                             const struct xj_subject *subject, struct xj_buf *out)
+{
+    struct xj_fold f;
+    bool found = false;
+    if (xj_fold_open(&f, e, case_id) != XJ_OK)
+        goto out;
+    struct xj_fold_key k = xj_fold_key(&f, XJ_FOLD_DUTY);
+    xj_fold_key_u16(&k, duty);
+    xj_fold_key_u64(&k, seq);
+    struct xj_fold_pairs pairs = xj_fold_scan(&f, &k, false, 1);
+    const struct xj_fold_duty *d = pairs.n > 0 ? xj_fold_duty_of(&f, pairs.at[0]) : NULL;
+    if (d != NULL) {
+        found = true;
+        xj_fold_reckon(&f, d, bit_of(d, subject), out);
+    }
+out:;
+    enum xj_err err = xj_fold_close(&f);
+    return err != XJ_OK ? err : found ? out->err : XJ_ENOTFOUND;
+}

@@ -154,6 +154,15 @@ def a_penalty_after_the_transfer_is_a_breach_and_a_fine_is_seen_by_whoever_opens
     assert told["R11"]["severity"] == "red" and told["R11"]["evidence"][0]["id"] == fined["id"] and not told["R11"]["cleared"]
     assert told["R11"]["answerable"]["agency"] == city.id("bureau") and "处罚决定" in told["R11"]["why"]
     assert set(alerts(city, "bureau", case)) >= {"R11", "R11A"}, "the bureau is told of itself"
+    status, why = city.call("procuratorate", "GET", "/api/cases/%s/why?of=D08" % case)
+    [review] = why["duties"]
+    assert status == 200 and "3 natural days" in review["reckoning"][0] and review["chain"][0]["act"] == "transfer", why
+    _, size = city.call("procuratorate", "GET", "/api/ledger")
+    _, why = city.call("procuratorate", "GET", "/api/cases/%s/why" % case)
+    links = [e for a in why["alerts"] for e in a["evidence"]] + [e for d in why["duties"] for e in d["chain"]]
+    known = {a["id"]: a for a in city.case("procuratorate", case)["acts"]}
+    assert links and all(0 < e["entry"] <= size["size"] and known[e["id"]]["act"] == e["act"] for e in links), links
+    assert city.call("procuratorate", "GET", "/api/cases/%s/why" % fined["id"])[0] == 404
     assert not set(alerts(city, "police", case)) & {"R11", "R11A"}, "the police are not told"
 
 

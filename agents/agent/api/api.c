@@ -18,6 +18,7 @@ static const struct endpoint endpoints[] = {
     {"GET", "/api/status", xj_api_get_status},
     {"GET", "/api/cases", xj_api_get_cases},
     {"GET", "/api/cases/:id", xj_api_get_case},
+    {"GET", "/api/cases/:id/why", xj_api_get_why},
     {"GET", "/api/acts/:id", xj_api_get_act},
     {"GET", "/api/acts/:id/papers/:digest", xj_api_get_paper},
     {"GET", "/api/outbox", xj_api_get_outbox},

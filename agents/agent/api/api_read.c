@@ -131,6 +131,21 @@ int xj_api_get_case(const struct _u_request *request, struct _u_response *respon
     return U_CALLBACK_COMPLETE;
 }
 
+int xj_api_get_why(const struct _u_request *request, struct _u_response *response, void *user_data)
+{
+    struct xj_api *api = user_data;
+    struct xj_pool_reader reader;
+    struct xj_id id;
+    json_t *made = NULL;
+    struct xj_view *v = xj_api_path_id(request, response, &id) ? xj_api_take_reader(api, response, &reader) : NULL;
+    if (v == NULL)
+        return U_CALLBACK_COMPLETE;
+    enum xj_err err = xj_render_why(v, id, parameter(request, "of"), now(api), &made);
+    xj_pool_give(&api->pool, reader);
+    xj_api_rendered(response, err, made);
+    return U_CALLBACK_COMPLETE;
+}
+
 int xj_api_get_act(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
     struct xj_api *api = user_data;

@@ -18,25 +18,28 @@ static const char *alarm_name(int64_t severity)
     return severity == XJ_ALARM_RED ? "red" : severity == XJ_ALARM_AMBER ? "amber" : "notice";
 }
 
-/* The act as one line of the reason. */
-static json_t *evidence_one(const struct alert *p, struct xj_slice id)
+json_t *xj_revidence(struct xj_view *v, const struct xj_model *model, struct xj_slice case_id, struct xj_slice id)
 {
-    struct xj_header *h = &p->v->scratch->header;
+    struct xj_header *h = &v->scratch->header;
     json_t *made = json_object();
     unsigned field;
-    xj_rset(p->v, made, "id", xj_rid(id));
-    sqlite3_stmt *st = xj_vq(p->v, "SELECT header, seq FROM act WHERE id = ?1 AND case_id = ?2", "bb", id, p->case_id);
-    if (!xj_vq_row(p->v, st))
+    char name[256];
+    xj_rset(v, made, "id", xj_rid(id));
+    sqlite3_stmt *st = xj_vq(v, "SELECT header, seq, entry FROM act WHERE id = ?1 AND case_id = ?2", "bb", id, case_id);
+    if (!xj_vq_row(v, st))
         return made;
     if (xj_header_decode(xj_vq_slice(st, 0), h, &field) == XJ_OK) {
-        uint16_t act = p->model != NULL ? xj_model_act(p->model, h->act) : XJ_NONE;
-        xj_rset(p->v, made, "act", xj_rtext(h->act));
-        xj_rset(p->v, made, "zh", act != XJ_NONE ? json_string(p->model->acts[act].name.zh) : json_null());
-        xj_rset(p->v, made, "en", act != XJ_NONE ? json_string(p->model->acts[act].name.en) : json_null());
-        xj_rinstant(p->v, made, "occurred", h->has_occurred, h->occurred_from_ms);
-        xj_rset(p->v, made, "seq", json_integer(sqlite3_column_int64(st, 1)));
+        uint16_t act = model != NULL ? xj_model_act(model, h->act) : XJ_NONE;
+        xj_rset(v, made, "act", xj_rtext(h->act));
+        xj_rset(v, made, "zh", act != XJ_NONE ? json_string(model->acts[act].name.zh) : json_null());
+        xj_rset(v, made, "en", act != XJ_NONE ? json_string(model->acts[act].name.en) : json_null());
+        xj_rset(v, made, "from", xj_rtext(h->from));
+        xj_rset(v, made, "from_name", xj_render_agency_name(v, h->from, name) ? json_string(name) : json_null());
+        xj_rinstant(v, made, "occurred", h->has_occurred, h->occurred_from_ms);
+        xj_rset(v, made, "seq", json_integer(sqlite3_column_int64(st, 1)));
+        xj_rset(v, made, "entry", json_integer(sqlite3_column_int64(st, 2)));
     } else {
-        xj_view_fail(p->v, XJ_ECORRUPT);
+        xj_view_fail(v, XJ_ECORRUPT);
     }
     xj_vq_end(st);
     return made;
@@ -46,7 +49,7 @@ static json_t *evidence_list(const struct alert *p, struct xj_slice ids)
 {
     json_t *made = json_array();
     for (size_t at = 0; at + sizeof(struct xj_id) <= ids.n; at += sizeof(struct xj_id))
-        xj_radd(p->v, made, evidence_one(p, xj_slice_of(ids.p + at, sizeof(struct xj_id))));
+        xj_radd(p->v, made, xj_revidence(p->v, p->model, p->case_id, xj_slice_of(ids.p + at, sizeof(struct xj_id))));
     return made;
 }
 

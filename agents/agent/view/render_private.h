@@ -47,7 +47,10 @@ json_t *xj_rsubjects(struct xj_view *v, struct xj_slice packed);
 json_t *xj_rtitle(struct xj_view *v, struct xj_slice case_id);
 const struct xj_model *xj_rmodel(struct xj_view *v, struct xj_id case_id);
 
-/* render_alert.c: the alerts of a case that have fired by now_ms. model may be NULL. */
+/* render_alert.c */
+/* An act as one link of a reason: id, act, zh, en, from, occurred, seq, and the ledger entry it came by. */
+json_t *xj_revidence(struct xj_view *v, const struct xj_model *model, struct xj_slice case_id, struct xj_slice id);
+/* The alerts of a case that have fired by now_ms. model may be NULL. */
 json_t *xj_ralerts(struct xj_view *v, const struct xj_model *model, struct xj_slice case_id, int64_t now_ms);
 
 #endif
