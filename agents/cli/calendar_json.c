@@ -9,6 +9,8 @@
 #include "schema/base/civil.h"
 #include "schema/base/file.h"
 
+#define RANGE_DAYS 62 /* more than any holiday; a wrong year is found */
+
 static void explain(struct xj_buf *text, const char *zh, const char *en, const char *what)
 {
     if (text != NULL)
@@ -26,19 +28,31 @@ static bool day_of(const json_t *v, int64_t *ret)
     return json_is_string(v) && xj_date_parse(json_string_value(v), ret);
 }
 
+/* A day, or from one day to another as a notice says it (1月1日至3日): {"date", "name"} or {"date", "to", "name"}. */
+static bool range_of(const json_t *o, int64_t *ret_first, int64_t *ret_last)
+{
+    const json_t *to = json_object_get(o, "to");
+    if (!json_is_object(o) || json_object_size(o) != (to != NULL ? 3u : 2u) || !day_of(json_object_get(o, "date"), ret_first))
+        return false;
+    *ret_last = *ret_first;
+    return to == NULL || (day_of(to, ret_last) && *ret_last > *ret_first && *ret_last - *ret_first < RANGE_DAYS);
+}
+
 static enum xj_err add_off(struct xj_calendar *cal, const json_t *list, struct xj_buf *text)
 {
     size_t i;
     const json_t *each;
     json_array_foreach(list, i, each) {
-        int64_t day;
-        if (!json_is_object(each) || json_object_size(each) != 2 || !day_of(json_object_get(each, "date"), &day)) {
+        int64_t day, last;
+        if (!range_of(each, &day, &last)) {
             char at[32];
             (void)snprintf(at, sizeof at, "off[%zu]", i);
-            explain(text, "不是 {date, name}", "is no {date, name}", at);
+            explain(text, "不是 {date, to?, name}", "is no {date, to?, name}", at);
             return XJ_EMALFORMED;
         }
-        enum xj_err err = xj_calendar_add_off(cal, day, text_of(each, "name"));
+        enum xj_err err = XJ_OK;
+        for (; err == XJ_OK && day <= last; day++)
+            err = xj_calendar_add_off(cal, day, text_of(each, "name"));
         if (err != XJ_OK) {
             explain(text, "名称或数量不对", "wrong name or too many", json_string_value(json_object_get(each, "date")));
             return err;

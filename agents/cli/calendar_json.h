@@ -1,6 +1,6 @@
 /* Reads the JSON form of a calendar, the one people keep (schema/calendars/cn.json), into the calendar that is signed.
  * The command line, city and tests; any thread. Spec: spec/08-clocks.md, section 2.
- * Form: {"name"?, "covered_from", "covered_to", "source", "off": [{"date", "name"}], "work": ["date"]}, dates YYYY-MM-DD. */
+ * Form: {"name"?, "covered_from", "covered_to", "source", "off": [{"date", "to"?, "name"}], "work": ["date"]}, dates YYYY-MM-DD. */
 #ifndef XJ_CALENDAR_JSON_H
 #define XJ_CALENDAR_JSON_H
 

@@ -21,7 +21,7 @@ static const struct command commands[] = {
     {"due", xj_cmd_due, "期限：谁、何事、何日到期", "duties by date: who owes what until when"},
     {"verify", xj_cmd_verify, "核验台账文件或正在运行的代理的台账", "verify a ledger file, or a running agent's ledger"},
     {"rebuild", xj_cmd_rebuild, "由台账重建视图并比较（先停代理）", "fold the view anew from the ledger (stopped agent)"},
-    {"calendar", xj_cmd_calendar, "节假日与期限：due 算到期日，convert 转换", "working days: due reckons a date, convert encodes"},
+    {"calendar", xj_cmd_calendar, "节假日与期限：due 算到期日，import 导入放假安排，convert 转换", "working days: due reckons a date, import takes the next notice, convert encodes"},
     {"procedure", xj_cmd_procedure, "程序文件：check 检查，publish 发布", "procedures: check a file, publish it"},
     {"register", xj_cmd_register, "登记簿：机关、密钥、对口、程序、日历、授权", "the register: agencies, keys, counterparts, grants …"},
     {"keygen", xj_cmd_keygen, "生成密钥：agency、exchange、root、registrar", "make keys: agency, exchange, root, registrar"},

@@ -63,7 +63,7 @@ static void want(struct run r, int rc, const char *out, const char *err)
 
 /* A private directory for one test, and a file in it. */
 struct box {
-    char dir[64], file[128];
+    char dir[64], file[128], file2[128];
 };
 
 static int box_make(void **state)
@@ -75,6 +75,7 @@ static int box_make(void **state)
     if (mkdtemp(b->dir) == NULL)
         return -1;
     (void)snprintf(b->file, sizeof b->file, "%s/file", b->dir);
+    (void)snprintf(b->file2, sizeof b->file2, "%s/file2", b->dir);
     *state = b;
     return setenv("XIANJIE_SHARE", XJ_SOURCE_DIR "/schema", 1);
 }
@@ -83,6 +84,7 @@ static int box_drop(void **state)
 {
     struct box *b = *state;
     (void)unlink(b->file);
+    (void)unlink(b->file2);
     const int rc = rmdir(b->dir);
     free(b);
     return rc;
@@ -263,6 +265,34 @@ static void calendar_convert__writes_the_signed_form_and_says_its_digest(void **
     want(RUN("calendar", "convert", b->file, b->file), XJ_EXIT_USAGE, NULL, "no JSON");
 }
 
+#define NOTICE(from, to, off, work)                                                                                           \
+    "{\"covered_from\":\"" from "\",\"covered_to\":\"" to "\",\"source\":\"notice\",\"off\":[" off "],\"work\":[" work "]}"
+
+static void calendar_import__lays_a_notice_over_the_calendar(void **state)
+{
+    struct box *b = *state;
+    write_file(b->file, NOTICE("2027-01-01", "2027-12-31", "{\"date\":\"2027-01-01\",\"to\":\"2027-01-03\",\"name\":\"元旦\"}", "\"2027-02-20\""));
+    want(RUN("calendar", "import", b->file, b->file2), XJ_EXIT_OK, "2004-01-01", NULL);
+    want(RUN("calendar", "due", "2026-12-30", "3d", "--calendar", b->file2), XJ_EXIT_OK, "2027-01-04\n", NULL);
+    want(RUN("calendar", "due", "2027-02-19", "1w", "--calendar", b->file2), XJ_EXIT_OK, "2027-02-20\n", NULL); /* a Saturday worked */
+    want(RUN("calendar", "due", "2026-02-12", "3d", "--calendar", b->file2), XJ_EXIT_OK, "2026-02-24\n", NULL); /* as before */
+    write_file(b->file, NOTICE("2026-05-01", "2026-05-08", "{\"date\":\"2026-05-08\",\"name\":\"调休\"}", ""));
+    want(RUN("calendar", "import", b->file, b->file2, "--calendar", b->file2), XJ_EXIT_OK, NULL, "2026-05-08"); /* a correction is told */
+    want(RUN("calendar", "due", "2026-05-07", "1d", "--calendar", b->file2), XJ_EXIT_OK, "2026-05-09\n", NULL);
+}
+
+static void calendar_import__refuses_gaps_and_contradictions(void **state)
+{
+    struct box *b = *state;
+    write_file(b->file, NOTICE("2028-01-01", "2028-12-31", "", ""));
+    want(RUN("calendar", "import", b->file, b->file2), XJ_EXIT_USAGE, NULL, "gap");
+    write_file(b->file, NOTICE("2027-01-01", "2027-12-31", "{\"date\":\"2027-01-02\",\"name\":\"元旦\"}", "\"2027-01-02\""));
+    want(RUN("calendar", "import", b->file, b->file2), XJ_EXIT_USAGE, NULL, "contradiction");
+    write_file(b->file, NOTICE("2027-01-01", "2027-12-31", "{\"date\":\"2027-01-03\",\"to\":\"2027-01-01\",\"name\":\"元旦\"}", ""));
+    want(RUN("calendar", "import", b->file, b->file2), XJ_EXIT_USAGE, NULL, "off[0]");
+    want(RUN("calendar", "import", "/no/such.json", b->file2), XJ_EXIT_NOT_FOUND, NULL, "/no/such.json");
+}
+
 /* ---- procedure ---- */
 
 static void procedure_check__accepts_the_referral_procedure(void **state)
@@ -303,6 +333,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(calendar_due__gives_no_date_past_the_calendar, box_make, box_drop),
         cmocka_unit_test_setup_teardown(calendar_due__refuses_what_is_no_date_or_limit, box_make, box_drop),
         cmocka_unit_test_setup_teardown(calendar_convert__writes_the_signed_form_and_says_its_digest, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(calendar_import__lays_a_notice_over_the_calendar, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(calendar_import__refuses_gaps_and_contradictions, box_make, box_drop),
         cmocka_unit_test(procedure_check__accepts_the_referral_procedure),
         cmocka_unit_test_setup_teardown(procedure_check__says_where_a_file_is_wrong, box_make, box_drop),
     };
