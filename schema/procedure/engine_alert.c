@@ -109,6 +109,15 @@ static bool has_role(const struct finder *d, xj_roles roles, struct xj_slice age
     return roles == XJ_ROLES_ANY || (xj_fold_role(d->f, agency, NULL) & roles) != 0;
 }
 
+static bool none_before(const struct finder *d, const struct xj_m_when *w, const struct trigger *t)
+{
+    for (size_t i = 0; i < d->act_count; i++)
+        if (d->acts[i] != t->act && listed(w->not_before, w->not_before_count, d->acts[i]->act) && relates(t, d->acts[i]) &&
+            earlier(d->acts[i], t->act))
+            return false;
+    return true;
+}
+
 static bool none_of(const struct finder *d, const struct xj_m_when *w, const struct trigger *t)
 {
     for (size_t i = 0; i < d->act_count; i++)
@@ -163,7 +172,7 @@ static bool conditions(const struct finder *d, const struct xj_m_when *w, const 
                              *after = first_of(d, w->after, w->after_count, t->act, 1),
                              *with = first_of(d, w->with, w->with_count, t->act, 0);
     if ((w->before_count > 0 && before == NULL) || (w->after_count > 0 && after == NULL) || (w->with_count > 0 && with == NULL) ||
-        !none_of(d, w, t) || (w->kind != NULL && !d->facts->kind(d->facts->ctx, w->kind)))
+        !none_before(d, w, t) || !none_of(d, w, t) || (w->kind != NULL && !d->facts->kind(d->facts->ctx, w->kind)))
         return false;
     if (t->duty == NULL && ((w->breach != NULL && !d->facts->breach(d->facts->ctx, &t->act->id, w->breach, w->detail)) ||
                             !is_time(d, w, t) || (w->backdated && !is_backdated(d, t->act))))

@@ -178,6 +178,8 @@ struct xj_m_when {
     const char *breach, *detail; /* the trigger has this breach (with this detail) */
     uint16_t *before, *after;    /* one of them is on record earlier, later than the trigger */
     uint16_t before_count, after_count;
+    uint16_t *not_before;        /* none of them is earlier, for related subjects */
+    uint16_t not_before_count;
     uint16_t *with, *without;    /* one of them is on record at all; none is, for related subjects */
     uint16_t with_count, without_count;
     xj_roles without_by;         /* only acts done by these count for `without` */

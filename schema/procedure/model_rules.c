@@ -27,7 +27,7 @@ static bool sound(const struct xj_m_when *w)
 static void take_when(struct xj_dec *d, struct xj_cur *c, struct xj_m_when *w)
 {
     const struct xj_model *m = d->m;
-    struct xj_cur one = xj_take_array(c, 15, 15);
+    struct xj_cur one = xj_take_array(c, 16, 16);
     w->acts = xj_model_take_indices(d, &one, m->act_count, false, &w->act_count);
     w->duties = xj_model_take_indices(d, &one, m->duty_count, false, &w->duty_count);
     w->by = xj_model_take_roles(d, &one);
@@ -35,6 +35,7 @@ static void take_when(struct xj_dec *d, struct xj_cur *c, struct xj_m_when *w)
     w->detail = take_word(d, &one);
     w->before = xj_model_take_indices(d, &one, m->act_count, false, &w->before_count);
     w->after = xj_model_take_indices(d, &one, m->act_count, false, &w->after_count);
+    w->not_before = xj_model_take_indices(d, &one, m->act_count, false, &w->not_before_count);
     w->with = xj_model_take_indices(d, &one, m->act_count, false, &w->with_count);
     w->without = xj_model_take_indices(d, &one, m->act_count, false, &w->without_count);
     w->without_by = xj_model_take_roles(d, &one);

@@ -145,18 +145,59 @@ static void r1__official_prosecuted_where_the_bureau_only_fined(void **state)
     assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
 }
 
-static void r1__demanded_by_the_procuratorate_then_transferred(void **state)
+static void r1a__demanded_by_the_procuratorate_then_transferred(void **state)
 {
     struct world *w = *state;
     struct want x;
     w->now_ms = at("2026-03-02T09:00");
     DO(w, .from = MARKET, .act = "admin_filed");
     DO(w, .from = PROC, .act = "transfer_opinion", .to1 = MARKET + 1);
-    assert_int_equal(raised(w, "R1", "2026-03-02T10:00", &x), 1);
+    assert_int_equal(raised(w, "R1A", "2026-03-02T10:00", &x), 1);
     assert_true(is_agency(&x, MARKET) && !x.last.cleared);
     DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
-    assert_int_equal(raised(w, "R1", "2026-03-02T10:00", &x), 1);
+    assert_int_equal(raised(w, "R1A", "2026-03-02T10:00", &x), 1);
     assert_true(x.last.cleared);
+}
+
+/* Police that filed before the penalty had the case already: no penalty took its place (310 art 11; 环16). */
+static void r1_r10__penalty_after_the_police_had_filed(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    facts.kind = "official";
+    DO(w, .from = MARKET, .act = "crime_suspected", .late = true, .occurred = "2020-01-01");
+    DO(w, .from = POLICE, .act = "filed", .late = true, .occurred = "2020-02-01");
+    DO(w, .from = POLICE, .act = "case_withdrawn", .late = true, .occurred = "2020-06-01");
+    DO(w, .from = MARKET, .act = "penalty_decided", .late = true, .occurred = "2020-08-01");
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
+    assert_int_equal(raised(w, "R10A", "2026-03-02T10:00", NULL), 0);
+}
+
+static void r10a__penalised_then_filed_by_the_police_themselves(void **state)
+{
+    struct world *w = *state;
+    struct want x;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "penalty_decided", .late = true, .occurred = "2020-01-01");
+    DO(w, .from = POLICE, .act = "filed", .late = true, .occurred = "2020-02-01");
+    assert_int_equal(raised(w, "R10A", "2026-03-02T10:00", &x), 1);
+    assert_true(is_agency(&x, MARKET) && x.last.severity == XJ_ALARM_AMBER);
+    assert_int_equal(raised(w, "R1A", "2026-03-02T10:00", NULL), 1);
+    assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0); /* nobody says that the bureau knew */
+}
+
+static void r21a__nothing_done_after_a_non_prosecution(void **state)
+{
+    struct world *w = *state;
+    struct want x;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = POLICE, .act = "sent_for_prosecution", .to1 = PROC + 1, .late = true, .occurred = "2020-01-01");
+    DO(w, .from = PROC, .act = "not_prosecuted", .late = true, .occurred = "2020-02-03");
+    assert_int_equal(raised(w, "R21A", "2020-04-03T23:00", NULL), 0);
+    assert_int_equal(raised(w, "R21A", "2020-04-04T00:01", &x), 1);
+    assert_true(x.last.severity == XJ_ALARM_NOTICE && !x.last.cleared);
+    DO(w, .from = PROC, .act = "opinion", .to1 = MARKET + 1, .late = true, .occurred = "2020-03-03");
+    assert_int_equal(raised(w, "R21A", "2026-03-02T10:00", NULL), 0);
 }
 
 /* ---- 以罚代刑 ---- */
@@ -437,7 +478,10 @@ int main(void)
         T(r5_r6__report_and_approval_run_against_the_bureau),
         T(r7__declined_without_reasons),
         T(r1__official_prosecuted_where_the_bureau_only_fined),
-        T(r1__demanded_by_the_procuratorate_then_transferred),
+        T(r1a__demanded_by_the_procuratorate_then_transferred),
+        T(r1_r10__penalty_after_the_police_had_filed),
+        T(r10a__penalised_then_filed_by_the_police_themselves),
+        T(r21a__nothing_done_after_a_non_prosecution),
         T(r10__penalty_once_a_crime_was_suspected),
         T(r10__penalty_alone_or_after_a_refused_report_is_lawful),
         T(r10__order_is_by_date_when_a_history_tells_it),

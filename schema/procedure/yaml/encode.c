@@ -197,7 +197,7 @@ static void put_word(struct xj_buf *out, const char *s)
 
 static void put_when(struct xj_buf *out, const struct xj_m_when *w)
 {
-    xj_put_array(out, 15);
+    xj_put_array(out, 16);
     put_indices(out, w->acts, w->act_count);
     put_indices(out, w->duties, w->duty_count);
     xj_put_uint(out, w->by);
@@ -205,6 +205,7 @@ static void put_when(struct xj_buf *out, const struct xj_m_when *w)
     put_word(out, w->detail);
     put_indices(out, w->before, w->before_count);
     put_indices(out, w->after, w->after_count);
+    put_indices(out, w->not_before, w->not_before_count);
     put_indices(out, w->with, w->with_count);
     put_indices(out, w->without, w->without_count);
     xj_put_uint(out, w->without_by);

@@ -67,7 +67,7 @@ static void read_trigger(struct xj_yread *r, yaml_node_t *map, struct xj_m_when 
 
 static void read_when(struct xj_yread *r, yaml_node_t *map, struct xj_m_when *w)
 {
-    static const char *const keys[] = {"acts", "duty",  "by",   "breach", "before", "after",    "with",
+    static const char *const keys[] = {"acts", "duty",  "by",   "breach", "before", "after",    "not_before", "with",
                                        "without", "without_by", "party", "times", "longer", "backdated", "principal", NULL};
     w->times = 1;
     w->longer = XJ_CLOCK_NONE;
@@ -76,6 +76,7 @@ static void read_when(struct xj_yread *r, yaml_node_t *map, struct xj_m_when *w)
     read_trigger(r, map, w);
     w->before = xj_yread_indices(r, xj_ydoc_get(r->y, map, "before"), XJ_WHAT_ACT, &w->before_count);
     w->after = xj_yread_indices(r, xj_ydoc_get(r->y, map, "after"), XJ_WHAT_ACT, &w->after_count);
+    w->not_before = xj_yread_indices(r, xj_ydoc_get(r->y, map, "not_before"), XJ_WHAT_ACT, &w->not_before_count);
     w->with = xj_yread_indices(r, xj_ydoc_get(r->y, map, "with"), XJ_WHAT_ACT, &w->with_count);
     w->without = xj_yread_indices(r, xj_ydoc_get(r->y, map, "without"), XJ_WHAT_ACT, &w->without_count);
     yaml_node_t *by = xj_ydoc_get(r->y, map, "without_by");
