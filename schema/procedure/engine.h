@@ -152,7 +152,8 @@ struct xj_duty_view {
     int64_t start_ms;                    /* earliest start */
     bool provisional;                    /* the start is the admission, because neither receipt nor delivery is known */
     bool due_known;
-    int64_t due_ms;
+    int64_t due_ms;                      /* the earliest it can be */
+    int64_t sure_ms;                     /* the latest: past it, it is overrun whatever the start was; INT64_MAX: none can be told */
     bool done, done_dated;
     int64_t done_from_ms, done_to_ms;
     struct xj_id done_by;                /* nil when presumed */
@@ -177,7 +178,6 @@ struct xj_alert_view {
     const struct xj_subject *subjects;   /* of the trigger; none: the case */
     size_t subject_count;
     struct xj_id evidence[XJ_ALERT_EVIDENCE]; /* acts: the trigger (the act that started the duty), then what was found with it */
-    uint64_t seqs[XJ_ALERT_EVIDENCE];
     size_t evidence_count;
     bool since_known;                    /* when the last of its conditions came true; with fires_ms, when it will */
     int64_t since_ms;

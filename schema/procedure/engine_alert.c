@@ -151,8 +151,7 @@ static void add_evidence(struct xj_alert_view *v, const struct xj_fold_act *a)
 {
     if (a == NULL || v->evidence_count == XJ_ALERT_EVIDENCE)
         return;
-    v->evidence[v->evidence_count] = a->id;
-    v->seqs[v->evidence_count++] = a->seq;
+    v->evidence[v->evidence_count++] = a->id;
 }
 
 static void note_time(struct xj_alert_view *v, const struct xj_fold_act *a)
@@ -222,7 +221,7 @@ static bool waited(const struct finder *d, const struct xj_m_when *w, const stru
 }
 
 /* silence: it rests on nothing but that an act is not on record, which in a history proves nothing. */
-static void raise(struct finder *d, const struct xj_m_rule *rule, struct xj_alert_view *v, const struct trigger *t, bool silence)
+static void tell(struct finder *d, const struct xj_m_rule *rule, struct xj_alert_view *v, const struct trigger *t, bool silence)
 {
     v->history = t->act->late;
     v->severity = v->history ? rule->history : rule->live;
@@ -271,7 +270,7 @@ static void look_at_acts(struct finder *d, uint16_t rule_index, uint16_t when)
         d->fired[d->fired_count++] = t;
         if (stop != NULL)
             v.cleared_by = stop->id;
-        raise(d, rule, &v, &t, w->longer != XJ_CLOCK_NONE && stop == NULL);
+        tell(d, rule, &v, &t, w->longer != XJ_CLOCK_NONE && stop == NULL);
     }
 }
 
@@ -303,13 +302,11 @@ static bool keep_duty(void *arg, const struct xj_duty_view *duty)
 /* Spec 2.4, or will be once its due date has passed. */
 static bool overrun(const struct xj_m_duty *row, const struct xj_duty_view *v)
 {
-    if (v->status == XJ_DUTY_LATE)
-        return true;
-    if (!v->due_known || v->start_open_ended || v->paused)
+    if (!v->due_known || v->sure_ms == INT64_MAX || v->paused)
         return false;
-    if (v->status == XJ_DUTY_OPEN)
+    if (v->status == XJ_DUTY_LATE || v->status == XJ_DUTY_OPEN)
         return true;
-    return row->may && v->status == XJ_DUTY_MET && v->done_dated && xj_clock_overdue(v->due_ms, v->done_from_ms);
+    return row->may && v->status == XJ_DUTY_MET && v->done_dated && xj_clock_overdue(v->sure_ms, v->done_from_ms);
 }
 
 static void look_at_duty(struct finder *d, uint16_t rule_index, uint16_t when, const struct xj_duty_view *duty)
@@ -326,11 +323,11 @@ static void look_at_duty(struct finder *d, uint16_t rule_index, uint16_t when, c
     if (!conditions(d, w, &t, &v))
         return;
     v.since_known = true;
-    v.since_ms = duty->due_ms;
-    v.fires_ms = duty->due_ms + 1;
+    v.since_ms = duty->sure_ms;
+    v.fires_ms = duty->sure_ms + 1;
     v.cleared = duty->done;
     v.cleared_by = duty->done_by;
-    raise(d, rule, &v, &t, !duty->done);
+    tell(d, rule, &v, &t, !duty->done);
 }
 
 static void look_by_rule(struct finder *d, uint16_t rule)

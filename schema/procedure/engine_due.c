@@ -293,6 +293,7 @@ bool xj_fold_evaluate(struct xj_fold *f, const struct xj_fold_duty *d, size_t bi
     struct due due = due_of(f, d, bit, start);
     ret->due_known = start.known && due.err == XJ_OK;
     ret->due_ms = ret->due_known ? due.earliest_ms : 0;
+    ret->sure_ms = ret->due_known ? due.latest_ms : INT64_MAX;
     ret->extended = due.extended;
     ret->paused = due.paused && !ret->done;
     set_status(row, &due, event_of(d, XJ_FOLD_PRESUMED, bit) != NULL, start.to_ms > start.from_ms, ret);

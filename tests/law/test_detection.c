@@ -306,6 +306,20 @@ static void r14__silence_of_a_history_is_amber_lateness_is_red(void **state)
     assert_true(x.last.severity == XJ_ALARM_RED && x.last.cleared);
 }
 
+/* Received some time in a month: overrun only once that is sure. */
+static void r14__a_start_known_as_a_range_is_given_its_latest_date(void **state)
+{
+    struct world *w = *state;
+    struct want x;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .late = true, .occurred = "2024-03-01");
+    DO(w, .from = POLICE, .act = "receipt", .late = true, .occurred = "2024-03");
+    assert_int_equal(raised(w, "R14", "2024-04-03T23:00", NULL), 0);
+    assert_int_equal(raised(w, "R14", "2024-04-04T00:01", &x), 1); /* 03-31 and three days */
+    DO(w, .from = POLICE, .act = "filed", .late = true, .occurred = "2024-03-20");
+    assert_int_equal(raised(w, "R14", "2026-03-02T10:00", NULL), 0); /* late or not: it cannot be told */
+}
+
 static void r16_r18__demanded_and_forwarded_again_and_again(void **state)
 {
     struct world *w = *state;
@@ -490,6 +504,7 @@ int main(void)
         T(r13__a_receipt_in_time_raises_nothing),
         T(r14__filing_not_decided_in_three_days),
         T(r14__silence_of_a_history_is_amber_lateness_is_red),
+        T(r14__a_start_known_as_a_range_is_given_its_latest_date),
         T(r16_r18__demanded_and_forwarded_again_and_again),
         T(r20__notified_to_file),
         T(r29__exhibits_kept),
