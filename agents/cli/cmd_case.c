@@ -63,12 +63,6 @@ static const char *named(const struct xj_cli *cli, const json_t *o, const char *
     return *name ? name : xj_look_str(o, fallback);
 }
 
-static const char *agency(const json_t *o, const char *name_key, const char *id_key)
-{
-    const char *name = xj_look_str(o, name_key);
-    return *name ? name : xj_look_str(o, id_key);
-}
-
 static void put_one(FILE *out, const json_t *list, const char *id)
 {
     const json_t *one = find(list, "id", id);
@@ -101,7 +95,7 @@ static void put_to(struct xj_cli *cli, const json_t *to, const char *role, const
     size_t i, n = 0;
     json_array_foreach(to, i, one)
         if (strcmp(xj_look_str(one, "role"), role) == 0) {
-            fprintf(cli->out, "%s%s", n == 0 ? lead : comma(cli, n), agency(one, "name", "agency"));
+            fprintf(cli->out, "%s%s", n == 0 ? lead : comma(cli, n), xj_look_name(one, "name", "agency"));
             n++;
         }
 }
@@ -110,11 +104,11 @@ static void put_people(struct xj_cli *cli, const json_t *a)
 {
     const json_t *to = json_object_get(a, "to"), *joint = json_object_get(a, "joint"), *one;
     size_t i;
-    const char *from = agency(a, "from_name", "from"), *actor = xj_look_str(a, "actor");
+    const char *from = xj_look_name(a, "from_name", "from"), *actor = xj_look_str(a, "actor");
     fprintf(cli->out, INDENT "%s", from);
     json_array_foreach(joint, i, one)
         fprintf(cli->out, "%s%s", xj_pick(cli, "、", ", "),
-                json_is_string(one) ? json_string_value(one) : agency(one, "name", "agency"));
+                json_is_string(one) ? json_string_value(one) : xj_look_name(one, "name", "agency"));
     if (*actor)
         fprintf(cli->out, "%s%s", xj_pick(cli, "，代录：", ", recording for "), actor);
     put_to(cli, to, "principal", " → ");
@@ -259,7 +253,7 @@ static void show_rows(struct xj_cli *cli, const json_t *j)
     json_array_foreach(json_object_get(j, "rows"), i, one) {
         const json_t *subject = json_object_get(one, "subject");
         fprintf(cli->out, "  %s%s%s  %s", xj_look_str(one, cli->zh ? "zh" : "track"), xj_pick(cli, "：", ": "),
-                xj_look_str(one, cli->zh ? "state_zh" : "state"), agency(one, "owner_name", "owner"));
+                xj_look_str(one, cli->zh ? "state_zh" : "state"), xj_look_name(one, "owner_name", "owner"));
         if (json_is_object(subject)) {
             fputs(xj_pick(cli, "，", ", "), cli->out);
             put_subject(cli, j, subject);
@@ -279,7 +273,7 @@ static void show_questions(struct xj_cli *cli, const json_t *j)
             fprintf(cli->out, "\n%s\n", xj_pick(cli, "待答复", "Not answered yet"));
         fprintf(cli->out, "  %s", xj_look_str(one, cli->zh ? "zh" : "question"));
         json_array_foreach(json_object_get(one, "asked"), k, who)
-            fprintf(cli->out, "%s%s", k == 0 ? "  " : comma(cli, k), agency(who, "name", "agency"));
+            fprintf(cli->out, "%s%s", k == 0 ? "  " : comma(cli, k), xj_look_name(who, "name", "agency"));
         fputc('\n', cli->out);
     }
 }
@@ -297,7 +291,7 @@ static void show_duties(struct xj_cli *cli, const json_t *j)
         xj_look_minute(one, "due", due);
         fprintf(cli->out, "  %s%s%s  %s  %s", bad && cli->colour ? "\033[31m" : "", xj_look_status(cli, one),
                 bad && cli->colour ? "\033[0m" : "", xj_look_str(one, "id"), named(cli, one, "id"));
-        fprintf(cli->out, "  %s  %s → %s%s  %s\n", agency(one, "obligor_name", "obligor"), *start ? start : "?",
+        fprintf(cli->out, "  %s  %s → %s%s  %s\n", xj_look_name(one, "obligor_name", "obligor"), *start ? start : "?",
                 *due ? due : xj_pick(cli, "无确定日期", "no date"),
                 json_is_true(json_object_get(one, "provisional")) ? xj_pick(cli, "（暂定）", " (provisional)") : "",
                 xj_look_str(one, "cite"));
@@ -317,7 +311,7 @@ static void show_alerts(struct xj_cli *cli, const json_t *j)
         fprintf(cli->out, "  %s%s%s  %s  %s  %s\n      %s（%s%s）\n", red && cli->colour ? "\033[31m" : "",
                 cleared ? xj_pick(cli, "已消除", "cleared") : xj_look_severity(cli, one), red && cli->colour ? "\033[0m" : "",
                 xj_look_str(one, "rule"), xj_look_str(one, cli->zh ? "mode" : "mode_en"),
-                agency(json_object_get(one, "answerable"), "name", "agency"), xj_look_str(one, cli->zh ? "why" : "why_en"),
+                xj_look_name(json_object_get(one, "answerable"), "name", "agency"), xj_look_str(one, cli->zh ? "why" : "why_en"),
                 xj_look_str(one, "cite"), strcmp(xj_look_str(one, "tag"), "U") == 0 ? xj_pick(cli, "，未经核实", ", not confirmed") : "");
         if (!cleared)
             json_array_foreach(json_object_get(one, "escalate"), k, step)

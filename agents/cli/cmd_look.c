@@ -39,6 +39,12 @@ const char *xj_look_minute(const json_t *o, const char *key, char out[20])
     return out;
 }
 
+const char *xj_look_name(const json_t *o, const char *name_key, const char *id_key)
+{
+    const char *name = xj_look_str(o, name_key);
+    return *name ? name : xj_look_str(o, id_key);
+}
+
 const char *xj_look_severity(const struct xj_cli *cli, const json_t *alert)
 {
     const char *severity = xj_look_str(alert, "severity");

@@ -22,10 +22,9 @@ static int show_alerts(struct xj_cli *cli, const json_t *j)
         const bool cleared = json_is_true(json_object_get(a, "cleared"));
         xj_look_minute(a, "since", since);
         since[strlen(since) < 10 ? strlen(since) : 10] = '\0';
-        const char *name = xj_look_str(json_object_get(a, "answerable"), "name");
         const char *cells[] = {cleared ? xj_pick(cli, "已消除", "cleared") : xj_look_severity(cli, a), xj_look_str(a, "rule"),
                                xj_look_str(a, cli->zh ? "mode" : "mode_en"), since,
-                               *name ? name : xj_look_str(json_object_get(a, "answerable"), "agency"), xj_look_str(a, "title"),
+                               xj_look_name(json_object_get(a, "answerable"), "name", "agency"), xj_look_str(a, "title"),
                                xj_look_str(a, cli->zh ? "why" : "why_en"), xj_look_str(a, "cite")};
         if (err == XJ_OK)
             err = xj_table_row(t, cells, !cleared && strcmp(xj_look_str(a, "severity"), "red") == 0);
@@ -62,10 +61,9 @@ static void show_chain(const struct xj_cli *cli, const json_t *chain)
     {
         char day[20];
         xj_look_minute(one, "occurred", day);
-        const char *name = xj_look_str(one, "from_name");
         xj_print(cli, "    账本第 %lld 条", "    entry %lld", (long long)json_integer_value(json_object_get(one, "entry")));
         fprintf(cli->out, "  %.10s  %s  %s\n      %s\n", *day ? day : "–", xj_look_str(one, cli->zh ? "zh" : "en"),
-                *name ? name : xj_look_str(one, "from"), xj_look_str(one, "id"));
+                xj_look_name(one, "from_name", "from"), xj_look_str(one, "id"));
     }
 }
 
@@ -88,10 +86,9 @@ static void show_duty(struct xj_cli *cli, const json_t *d)
 
 static void show_alert(struct xj_cli *cli, const json_t *a)
 {
-    const char *name = xj_look_str(json_object_get(a, "answerable"), "name");
     fprintf(cli->out, "%s %s  %s  %s\n    %s\n", xj_look_str(a, "rule"), xj_look_str(a, cli->zh ? "mode" : "mode_en"),
             json_is_true(json_object_get(a, "cleared")) ? xj_pick(cli, "已消除", "cleared") : xj_look_severity(cli, a),
-            *name ? name : xj_look_str(json_object_get(a, "answerable"), "agency"), xj_look_str(a, cli->zh ? "why" : "why_en"));
+            xj_look_name(json_object_get(a, "answerable"), "name", "agency"), xj_look_str(a, cli->zh ? "why" : "why_en"));
     show_source(cli, a);
     if (json_is_true(json_object_get(a, "history")))
         fprintf(cli->out, "    %s\n", xj_pick(cli, "起因是补录：补录中没有的，不能证明没有发生", "entered late: what a history does not contain proves nothing"));

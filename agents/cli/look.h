@@ -9,6 +9,8 @@
 int xj_look_get(struct xj_cli *cli, const char *path, int (*show)(struct xj_cli *, const json_t *));
 /* The string under key, "" when there is none; borrowed from o. */
 const char *xj_look_str(const json_t *o, const char *key);
+/* What people call it, else its id: the string under name_key, else that under id_key. Borrowed from o. */
+const char *xj_look_name(const json_t *o, const char *name_key, const char *id_key);
 /* Date and minute ("2026-11-24 13:48") of the instant under key, "" when there is none; returns out. */
 const char *xj_look_minute(const json_t *o, const char *key, char out[20]);
 /* How a duty stands, in a word. Static, or borrowed from the duty. */

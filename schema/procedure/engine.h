@@ -171,7 +171,7 @@ struct xj_alert_facts {
 };
 #define XJ_ALERT_EVIDENCE 5u
 struct xj_alert_view {
-    uint16_t rule, when;
+    uint16_t rule;
     uint16_t duty;                       /* the duty overrun, or XJ_NONE */
     enum xj_alarm severity;
     struct xj_slice answerable;          /* the trigger's doer, the duty's obligor */

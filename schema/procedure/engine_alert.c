@@ -109,21 +109,16 @@ static bool has_role(const struct finder *d, xj_roles roles, struct xj_slice age
     return roles == XJ_ROLES_ANY || (xj_fold_role(d->f, agency, NULL) & roles) != 0;
 }
 
-static bool none_before(const struct finder *d, const struct xj_m_when *w, const struct trigger *t)
+/* without, and not_before. */
+static bool nothing_against(const struct finder *d, const struct xj_m_when *w, const struct trigger *t)
 {
-    for (size_t i = 0; i < d->act_count; i++)
-        if (d->acts[i] != t->act && listed(w->not_before, w->not_before_count, d->acts[i]->act) && relates(t, d->acts[i]) &&
-            earlier(d->acts[i], t->act))
+    for (size_t i = 0; i < d->act_count; i++) {
+        const struct xj_fold_act *a = d->acts[i];
+        bool without = listed(w->without, w->without_count, a->act) && has_role(d, w->without_by, xj_fold_doer(a));
+        bool before = listed(w->not_before, w->not_before_count, a->act) && earlier(a, t->act);
+        if (a != t->act && (without || before) && relates(t, a))
             return false;
-    return true;
-}
-
-static bool none_of(const struct finder *d, const struct xj_m_when *w, const struct trigger *t)
-{
-    for (size_t i = 0; i < d->act_count; i++)
-        if (d->acts[i] != t->act && listed(w->without, w->without_count, d->acts[i]->act) && relates(t, d->acts[i]) &&
-            has_role(d, w->without_by, xj_fold_doer(d->acts[i])))
-            return false;
+    }
     return true;
 }
 
@@ -171,7 +166,7 @@ static bool conditions(const struct finder *d, const struct xj_m_when *w, const 
                              *after = first_of(d, w->after, w->after_count, t->act, 1),
                              *with = first_of(d, w->with, w->with_count, t->act, 0);
     if ((w->before_count > 0 && before == NULL) || (w->after_count > 0 && after == NULL) || (w->with_count > 0 && with == NULL) ||
-        !none_before(d, w, t) || !none_of(d, w, t) || (w->kind != NULL && !d->facts->kind(d->facts->ctx, w->kind)))
+        !nothing_against(d, w, t) || (w->kind != NULL && !d->facts->kind(d->facts->ctx, w->kind)))
         return false;
     if (t->duty == NULL && ((w->breach != NULL && !d->facts->breach(d->facts->ctx, &t->act->id, w->breach, w->detail)) ||
                             !is_time(d, w, t) || (w->backdated && !is_backdated(d, t->act))))
@@ -259,7 +254,7 @@ static void look_at_acts(struct finder *d, uint16_t rule_index, uint16_t when)
     for (size_t i = 0; i < d->act_count && !d->stopped && d->f->err == XJ_OK; i++) {
         const struct xj_fold_act *a = d->acts[i];
         struct trigger t = {a, NULL, answerable(w, a), a->subjects, a->subject_count, false};
-        struct xj_alert_view v = {.rule = rule_index, .when = when, .duty = XJ_NONE};
+        struct xj_alert_view v = {.rule = rule_index, .duty = XJ_NONE};
         if (!listed(w->acts, w->act_count, a->act) || !has_role(d, w->by, xj_fold_doer(a)) || raised(d, &t) ||
             !conditions(d, w, &t, &v))
             continue;
@@ -316,7 +311,7 @@ static void look_at_duty(struct finder *d, uint16_t rule_index, uint16_t when, c
     if (!listed(w->duties, w->duty_count, duty->duty) || !overrun(&d->f->m->duties[duty->duty], duty) || !has_role(d, w->by, duty->obligor))
         return;
     const struct xj_fold_act *start = xj_fold_act(d->f, duty->seq);
-    struct xj_alert_view v = {.rule = rule_index, .when = when, .duty = duty->duty};
+    struct xj_alert_view v = {.rule = rule_index, .duty = duty->duty};
     if (start == NULL)
         return;
     struct trigger t = {start, duty, duty->obligor, duty->subjects, duty->subject_count, duty->done};

@@ -19,21 +19,17 @@ static inline void must(bool ok)
         abort();
 }
 
-static inline const char **fuzz_scratch(void)
-{
-    static const char *dir;
-    return &dir;
-}
+static const char *fuzz_scratch;
 
 static inline void fuzz_remove_scratch(void)
 {
-    world_remove_dir(*fuzz_scratch());
+    world_remove_dir(fuzz_scratch);
 }
 
 /* The directory (borrowed for good) goes with all in it when the fuzzer ends without a finding. */
 static inline void fuzz_remove_at_exit(const char *dir)
 {
-    *fuzz_scratch() = dir;
+    fuzz_scratch = dir;
     must(atexit(fuzz_remove_scratch) == 0);
 }
 

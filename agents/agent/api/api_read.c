@@ -60,154 +60,158 @@ struct xj_view *xj_api_take_reader(struct xj_api *api, struct _u_response *respo
     return NULL;
 }
 
-typedef enum xj_err simple_render(struct xj_view *v, json_t **ret);
+/* What a request asks of the view; each reader fills what its own render takes. */
+struct ask {
+    int64_t now_ms;
+    struct xj_id id;
+    struct xj_slice text;
+    int64_t within_days, all;
+    struct xj_cases_query cases;
+};
 
-static int simple(struct xj_api *api, struct _u_response *response, simple_render *render)
+typedef enum xj_err ask_render(struct xj_view *v, const struct ask *a, json_t **ret);
+
+static int answer(struct xj_api *api, struct _u_response *response, ask_render *render, struct ask *a)
 {
     struct xj_pool_reader reader;
     json_t *made = NULL;
     struct xj_view *v = xj_api_take_reader(api, response, &reader);
     if (v == NULL)
         return U_CALLBACK_COMPLETE;
-    enum xj_err err = render(v, &made);
+    a->now_ms = now(api);
+    enum xj_err err = render(v, a, &made);
     xj_pool_give(&api->pool, reader);
     xj_api_rendered(response, err, made);
     return U_CALLBACK_COMPLETE;
+}
+
+static enum xj_err outbox(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    (void)a;
+    return xj_render_outbox(v, ret);
 }
 
 int xj_api_get_outbox(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
     (void)request;
-    return simple(user_data, response, xj_render_outbox);
+    return answer(user_data, response, outbox, &(struct ask){.all = 0});
+}
+
+static enum xj_err agencies(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    (void)a;
+    return xj_render_agencies(v, ret);
 }
 
 int xj_api_get_agencies(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
     (void)request;
-    return simple(user_data, response, xj_render_agencies);
+    return answer(user_data, response, agencies, &(struct ask){.all = 0});
+}
+
+static enum xj_err register_head(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    (void)a;
+    return xj_render_register_head(v, ret);
 }
 
 int xj_api_get_register_head(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
     (void)request;
-    return simple(user_data, response, xj_render_register_head);
+    return answer(user_data, response, register_head, &(struct ask){.all = 0});
+}
+
+static enum xj_err incidents(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    (void)a;
+    return xj_render_incidents(v, ret);
 }
 
 int xj_api_get_incidents(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
     (void)request;
-    return simple(user_data, response, xj_render_incidents);
+    return answer(user_data, response, incidents, &(struct ask){.all = 0});
+}
+
+static enum xj_err cases(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    return xj_render_cases(v, &a->cases, a->now_ms, ret);
 }
 
 int xj_api_get_cases(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
-    struct xj_api *api = user_data;
-    struct xj_pool_reader reader;
-    json_t *made = NULL;
-    struct xj_cases_query q = {.text = parameter(request, "q"), .track = parameter(request, "track"), .state = parameter(request, "state")};
-    if (!number(request, response, "limit", 50, 500, &q.limit) || !number(request, response, "after", 0, INT64_MAX, &q.after))
+    struct ask a = {.cases = {.text = parameter(request, "q"), .track = parameter(request, "track"), .state = parameter(request, "state")}};
+    if (!number(request, response, "limit", 50, 500, &a.cases.limit) || !number(request, response, "after", 0, INT64_MAX, &a.cases.after))
         return U_CALLBACK_COMPLETE;
-    struct xj_view *v = xj_api_take_reader(api, response, &reader);
-    if (v == NULL)
-        return U_CALLBACK_COMPLETE;
-    enum xj_err err = xj_render_cases(v, &q, now(api), &made);
-    xj_pool_give(&api->pool, reader);
-    xj_api_rendered(response, err, made);
-    return U_CALLBACK_COMPLETE;
+    return answer(user_data, response, cases, &a);
+}
+
+static enum xj_err one_case(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    return xj_render_case(v, a->id, a->now_ms, ret);
 }
 
 int xj_api_get_case(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
-    struct xj_api *api = user_data;
-    struct xj_pool_reader reader;
-    struct xj_id id;
-    json_t *made = NULL;
-    struct xj_view *v = xj_api_path_id(request, response, &id) ? xj_api_take_reader(api, response, &reader) : NULL;
-    if (v == NULL)
-        return U_CALLBACK_COMPLETE;
-    enum xj_err err = xj_render_case(v, id, now(api), &made);
-    xj_pool_give(&api->pool, reader);
-    xj_api_rendered(response, err, made);
-    return U_CALLBACK_COMPLETE;
+    struct ask a = {.all = 0};
+    return xj_api_path_id(request, response, &a.id) ? answer(user_data, response, one_case, &a) : U_CALLBACK_COMPLETE;
+}
+
+static enum xj_err why(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    return xj_render_why(v, a->id, a->text, a->now_ms, ret);
 }
 
 int xj_api_get_why(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
-    struct xj_api *api = user_data;
-    struct xj_pool_reader reader;
-    struct xj_id id;
-    json_t *made = NULL;
-    struct xj_view *v = xj_api_path_id(request, response, &id) ? xj_api_take_reader(api, response, &reader) : NULL;
-    if (v == NULL)
-        return U_CALLBACK_COMPLETE;
-    enum xj_err err = xj_render_why(v, id, parameter(request, "of"), now(api), &made);
-    xj_pool_give(&api->pool, reader);
-    xj_api_rendered(response, err, made);
-    return U_CALLBACK_COMPLETE;
+    struct ask a = {.text = parameter(request, "of")};
+    return xj_api_path_id(request, response, &a.id) ? answer(user_data, response, why, &a) : U_CALLBACK_COMPLETE;
+}
+
+static enum xj_err one_act(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    return xj_render_act(v, a->id, ret);
 }
 
 int xj_api_get_act(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
-    struct xj_api *api = user_data;
-    struct xj_pool_reader reader;
-    struct xj_id id;
-    json_t *made = NULL;
-    struct xj_view *v = xj_api_path_id(request, response, &id) ? xj_api_take_reader(api, response, &reader) : NULL;
-    if (v == NULL)
-        return U_CALLBACK_COMPLETE;
-    enum xj_err err = xj_render_act(v, id, &made);
-    xj_pool_give(&api->pool, reader);
-    xj_api_rendered(response, err, made);
-    return U_CALLBACK_COMPLETE;
+    struct ask a = {.all = 0};
+    return xj_api_path_id(request, response, &a.id) ? answer(user_data, response, one_act, &a) : U_CALLBACK_COMPLETE;
+}
+
+static enum xj_err alerts(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    return xj_render_alerts(v, a->all != 0, a->text, a->now_ms, ret);
 }
 
 int xj_api_get_alerts(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
-    struct xj_api *api = user_data;
-    struct xj_pool_reader reader;
-    json_t *made = NULL;
-    int64_t all;
-    if (!number(request, response, "all", 0, 1, &all))
-        return U_CALLBACK_COMPLETE;
-    struct xj_view *v = xj_api_take_reader(api, response, &reader);
-    if (v == NULL)
-        return U_CALLBACK_COMPLETE;
-    enum xj_err err = xj_render_alerts(v, all != 0, parameter(request, "rule"), now(api), &made);
-    xj_pool_give(&api->pool, reader);
-    xj_api_rendered(response, err, made);
-    return U_CALLBACK_COMPLETE;
+    struct ask a = {.text = parameter(request, "rule")};
+    return number(request, response, "all", 0, 1, &a.all) ? answer(user_data, response, alerts, &a) : U_CALLBACK_COMPLETE;
+}
+
+static enum xj_err due(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    return xj_render_due(v, a->within_days, a->all != 0, a->now_ms, ret);
 }
 
 int xj_api_get_due(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
-    struct xj_api *api = user_data;
-    struct xj_pool_reader reader;
-    json_t *made = NULL;
-    int64_t within, all;
-    if (!number(request, response, "within_days", -1, 36500, &within) || !number(request, response, "all", 0, 1, &all))
+    struct ask a = {.all = 0};
+    if (!number(request, response, "within_days", -1, 36500, &a.within_days) || !number(request, response, "all", 0, 1, &a.all))
         return U_CALLBACK_COMPLETE;
-    struct xj_view *v = xj_api_take_reader(api, response, &reader);
-    if (v == NULL)
-        return U_CALLBACK_COMPLETE;
-    enum xj_err err = xj_render_due(v, within, all != 0, now(api), &made);
-    xj_pool_give(&api->pool, reader);
-    xj_api_rendered(response, err, made);
-    return U_CALLBACK_COMPLETE;
+    return answer(user_data, response, due, &a);
+}
+
+static enum xj_err procedure(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    bool a_name = a->text.n > 0 && a->text.n <= XJ_MAX_NAME_BYTES;
+    return a_name ? xj_render_procedure(v, a->text, a->now_ms, ret) : XJ_ENOTFOUND;
 }
 
 int xj_api_get_procedure(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
-    struct xj_api *api = user_data;
-    struct xj_pool_reader reader;
-    json_t *made = NULL;
-    struct xj_slice name = parameter(request, "name");
-    struct xj_view *v = xj_api_take_reader(api, response, &reader);
-    if (v == NULL)
-        return U_CALLBACK_COMPLETE;
-    enum xj_err err = name.n == 0 || name.n > XJ_MAX_NAME_BYTES ? XJ_ENOTFOUND : xj_render_procedure(v, name, now(api), &made);
-    xj_pool_give(&api->pool, reader);
-    xj_api_rendered(response, err, made);
-    return U_CALLBACK_COMPLETE;
+    return answer(user_data, response, procedure, &(struct ask){.text = parameter(request, "name")});
 }
 
 /* ---- the agent's own figures ---- */

@@ -137,10 +137,12 @@ static json_t *alert_json(struct xj_view *v, const struct xj_model *model, sqlit
     return made;
 }
 
-json_t *xj_ralerts(struct xj_view *v, const struct xj_model *model, struct xj_slice case_id, int64_t now_ms)
+json_t *xj_ralerts(struct xj_view *v, const struct xj_model *model, struct xj_slice case_id, struct xj_slice of, int64_t now_ms)
 {
+    struct xj_slice none = {NULL, 0};
     json_t *made = json_array();
-    sqlite3_stmt *st = xj_vq(v, "SELECT " COLUMNS " FROM alert a WHERE a.case_id = ?1 AND a.fires_ms <= ?2 ORDER BY a.idx", "bi", case_id, now_ms);
+    sqlite3_stmt *st = xj_vq(v, "SELECT " COLUMNS " FROM alert a WHERE a.case_id = ?1 AND a.fires_ms <= ?2"
+                                " AND (?3 IS NULL OR a.rule = ?3 OR a.duty = ?3) ORDER BY a.idx", "bis", case_id, now_ms, of.n > 0 ? of : none);
     while (xj_vq_row(v, st))
         xj_radd(v, made, alert_json(v, model, st));
     return made;

@@ -218,7 +218,7 @@ enum xj_err xj_render_case(struct xj_view *v, struct xj_id case_id, int64_t now_
         xj_rset(v, made, "rows", rows(v, m, id));
         xj_rset(v, made, "questions", questions(v, known ? &e : NULL, case_id));
         xj_rset(v, made, "duties", duties(v, m, id, now_ms));
-        xj_rset(v, made, "alerts", xj_ralerts(v, m, id, now_ms));
+        xj_rset(v, made, "alerts", xj_ralerts(v, m, id, (struct xj_slice){NULL, 0}, now_ms));
         xj_vq_end(st);
     }
     bool absent = made == NULL && v->err == XJ_OK;

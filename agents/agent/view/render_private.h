@@ -50,7 +50,8 @@ const struct xj_model *xj_rmodel(struct xj_view *v, struct xj_id case_id);
 /* render_alert.c */
 /* An act as one link of a reason: id, act, zh, en, from, occurred, seq, and the ledger entry it came by. */
 json_t *xj_revidence(struct xj_view *v, const struct xj_model *model, struct xj_slice case_id, struct xj_slice id);
-/* The alerts of a case that have fired by now_ms. model may be NULL. */
-json_t *xj_ralerts(struct xj_view *v, const struct xj_model *model, struct xj_slice case_id, int64_t now_ms);
+/* The alerts of a case that have fired by now_ms: all with of.n = 0, else those of that rule or over that duty. model may be
+ * NULL. */
+json_t *xj_ralerts(struct xj_view *v, const struct xj_model *model, struct xj_slice case_id, struct xj_slice of, int64_t now_ms);
 
 #endif

@@ -66,20 +66,6 @@ static json_t *duties(const struct why *w, int64_t now_ms)
     return made;
 }
 
-static json_t *alerts(const struct why *w, int64_t now_ms)
-{
-    json_t *all = xj_ralerts(w->v, w->e != NULL ? w->e->model : NULL, xj_id_slice(&w->case_id), now_ms), *made = json_array(), *one;
-    size_t i;
-    json_array_foreach(all, i, one)
-    {
-        const char *rule = json_string_value(json_object_get(one, "rule")), *duty = json_string_value(json_object_get(one, "duty"));
-        if (w->of.n == 0 || (rule != NULL && xj_slice_is(w->of, rule)) || (duty != NULL && xj_slice_is(w->of, duty)))
-            xj_radd(w->v, made, json_incref(one));
-    }
-    json_decref(all);
-    return made;
-}
-
 enum xj_err xj_render_why(struct xj_view *v, struct xj_id case_id, struct xj_slice of, int64_t now_ms, json_t **ret)
 {
     char procedure[XJ_MAX_NAME_BYTES + 1];
@@ -95,7 +81,7 @@ enum xj_err xj_render_why(struct xj_view *v, struct xj_id case_id, struct xj_sli
     if (here) {
         xj_rset(v, made, "title", xj_rtitle(v, xj_id_slice(&case_id)));
         xj_rset(v, made, "duties", duties(&w, now_ms));
-        xj_rset(v, made, "alerts", alerts(&w, now_ms));
+        xj_rset(v, made, "alerts", xj_ralerts(v, w.e != NULL ? w.e->model : NULL, xj_id_slice(&case_id), of, now_ms));
     }
     enum xj_err err = xj_rend(v, made, ret);
     if (err == XJ_OK && !here) {
