@@ -168,6 +168,8 @@ struct xj_alert_facts {
     bool (*breach)(void *ctx, const struct xj_id *act, const char *code, const char *detail);
     /* Whether a party of the case is of this kind. */
     bool (*kind)(void *ctx, const char *kind);
+    /* What the figure is worth for the act; false: unknown. NULL: all are. */
+    bool (*figure)(void *ctx, const struct xj_id *act, const char *word, uint64_t *ret);
 };
 #define XJ_ALERT_EVIDENCE 5u
 struct xj_alert_view {
@@ -179,6 +181,9 @@ struct xj_alert_view {
     size_t subject_count;
     struct xj_id evidence[XJ_ALERT_EVIDENCE]; /* acts: the trigger (the act that started the duty), then what was found with it */
     size_t evidence_count;
+    const struct xj_m_figure *figures;   /* those that the condition asked for, */
+    size_t figure_count;
+    uint64_t figure_values[XJ_MODEL_FIGURES_MAX]; /* and what they are worth */
     bool since_known;                    /* when the last of its conditions came true; with fires_ms, when it will */
     int64_t since_ms;
     int64_t fires_ms;                    /* not raised before; INT64_MIN: from the acts alone */

@@ -159,7 +159,20 @@ static void note_time(struct xj_alert_view *v, const struct xj_fold_act *a)
         v->since_ms = to_of(a);
 }
 
-/* before, after, with, without, party, breach, times, backdated; what was found goes into v. */
+static bool figures_hold(const struct finder *d, const struct xj_m_when *w, const struct trigger *t, struct xj_alert_view *v)
+{
+    for (uint16_t i = 0; i < w->figure_count; i++) {
+        const struct xj_m_figure *f = &w->figures[i];
+        uint64_t *value = &v->figure_values[i];
+        if (d->facts->figure == NULL || !d->facts->figure(d->facts->ctx, &t->act->id, f->word, value) || *value < f->least || *value > f->most)
+            return false;
+    }
+    v->figures = w->figures;
+    v->figure_count = w->figure_count;
+    return true;
+}
+
+/* before, after, with, without, party, breach, times, backdated, figures; what was found goes into v. */
 static bool conditions(const struct finder *d, const struct xj_m_when *w, const struct trigger *t, struct xj_alert_view *v)
 {
     const struct xj_fold_act *before = first_of(d, w->before, w->before_count, t->act, -1),
@@ -169,7 +182,7 @@ static bool conditions(const struct finder *d, const struct xj_m_when *w, const 
         !nothing_against(d, w, t) || (w->kind != NULL && !d->facts->kind(d->facts->ctx, w->kind)))
         return false;
     if (t->duty == NULL && ((w->breach != NULL && !d->facts->breach(d->facts->ctx, &t->act->id, w->breach, w->detail)) ||
-                            !is_time(d, w, t) || (w->backdated && !is_backdated(d, t->act))))
+                            !is_time(d, w, t) || (w->backdated && !is_backdated(d, t->act)) || !figures_hold(d, w, t, v)))
         return false;
     v->fires_ms = INT64_MIN;
     add_evidence(v, t->act);

@@ -9,10 +9,11 @@
 
 #define XJ_NONE 0xffffu /* "no index" wherever an index is a uint16_t; in a from-list: no state yet (nil) */
 #define XJ_MODEL_CONTEXT "xianjie/1 procedure"
-#define XJ_MODEL_VERSION 2
+#define XJ_MODEL_VERSION 3
 #define XJ_MODEL_BYTES_MAX (512u * 1024) /* compiled form */
 #define XJ_MODEL_LIST_MAX 1024u          /* elements of any list in it */
 #define XJ_MODEL_ESCALATE_MAX 16u        /* steps of one escalation */
+#define XJ_MODEL_FIGURES_MAX 8u          /* figures of one condition */
 #define XJ_MODEL_TEXT_MAX 512u           /* bytes of a term, a citation, a sector */
 
 enum xj_scope { XJ_SCOPE_INVALID = 0, XJ_SCOPE_CASE, XJ_SCOPE_PARTY, XJ_SCOPE_CHARGE };
@@ -168,6 +169,12 @@ struct xj_m_duty {
     enum xj_tag tag;
 };
 
+/* A figure of the trigger lies in a range, ends included. Spec: spec/12-detection.md, section 4. */
+struct xj_m_figure {
+    const char *word;
+    uint64_t least, most; /* most UINT64_MAX: no end */
+};
+
 /* One way in which a rule fires. A list that is empty, a NULL text, a NONE limit asks for nothing. */
 struct xj_m_when {
     uint16_t *acts;   /* the trigger: an act of these names on record, for which its doer is answerable, */
@@ -189,6 +196,8 @@ struct xj_m_when {
     uint32_t limit;
     bool backdated;   /* the trigger occurred before an act that it answers */
     bool principal;   /* its first principal is answerable, not its doer */
+    struct xj_m_figure *figures; /* all of them; by word */
+    uint16_t figure_count;
 };
 
 struct xj_m_rule {

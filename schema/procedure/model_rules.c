@@ -21,13 +21,42 @@ static bool sound(const struct xj_m_when *w)
     bool duty = w->duty_count > 0;
     if (duty == (w->act_count > 0) || (w->detail != NULL && w->breach == NULL) || w->times == 0)
         return false;
-    return !duty || (w->breach == NULL && w->times == 1 && !w->backdated && !w->principal);
+    return !duty || (w->breach == NULL && w->times == 1 && !w->backdated && !w->principal && w->figure_count == 0);
+}
+
+static void take_figure(struct xj_dec *d, struct xj_cur *list, struct xj_m_figure *f)
+{
+    struct xj_cur one = xj_take_array(list, 3, 3);
+    const char *word = take_word(d, &one);
+    f->word = word != NULL ? word : "";
+    f->least = xj_take_uint(&one, UINT64_MAX - 1);
+    f->most = xj_take_nil(&one) ? UINT64_MAX : xj_take_uint(&one, UINT64_MAX - 1);
+    if (word == NULL || f->most < f->least)
+        xj_cur_spoil(&one);
+    xj_model_end_list(list, &one);
+}
+
+static void take_figures(struct xj_dec *d, struct xj_cur *c, struct xj_m_when *w)
+{
+    struct xj_cur list = xj_model_take_list(c, &w->figure_count);
+    w->figures = xj_arena_array(d->m->arena, w->figure_count, sizeof *w->figures);
+    if (w->figures == NULL || w->figure_count > XJ_MODEL_FIGURES_MAX) {
+        w->figure_count = 0;
+        xj_cur_spoil(c);
+        return;
+    }
+    for (uint16_t i = 0; i < w->figure_count; i++) {
+        take_figure(d, &list, &w->figures[i]);
+        if (i > 0 && strcmp(w->figures[i - 1].word, w->figures[i].word) >= 0)
+            xj_cur_spoil(&list);
+    }
+    xj_model_end_list(c, &list);
 }
 
 static void take_when(struct xj_dec *d, struct xj_cur *c, struct xj_m_when *w)
 {
     const struct xj_model *m = d->m;
-    struct xj_cur one = xj_take_array(c, 16, 16);
+    struct xj_cur one = xj_take_array(c, 17, 17);
     w->acts = xj_model_take_indices(d, &one, m->act_count, false, &w->act_count);
     w->duties = xj_model_take_indices(d, &one, m->duty_count, false, &w->duty_count);
     w->by = xj_model_take_roles(d, &one);
@@ -45,6 +74,7 @@ static void take_when(struct xj_dec *d, struct xj_cur *c, struct xj_m_when *w)
     uint64_t flags = xj_take_uint(&one, XJ_WHEN_FLAGS_ALL);
     w->backdated = (flags & XJ_WHEN_BACKDATED) != 0;
     w->principal = (flags & XJ_WHEN_PRINCIPAL) != 0;
+    take_figures(d, &one, w);
     if (!sound(w))
         xj_cur_spoil(&one);
     xj_model_end_list(c, &one);

@@ -33,6 +33,11 @@ enum xj_err xj_reg_get(const struct xj_store *store, const char *kind, struct xj
 typedef bool xj_reg_visit(void *arg, struct xj_slice id, struct xj_slice value);
 enum xj_err xj_reg_each(const struct xj_store *store, const char *kind, struct xj_slice prefix, xj_reg_visit *visit, void *arg);
 
+/* Whether a fact of that kind whose id begins with prefix was ever there by a register number. */
+enum xj_err xj_reg_ever(const struct xj_store *store, const char *kind, struct xj_slice prefix, uint64_t at, bool *ret);
+/* The id of a certificate or entrustment, from its agency (its bureau) and its number: spec 06, section 7. */
+void xj_reg_paired_id(const char *kind, struct xj_slice agency, struct xj_slice number, char ret[33]);
+
 enum xj_agency_state { XJ_AGENCY_UNKNOWN = 0, XJ_AGENCY_ACTIVE, XJ_AGENCY_SUSPENDED, XJ_AGENCY_REVOKED };
 /* Decoded facts of an agency at a number, cached by the caller when it must be fast. */
 struct xj_agency {

@@ -7,7 +7,7 @@
 
 enum shape {
     SHAPE_STR = 1, SHAPE_AGENCY, SHAPE_NAME, SHAPE_DIVISION, SHAPE_PREFIX, SHAPE_BIN, SHAPE_BIN32, SHAPE_BOOL, SHAPE_INT,
-    SHAPE_STRS, SHAPE_AGENCIES, SHAPE_TITLE, SHAPE_STATE, SHAPE_MODE, SHAPE_ROLE
+    SHAPE_STRS, SHAPE_AGENCIES, SHAPE_TITLE, SHAPE_STATE, SHAPE_MODE, SHAPE_ROLE, SHAPE_FORM
 };
 struct field {
     const char *key;
@@ -19,7 +19,7 @@ struct kind {
     const char *name;
     enum id_shape id;
     bool root;
-    struct field fields[8];
+    struct field fields[9];
 };
 
 static const struct kind kinds[] = {
@@ -27,9 +27,13 @@ static const struct kind kinds[] = {
                                   {"sector", SHAPE_NAME, false}, {"superior", SHAPE_AGENCY, false}, {"vertical", SHAPE_BOOL, false},
                                   {"aliases", SHAPE_STRS, false}}},
     {"calendar", ID_NAME, false, {{"bytes", SHAPE_BIN, true}, {"digest", SHAPE_BIN32, true}}},
-    {"certificate", ID_HEX32, false, {{NULL, 0, false}}},
+    {"certificate", ID_HEX32, false, {{"agency", SHAPE_AGENCY, true}, {"number", SHAPE_TITLE, true}, {"name", SHAPE_TITLE, true},
+                                      {"from", SHAPE_INT, true}, {"to", SHAPE_INT, true}, {"issuer", SHAPE_STR, false},
+                                      {"scope", SHAPE_STR, false}, {"form", SHAPE_FORM, false}}},
     {"counterpart", ID_COUNTERPART, false, {{"agencies", SHAPE_AGENCIES, true}}},
-    {"entrustment", ID_HEX32, false, {{NULL, 0, false}}},
+    {"entrustment", ID_HEX32, false, {{"bureau", SHAPE_AGENCY, true}, {"township", SHAPE_AGENCY, true}, {"number", SHAPE_TITLE, true},
+                                      {"items", SHAPE_STRS, true}, {"powers", SHAPE_STRS, true}, {"from", SHAPE_INT, true},
+                                      {"to", SHAPE_INT, true}, {"area", SHAPE_STR, false}, {"basis", SHAPE_STR, false}}},
     {"exchange", ID_FIXED, true, {{"division", SHAPE_DIVISION, true}, {"endpoints", SHAPE_STRS, true}, {"name", SHAPE_TITLE, true},
                                   {"sign", SHAPE_BIN32, true}, {"transport", SHAPE_BIN32, true}}},
     {"grant", ID_GRANT, false, {{"acts", SHAPE_STRS, true}, {"agencies", SHAPE_AGENCIES, true}, {"division", SHAPE_PREFIX, true},
@@ -107,6 +111,7 @@ static bool shape_ok(const msgpack_object *o, enum shape shape)
     case SHAPE_STATE: return str && one_of(s, states);
     case SHAPE_MODE: return str && one_of(s, modes);
     case SHAPE_ROLE: return str && one_of(s, roles);
+    case SHAPE_FORM: return str && (xj_slice_is(s, "card") || xj_slice_is(s, "electronic"));
     default: return false;
     }
 }
@@ -158,6 +163,11 @@ static const char *digest_fault(const struct kind *k, struct xj_slice id, const 
 {
     if (!strcmp(k->name, "calendar") && !is_digest_of(value, "xianjie/1 calendar", "bytes", "digest"))
         return "06-register 2: digest is not that of the calendar's bytes";
+    if (!strcmp(k->name, "certificate") || !strcmp(k->name, "entrustment")) {
+        char want[33];
+        xj_reg_paired_id(k->name, xj_map_str(value, !strcmp(k->name, "certificate") ? "agency" : "bureau"), xj_map_str(value, "number"), want);
+        return xj_slice_is(id, want) ? NULL : "06-register 7: the id is not that of agency and number";
+    }
     if (strcmp(k->name, "procedure")) return NULL;
     if (!is_digest_of(value, "xianjie/1 procedure", "compiled", "revision"))
         return "06-register 2: revision is not the digest of the compiled bytes";
@@ -181,6 +191,14 @@ const char *xj_fact_fault(struct xj_slice kind, struct xj_slice id, const msgpac
             return "06-register 2: a field is missing or of another type";
     }
     return digest_fault(k, id, value);
+}
+
+void xj_reg_paired_id(const char *kind, struct xj_slice agency, struct xj_slice number, char ret[33])
+{
+    const char *context = !strcmp(kind, "certificate") ? "xianjie/1 certificate" : "xianjie/1 entrustment";
+    const struct xj_hash first = xj_digest(context, agency), second = xj_digest(context, number);
+    sodium_bin2hex(ret, 17, first.b, 8);
+    sodium_bin2hex(ret + 16, 17, second.b, 8);
 }
 
 void xj_fact_prefix(struct xj_buf *key, struct xj_slice kind, struct xj_slice id)

@@ -108,6 +108,33 @@ enum xj_err xj_reg_each(const struct xj_store *store, const char *kind, struct x
     return err;
 }
 
+struct ever_walk {
+    uint64_t at;
+    bool found;
+};
+
+static bool see_version(void *arg, struct xj_slice key, struct xj_slice value)
+{
+    struct ever_walk *w = arg;
+    w->found = number_of(key) <= w->at && !withdrawn(value);
+    return !w->found;
+}
+
+enum xj_err xj_reg_ever(const struct xj_store *store, const char *kind, struct xj_slice prefix, uint64_t at, bool *ret)
+{
+    struct xj_buf key;
+    struct ever_walk w = {.at = at};
+    xj_buf_init(&key, KEY_BYTES);
+    xj_fact_prefix(&key, xj_slice_cstr(kind), prefix);
+    const struct xj_slice whole = xj_buf_slice(&key);
+    const struct xj_slice from = xj_slice_of(whole.p, whole.n ? whole.n - 1 : 0);
+    enum xj_err err = key.err;
+    if (!err) err = store->scan(store->ctx, from, from, false, see_version, &w);
+    xj_buf_free(&key);
+    *ret = !err && w.found;
+    return err;
+}
+
 static void copy_str(struct xj_slice s, char *to, size_t size)
 {
     const size_t n = s.n < size ? s.n : size - 1;

@@ -65,7 +65,7 @@ static bool see(void *arg, const struct xj_alert_view *a)
 static int raised(struct world *w, const char *rule, const char *now, struct want *ret)
 {
     struct want want = {.w = w, .rule = rule, .now_ms = at(now)};
-    const struct xj_alert_facts f = {NULL, fact_breach, fact_kind};
+    const struct xj_alert_facts f = {NULL, fact_breach, fact_kind, NULL};
     struct xj_engine e = engine_at(w, -1);
     assert_int_not_equal(xj_model_rule(w->model, xj_slice_cstr(rule)), XJ_NONE);
     assert_int_equal(xj_engine_alerts(&e, w->case_id, &f, see, &want), XJ_OK);

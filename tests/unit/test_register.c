@@ -153,7 +153,7 @@ static void entry__holds_1_to_256_changes(void **state)
         for (size_t i = 0; i < count; i++) {
             uint8_t id[16] = {(uint8_t)(i >> 8), (uint8_t)i};
             xj_hex(id, sizeof id, ids[i]);
-            changes[i] = (struct xj_reg_change){str("certificate"), str(ids[i]), xj_slice_of("\x80", 1)};
+            changes[i] = (struct xj_reg_change){str("certificate"), str(ids[i]), {NULL, 0}};
         }
         xj_buf_init(&entry, XJ_MAX_REGISTER_ENTRY_BYTES);
         xj_reg_entry_encode(head.number + 1, 1000, &head.digest, changes, count, &entry);

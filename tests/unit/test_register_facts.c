@@ -75,6 +75,8 @@ static void facts__need_their_fields(void **state)
         {"calendar", "cn", {"bytes", "digest"}},
         {"grant", "350000-a/g", {"acts", "mode", "agencies", "division", "procedure"}},
         {"succeeded_by", "350000-a", {"at", "agency"}},
+        {"certificate", "00112233445566778899aabbccddeeff", {"agency", "number", "name", "from", "to"}},
+        {"entrustment", "00112233445566778899aabbccddeeff", {"bureau", "township", "number", "items", "powers", "from"}},
     };
     struct register_world *w = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

@@ -248,8 +248,12 @@ FACTS = {
     "grant": (re.compile(PLACE + "/" + PART + r"\Z"), {
         "acts": (strings, True), "agencies": (agencies, True), "mode": (words("full", "header"), True), "procedure": (text, True),
         "division": (lambda v: isinstance(v, str) and re.match(r"[0-9]{0,6}\Z", v) is not None, True)}),
-    "certificate": (HEX32, {}),
-    "entrustment": (HEX32, {}),
+    "certificate": (HEX32, {"agency": (is_agency, True), "number": (title, True), "name": (title, True), "from": (is_int, True),
+                            "to": (is_int, True), "issuer": (text, False), "scope": (text, False),
+                            "form": (words("card", "electronic"), False)}),
+    "entrustment": (HEX32, {"bureau": (is_agency, True), "township": (is_agency, True), "number": (title, True),
+                            "items": (strings, True), "powers": (strings, True), "from": (is_int, True), "to": (is_int, True),
+                            "area": (text, False), "basis": (text, False)}),
     "succeeded_by": (AGENCY, {"agency": (is_agency, True), "at": (is_int, True)}),
 }
 
@@ -257,6 +261,9 @@ FACTS = {
 def own_digest(kind, ident, value):
     if kind == "calendar":
         need(value["digest"] == D("xianjie/1 calendar", value["bytes"]), "the digest of a calendar")
+    if kind in ("certificate", "entrustment"):
+        pair = value["agency" if kind == "certificate" else "bureau"], value["number"]
+        need(ident == "".join(D("xianjie/1 " + kind, p.encode())[:8].hex() for p in pair), "the id of a " + kind)
     if kind == "procedure":
         need(value["revision"] == D("xianjie/1 procedure", value["compiled"]), "the revision of a procedure")
         need(ident.split("/")[1] == value["revision"][:8].hex(), "the id of a procedure")

@@ -1,7 +1,9 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agents/agent/view/draft_private.h"
+#include "schema/base/civil.h"
 #include "schema/wire/pack.h"
 
 #define DEPTH_MAX 12u
@@ -113,14 +115,16 @@ static void put_json(struct xj_draft *d, struct xj_buf *out, const json_t *value
 
 /* ---- keys that every reader knows ---- */
 
-enum form { FORM_TEXT, FORM_UINT, FORM_TEXTS, FORM_AMOUNTS, FORM_OFFICERS, FORM_GIVEN };
+enum form { FORM_TEXT, FORM_UINT, FORM_TEXTS, FORM_AMOUNTS, FORM_OFFICERS, FORM_ITEMS, FORM_PENALTY, FORM_GIVEN };
 struct known {
     const char *key;
     enum form form;
 };
 static const struct known known[] = {
-    {"amounts", FORM_AMOUNTS}, {"approved_by", FORM_TEXT}, {"charges", FORM_GIVEN}, {"documents", FORM_TEXTS},
-    {"drafted_by", FORM_TEXT}, {"facts", FORM_TEXT}, {"fine", FORM_UINT}, {"note", FORM_TEXT}, {"officers", FORM_OFFICERS},
+    {"amounts", FORM_AMOUNTS}, {"approved_by", FORM_TEXT}, {"charges", FORM_GIVEN}, {"criminal_fine", FORM_UINT},
+    {"documents", FORM_TEXTS},
+    {"drafted_by", FORM_TEXT}, {"facts", FORM_TEXT}, {"fine", FORM_UINT}, {"identities", FORM_GIVEN}, {"items", FORM_ITEMS}, {"note", FORM_TEXT}, {"officers", FORM_OFFICERS},
+    {"offset", FORM_UINT}, {"penalty", FORM_PENALTY},
     {"papers", FORM_GIVEN}, {"parties", FORM_GIVEN}, {"penalty_kinds", FORM_TEXTS}, {"reasons", FORM_TEXT},
     {"replay_event", FORM_UINT}, {"source", FORM_TEXT}, {"title", FORM_TEXT},
 };
@@ -153,6 +157,45 @@ static void put_amount(struct xj_draft *d, struct xj_buf *out, const json_t *one
         put_text(d, out, unit, "body.amounts");
 }
 
+static void put_item(struct xj_draft *d, struct xj_buf *out, const json_t *one)
+{
+    const json_t *quantity = part(one, "quantity", 1), *unit = part(one, "unit", 2);
+    xj_put_array(out, 3);
+    put_text(d, out, part(one, "name", 0), "body.items");
+    if (!json_is_integer(quantity) || json_integer_value(quantity) < 0)
+        xj_draft_bad(d, "body.items");
+    xj_put_int(out, json_integer_value(quantity));
+    if (unit == NULL || json_is_null(unit))
+        xj_put_cstr(out, "");
+    else
+        put_text(d, out, unit, "body.items");
+}
+
+/* Spec 03, section 3a: the form of each key that every reader knows. */
+static void check_penalty(struct xj_draft *d, const json_t *penalty)
+{
+    static const struct {
+        const char *key;
+        char form; /* t text, u uint, b bool, d days */
+    } keys[] = {{"number", 't'}, {"violation", 't'}, {"basis", 't'}, {"content", 't'}, {"conduct", 'd'}, {"place", 't'}, {"goods", 't'},
+                {"appraisal", 't'}, {"confiscated", 'u'}, {"minimum", 'u'}, {"grade", 't'}, {"grade_basis", 't'}, {"lenient", 't'},
+                {"reduced", 'u'}, {"discussed", 'b'}, {"appraised", 'b'}, {"serious", 'b'}, {"permit", 't'}, {"valid_until", 'd'},
+                {"shown_until", 'd'}};
+    int64_t from, to;
+    char field[64];
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const json_t *value = json_object_get(penalty, keys[i].key);
+        const char *text = json_string_value(value);
+        char form = keys[i].form;
+        bool good = value == NULL || (form == 't' && text != NULL) || (form == 'b' && json_is_boolean(value)) ||
+                    (form == 'u' && json_is_integer(value) && json_integer_value(value) >= 0) ||
+                    (form == 'd' && text != NULL && xj_date_range_parse(text, &from, &to));
+        snprintf(field, sizeof field, "body.penalty.%s", keys[i].key);
+        if (!good)
+            xj_draft_bad(d, field);
+    }
+}
+
 static void put_list(struct xj_draft *d, struct xj_buf *out, const json_t *value, const struct known *k)
 {
     size_t i;
@@ -167,6 +210,8 @@ static void put_list(struct xj_draft *d, struct xj_buf *out, const json_t *value
             put_text(d, out, one, k->key);
         } else if (k->form == FORM_AMOUNTS) {
             put_amount(d, out, one);
+        } else if (k->form == FORM_ITEMS) {
+            put_item(d, out, one);
         } else {
             xj_put_array(out, 2);
             put_text(d, out, part(one, "name", 0), "body.officers");
@@ -184,6 +229,12 @@ static void put_known(struct xj_draft *d, struct xj_buf *out, const json_t *valu
             xj_draft_bad(d, k->key);
         else
             xj_put_uint(out, (uint64_t)json_integer_value(value));
+    } else if (k->form == FORM_PENALTY) {
+        check_penalty(d, value);
+        if (json_is_object(value))
+            put_object(d, out, value, 1);
+        else
+            xj_draft_bad(d, "body.penalty");
     } else {
         put_list(d, out, value, k);
     }
@@ -204,6 +255,25 @@ static void put_named(struct xj_draft *d, struct pairs *p, bool charge)
         xj_put_bin(out, list[i].id, 8);
         xj_put_str(out, charge ? list[i].name : list[i].kind_or_code);
         xj_put_str(out, charge ? list[i].kind_or_code : list[i].name);
+    }
+}
+
+static void put_identities(struct xj_draft *d, struct pairs *p)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < d->party_count; i++)
+        n += d->parties[i].identity.n > 0;
+    struct xj_buf *out = n > 0 ? pairs_add(d, p, "identities") : NULL;
+    if (out == NULL)
+        return;
+    xj_put_array(out, n);
+    for (size_t i = 0; i < d->party_count; i++) {
+        if (d->parties[i].identity.n == 0)
+            continue;
+        xj_put_array(out, 3);
+        xj_put_bin(out, d->parties[i].id, 8);
+        xj_put_str(out, d->parties[i].identity);
+        xj_put_str(out, d->parties[i].number);
     }
 }
 
@@ -230,8 +300,8 @@ static void put_given(struct xj_draft *d, struct pairs *p)
     json_object_foreach((json_t *)(uintptr_t)d->body, key, value) {
         const struct known *k = known_key(key);
         if (k != NULL && k->form == FORM_GIVEN) {
-            if (strcmp(key, "papers") == 0)
-                xj_draft_bad(d, "body.papers"); /* the papers of the request are named there by us */
+            if (strcmp(key, "papers") == 0 || strcmp(key, "identities") == 0) /* filled in from the request's papers and parties */
+                xj_draft_bad(d, strcmp(key, "papers") == 0 ? "body.papers" : "body.identities");
             continue;
         }
         if (json_is_null(value) && k != NULL)
@@ -275,11 +345,12 @@ void xj_draft_body(struct xj_draft *d)
     struct pairs p;
     if (d->err != XJ_OK)
         return;
-    pairs_init(d, &p, json_object_size(d->body) + 4);
+    pairs_init(d, &p, json_object_size(d->body) + 5);
     put_given(d, &p);
     put_title(d, &p);
     put_named(d, &p, false);
     put_named(d, &p, true);
+    put_identities(d, &p);
     put_papers(d, &p);
     signatories(d);
     pairs_end(d, &p, &d->plain);

@@ -40,6 +40,22 @@ static bool good_kind(struct xj_slice kind)
     return false;
 }
 
+/* {"kind","number"} under `identity`. */
+static void read_identity(struct xj_draft *d, const json_t *one, struct xj_draft_named *n)
+{
+    static const char *const kinds[] = {"uscc", "id_card", "passport", "reg_no", "other"};
+    const json_t *identity = json_object_get(one, "identity");
+    bool good = false;
+    if (identity == NULL || json_is_null(identity))
+        return;
+    n->identity = xj_draft_slice(json_object_get(identity, "kind"));
+    n->number = xj_draft_slice(json_object_get(identity, "number"));
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        good = good || xj_slice_is(n->identity, kinds[i]);
+    if (!good || n->number.n == 0 || n->number.n > XJ_MAX_NAME_BYTES * 2)
+        xj_draft_bad(d, "body.parties.identity");
+}
+
 static void give_id(struct xj_draft *d, bool charge, const json_t *id, struct xj_draft_named *n)
 {
     const char *text = json_string_value(id);
@@ -73,6 +89,8 @@ static void read_list(struct xj_draft *d, bool charge, struct xj_draft_named *li
             xj_draft_bad(d, field);
         else
             give_id(d, charge, json_object_get(one, "id"), &list[i]);
+        if (!charge && d->err == XJ_OK)
+            read_identity(d, one, &list[i]);
     }
     *ret_count = n;
 }

@@ -13,6 +13,7 @@
 struct xj_draft_named {
     uint8_t id[8];
     struct xj_slice name, kind_or_code; /* views into the request, or into what was recalled */
+    struct xj_slice identity, number;   /* parties: kind and number of what identifies it; n = 0: none given */
 };
 struct xj_draft_paper {
     struct xj_slice kind, name, media_type; /* views into the request */

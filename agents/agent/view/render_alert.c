@@ -1,10 +1,12 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "agents/agent/view/render_private.h"
 #include "schema/base/civil.h"
+#include "schema/procedure/figures.h"
 
 #define COLUMNS                                                                                                               \
-    "a.case_id, a.rule, a.severity, a.answerable, a.duty, a.subjects, a.evidence, a.since_ms, a.history, a.cleared, a.cleared_by"
+    "a.case_id, a.rule, a.severity, a.answerable, a.duty, a.subjects, a.evidence, a.since_ms, a.history, a.cleared, a.cleared_by, a.figures"
 
 struct alert {
     struct xj_view *v;
@@ -66,8 +68,17 @@ static void add_words(struct xj_buf *out, const json_t *evidence, const char *la
     }
 }
 
+static void add_figures(struct xj_buf *out, const json_t *figures, const char *lang)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(figures, i, one)
+        xj_buf_addf(out, "%s %lld%s", json_string_value(json_object_get(one, lang)), (long long)json_integer_value(json_object_get(one, "value")),
+                    lang[0] == 'z' ? "；" : "; ");
+}
+
 /* What the rule says, the duty with its date, the acts it was found in. */
-static json_t *why_text(const struct alert *p, struct xj_slice duty, const int64_t *since_ms, const json_t *evidence, bool zh)
+static json_t *why_text(const struct alert *p, struct xj_slice duty, const int64_t *since_ms, const json_t *evidence, const json_t *figures, bool zh)
 {
     struct xj_buf out;
     char due[30] = "?";
@@ -80,10 +91,29 @@ static json_t *why_text(const struct alert *p, struct xj_slice duty, const int64
             xj_instant_format(*since_ms, due);
         xj_buf_addf(&out, zh ? "%s %s，应于 %.10s 前完成；" : "%s %s, due %.10s; ", n->id, zh ? n->zh : n->en, due);
     }
+    add_figures(&out, figures, zh ? "zh" : "en");
     add_words(&out, evidence, zh ? "zh" : "en");
     const char *text = xj_buf_cstr(&out);
     json_t *made = text != NULL ? json_string(text) : NULL;
     xj_buf_free(&out);
+    return made;
+}
+
+/* [{"figure", "zh", "en", "value"}], from "word=value …" as the table holds them. */
+static json_t *figures_of(struct xj_view *v, struct xj_slice text)
+{
+    json_t *made = json_array();
+    char *copy = xj_slice_dup(text), *rest = copy;
+    for (char *one; copy != NULL && (one = strtok_r(rest, " ", &rest)) != NULL;) {
+        char *value = strchr(one, '=');
+        if (value == NULL)
+            continue;
+        *value++ = '\0';
+        const struct xj_figure_name *n = xj_figure_name(one);
+        json_int_t number = strtoll(value, NULL, 10);
+        xj_radd(v, made, json_pack("{s:s, s:s, s:s, s:I}", "figure", one, "zh", n != NULL ? n->zh : one, "en", n != NULL ? n->en : one, "value", number));
+    }
+    free(copy);
     return made;
 }
 
@@ -118,6 +148,7 @@ static json_t *alert_json(struct xj_view *v, const struct xj_model *model, sqlit
     json_t *made = json_object(), *evidence = evidence_list(&p, xj_vq_slice(st, 6));
     const bool since = sqlite3_column_type(st, 7) != SQLITE_NULL;
     const int64_t since_ms = sqlite3_column_int64(st, 7);
+    json_t *figures = figures_of(v, xj_vq_slice(st, 11));
     xj_rset(v, made, "case", xj_rid(p.case_id));
     xj_rset(v, made, "rule", xj_rtext(xj_vq_slice(st, 1)));
     xj_rset(v, made, "severity", json_string(alarm_name(sqlite3_column_int64(st, 2))));
@@ -130,10 +161,11 @@ static json_t *alert_json(struct xj_view *v, const struct xj_model *model, sqlit
     xj_rset(v, made, "cleared", json_boolean(sqlite3_column_int64(st, 9) != 0));
     xj_rset(v, made, "cleared_by", xj_rid(xj_vq_slice(st, 10)));
     if (p.rule != NULL) {
-        xj_rset(v, made, "why", why_text(&p, xj_vq_slice(st, 4), since ? &since_ms : NULL, evidence, true));
-        xj_rset(v, made, "why_en", why_text(&p, xj_vq_slice(st, 4), since ? &since_ms : NULL, evidence, false));
+        xj_rset(v, made, "why", why_text(&p, xj_vq_slice(st, 4), since ? &since_ms : NULL, evidence, figures, true));
+        xj_rset(v, made, "why_en", why_text(&p, xj_vq_slice(st, 4), since ? &since_ms : NULL, evidence, figures, false));
     }
     xj_rset(v, made, "evidence", evidence);
+    xj_rset(v, made, "figures", figures);
     return made;
 }
 

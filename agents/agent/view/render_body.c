@@ -62,6 +62,8 @@ struct tuple {
 static const struct tuple tuples[] = {
     {"amounts", {"name", "value", "unit"}, 3},
     {"charges", {"id", "name", "code"}, 3},
+    {"identities", {"party", "kind", "number"}, 3},
+    {"items", {"name", "quantity", "unit"}, 3},
     {"officers", {"name", "certificate"}, 2},
     {"papers", {"digest", "commit", "name", "media_type"}, 4},
     {"parties", {"id", "kind", "name"}, 3},

@@ -1,5 +1,6 @@
 #include "agents/agent/view/view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "agents/agent/view/view_private.h"
@@ -236,8 +237,13 @@ enum xj_err xj_view_apply(struct xj_view *v, const struct xj_ledger_item *items,
 enum xj_err xj_view_clear(struct xj_view *v)
 {
     xj_view_begin(v, true);
-    if (v->err == XJ_OK && sqlite3_exec(v->db, xj_view_schema_empty, NULL, NULL, NULL) != SQLITE_OK)
-        xj_view_fail(v, XJ_EIO);
+    for (size_t i = 1; xj_view_table_at(i) != NULL && v->err == XJ_OK; i++) { /* all but meta, which says whose view it is */
+        char sql[64];
+        snprintf(sql, sizeof sql, "DELETE FROM %s", xj_view_table_at(i)->name);
+        if (sqlite3_exec(v->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+            xj_view_fail(v, XJ_EIO);
+    }
+    xj_vq_run(v, xj_vq(v, "UPDATE meta SET i = 0 WHERE name = 'applied_to'", ""));
     xj_view_models_free(v);
     return xj_view_end(v);
 }

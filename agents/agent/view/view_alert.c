@@ -1,7 +1,9 @@
 /* Alerts of a case into the view: what the rules of its procedure tell this agency. Spec: spec/12-detection.md. */
+#include <stdio.h>
 #include <string.h>
 
 #include "agents/agent/view/body.h"
+#include "agents/agent/view/figures.h"
 #include "agents/agent/view/view_private.h"
 
 struct finding {
@@ -10,6 +12,7 @@ struct finding {
     const struct xj_model *model;
     struct xj_id case_id;
     int64_t idx;
+    struct xj_figures figures;
 };
 
 /* ---- what rules ask ---- */
@@ -63,6 +66,12 @@ static bool has_kind(void *ctx, const char *kind)
     return true;
 }
 
+static bool figure(void *ctx, const struct xj_id *act, const char *word, uint64_t *ret)
+{
+    struct finding *p = ctx;
+    return xj_figure(&p->figures, act, word, ret);
+}
+
 /* ---- one alert ---- */
 
 /* Told: one of the roles the rule names, or the agency that is answerable. */
@@ -75,22 +84,32 @@ static bool for_us(const struct finding *p, const struct xj_alert_view *a)
     return role.n > 0 && (rule->tell & xj_model_role(p->model, role)) != 0;
 }
 
+/* "word=value", parted by spaces: what the condition asked for. */
+static struct xj_slice figures_text(const struct xj_alert_view *a, char *out, size_t size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < a->figure_count && n < size; i++)
+        n += (size_t)snprintf(out + n, size - n, "%s%s=%llu", i > 0 ? " " : "", a->figures[i].word, (unsigned long long)a->figure_values[i]);
+    return xj_slice_of(out, n < size ? n : size - 1);
+}
+
 static bool found(void *arg, const struct xj_alert_view *a)
 {
     struct finding *p = arg;
     uint8_t subjects[XJ_MAX_SUBJECTS * 17], evidence[XJ_ALERT_EVIDENCE * sizeof(struct xj_id)];
     struct xj_slice none = {NULL, 0};
+    char figures[XJ_MODEL_FIGURES_MAX * (XJ_MAX_NAME_BYTES + 24)];
     if (!for_us(p, a))
         return p->v->err == XJ_OK;
     for (size_t i = 0; i < a->evidence_count; i++)
         memcpy(evidence + i * sizeof(struct xj_id), a->evidence[i].b, sizeof(struct xj_id));
     xj_vq_run(p->v, xj_vq(p->v, "INSERT INTO alert(case_id, idx, rule, severity, answerable, duty, subjects, evidence, fires_ms, history,"
-                                " cleared, cleared_by, since_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-                          "bisissbbiiibI", xj_id_slice(&p->case_id), p->idx++, xj_slice_cstr(p->model->rules[a->rule].name.id),
+                                " cleared, cleared_by, figures, since_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                          "bisissbbiiibsI", xj_id_slice(&p->case_id), p->idx++, xj_slice_cstr(p->model->rules[a->rule].name.id),
                           (int64_t)a->severity, a->answerable, a->duty != XJ_NONE ? xj_slice_cstr(p->model->duties[a->duty].name.id) : none,
                           xj_view_pack_subjects(a->subjects, a->subject_count, subjects),
                           xj_slice_of(evidence, a->evidence_count * sizeof(struct xj_id)), a->fires_ms, (int64_t)a->history,
-                          (int64_t)a->cleared, a->cleared && !xj_id_is_nil(&a->cleared_by) ? xj_id_slice(&a->cleared_by) : none,
+                          (int64_t)a->cleared, a->cleared && !xj_id_is_nil(&a->cleared_by) ? xj_id_slice(&a->cleared_by) : none, figures_text(a, figures, sizeof figures),
                           a->since_known ? &a->since_ms : NULL));
     return p->v->err == XJ_OK;
 }
@@ -98,8 +117,11 @@ static bool found(void *arg, const struct xj_alert_view *a)
 void xj_view_find_alerts(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id)
 {
     struct finding p = {.v = v, .e = e, .model = e->model, .case_id = case_id};
-    const struct xj_alert_facts facts = {&p, has_breach, has_kind};
-    enum xj_err err = xj_engine_alerts(e, case_id, &facts, found, &p);
+    const struct xj_alert_facts facts = {&p, has_breach, has_kind, figure};
+    enum xj_err err = xj_figures_init(&p.figures, v, case_id);
+    if (err == XJ_OK)
+        err = xj_engine_alerts(e, case_id, &facts, found, &p);
+    xj_figures_free(&p.figures);
     if (err != XJ_OK)
         xj_view_fail(v, err);
 }

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -301,7 +302,39 @@ static enum xj_err profile(struct xj_view *v, struct xj_buf *text)
         return exec(v, "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=1; PRAGMA mmap_size=0;", text);
     }
     return exec(v, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA locking_mode=NORMAL;"
-                   "PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;", text);
+                   "PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+                   "CREATE TEMP TABLE IF NOT EXISTS stale(case_id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;", text);
+}
+
+/* Every table that is there, whatever the format that made it. */
+static enum xj_err drop_all(struct xj_view *v, struct xj_buf *text)
+{
+    sqlite3_stmt *st = NULL;
+    enum xj_err err = XJ_OK;
+    for (bool more = true; more && err == XJ_OK;) {
+        char *sql = NULL;
+        int rc = sqlite3_prepare_v2(v->db, "SELECT 'DROP TABLE \"' || replace(name, '\"', '\"\"') || '\"' FROM sqlite_master WHERE type = 'table'"
+                                           " AND name NOT LIKE 'sqlite_%' LIMIT 1", -1, &st, NULL);
+        more = rc == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW;
+        if (more)
+            sql = sqlite3_mprintf("%s", (const char *)sqlite3_column_text(st, 0));
+        rc = sqlite3_finalize(st);
+        err = rc != SQLITE_OK ? err_of(rc) : more && sql == NULL ? XJ_ENOMEM : XJ_OK;
+        if (err == XJ_OK && more)
+            err = exec(v, sql, text);
+        sqlite3_free(sql);
+    }
+    return err;
+}
+
+static enum xj_err create_all(struct xj_view *v, struct xj_buf *text)
+{
+    char last[96];
+    enum xj_err err = XJ_OK;
+    for (size_t i = 0; xj_view_table_at(i) != NULL && err == XJ_OK; i++)
+        err = exec(v, xj_view_table_at(i)->create, text);
+    snprintf(last, sizeof last, "INSERT INTO meta(name, i) VALUES('applied_to', 0); PRAGMA user_version = %d", XJ_VIEW_FORMAT);
+    return err == XJ_OK ? exec(v, last, text) : err;
 }
 
 /* An existing view of another format is thrown away: it is derived, and the caller sees applied_to 0. */
@@ -323,9 +356,9 @@ static enum xj_err prepare_schema(struct xj_view *v, struct xj_buf *text)
     }
     enum xj_err err = exec(v, "BEGIN IMMEDIATE", text);
     if (err == XJ_OK && version != 0)
-        err = exec(v, xj_view_schema_drop, text);
+        err = drop_all(v, text);
     if (err == XJ_OK)
-        err = exec(v, xj_view_schema_create, text);
+        err = create_all(v, text);
     if (err == XJ_OK)
         err = exec(v, "COMMIT", text);
     return err;

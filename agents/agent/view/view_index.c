@@ -36,6 +36,17 @@ static void note_charge(struct xj_view *v, struct xj_id case_id, struct xj_cur *
                            xj_id_slice(&case_id), xj_slice_of(id, sizeof id), name, code));
 }
 
+static void note_identity(struct xj_view *v, struct xj_id case_id, struct xj_cur *list)
+{
+    struct xj_cur c = xj_take_array(list, 3, 3);
+    uint8_t id[8];
+    xj_take_bin_to(&c, id, sizeof id);
+    struct xj_slice kind = xj_take_str(&c, 1, SIZE_MAX), number = xj_take_str(&c, 1, SIZE_MAX);
+    if (!c.bad)
+        xj_vq_run(v, xj_vq(v, "INSERT OR IGNORE INTO identity(case_id, party, kind, number) VALUES(?1, ?2, ?3, ?4)", "bbss",
+                           xj_id_slice(&case_id), xj_slice_of(id, sizeof id), kind, number));
+}
+
 void xj_view_note_body(struct xj_view *v, struct xj_id case_id, struct xj_slice body)
 {
     struct xj_doc doc;
@@ -50,6 +61,9 @@ void xj_view_note_body(struct xj_view *v, struct xj_id case_id, struct xj_slice 
     struct xj_cur charges = xj_cur_over(xj_map_get(&doc.root, "charges"), 0, UINT32_MAX);
     while (charges.left > 0 && !charges.bad)
         note_charge(v, case_id, &charges);
+    struct xj_cur identities = xj_cur_over(xj_map_get(&doc.root, "identities"), 0, UINT32_MAX);
+    while (identities.left > 0 && !identities.bad)
+        note_identity(v, case_id, &identities);
     xj_doc_close(&doc);
 }
 
@@ -99,13 +113,18 @@ static bool duty_seen(void *arg, const struct xj_duty_view *d)
     return w->v->err == XJ_OK;
 }
 
-static void fold_index(struct xj_view *v, struct index_work *w, struct xj_id case_id)
+static bool engine_of(struct xj_view *v, struct xj_id case_id, struct xj_engine *ret)
 {
     char procedure[XJ_MAX_NAME_BYTES + 1];
     struct xj_hash revision;
+    return xj_view_pin(v, case_id, procedure, &revision) &&
+           xj_view_engine(v, xj_slice_cstr(procedure), &revision, UINT64_MAX, ret);
+}
+
+static void fold_index(struct xj_view *v, struct index_work *w, struct xj_id case_id)
+{
     struct xj_engine e;
-    if (!xj_view_pin(v, case_id, procedure, &revision) ||
-        !xj_view_engine(v, xj_slice_cstr(procedure), &revision, UINT64_MAX, &e))
+    if (!engine_of(v, case_id, &e))
         return;
     w->model = e.model;
     enum xj_err err = xj_engine_rows(&e, case_id, row_seen, w);
@@ -113,8 +132,6 @@ static void fold_index(struct xj_view *v, struct index_work *w, struct xj_id cas
         w->idx = 0;
         err = xj_engine_duties(&e, case_id, duty_seen, w);
     }
-    if (err == XJ_OK)
-        xj_view_find_alerts(v, &e, case_id);
     if (err != XJ_OK)
         xj_view_fail(v, err);
     if (v->facts.err != XJ_OK)
@@ -124,10 +141,12 @@ static void fold_index(struct xj_view *v, struct index_work *w, struct xj_id cas
 static void refresh_case(struct xj_view *v, struct xj_id case_id)
 {
     struct index_work w = {.v = v, .case_id = xj_id_slice(&case_id)};
+    xj_view_stale_with_neighbours(v, case_id); /* those it had */
     xj_vq_run(v, xj_vq(v, "DELETE FROM case_row WHERE case_id = ?1", "b", w.case_id));
     xj_vq_run(v, xj_vq(v, "DELETE FROM duty WHERE case_id = ?1", "b", w.case_id));
-    xj_vq_run(v, xj_vq(v, "DELETE FROM alert WHERE case_id = ?1", "b", w.case_id));
     fold_index(v, &w, case_id);
+    xj_view_write_concern(v, case_id);
+    xj_view_stale_with_neighbours(v, case_id); /* and those it has */
     xj_vq_run(v, xj_vq(v, "UPDATE case_index SET open_duties = ?2,"
                           " acts = (SELECT count(*) FROM act WHERE act.case_id = ?1),"
                           " last_seq = (SELECT max(seq) FROM act WHERE act.case_id = ?1),"
@@ -135,11 +154,25 @@ static void refresh_case(struct xj_view *v, struct xj_id case_id)
                           " WHERE case_id = ?1", "bi", w.case_id, w.open_duties));
 }
 
+static void refresh_alerts(struct xj_view *v, struct xj_id case_id)
+{
+    struct xj_engine e;
+    xj_vq_run(v, xj_vq(v, "DELETE FROM alert WHERE case_id = ?1", "b", xj_id_slice(&case_id)));
+    if (engine_of(v, case_id, &e))
+        xj_view_find_alerts(v, &e, case_id);
+    if (v->facts.err != XJ_OK)
+        xj_view_fail(v, v->facts.err);
+}
+
+/* What a rule finds in one case may rest on others of the same person, so alerts come last, and theirs are found anew, too. */
 void xj_view_refresh(struct xj_view *v)
 {
+    struct xj_id next;
     for (size_t i = 0; i < v->touched_count && v->err == XJ_OK; i++)
         refresh_case(v, v->touched[i]);
     v->touched_count = 0;
+    while (xj_view_take_stale(v, &next))
+        refresh_alerts(v, next);
 }
 
 void xj_view_touch(struct xj_view *v, struct xj_id case_id)

@@ -115,6 +115,15 @@ void xj_view_refresh(struct xj_view *v);
 struct xj_slice xj_view_pack_subjects(const struct xj_subject *list, size_t count, uint8_t out[XJ_MAX_SUBJECTS * 17]);
 /* Writes the alerts of a case that tell this agency; its old ones must be gone (view_alert.c). */
 void xj_view_find_alerts(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id);
+/* Records of penalties, and whom they concern (records.c). note: an act on record, or a correction of one; forget: all of a
+ * case; concern: written anew when the case's rows are. */
+void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const struct xj_header *h, const struct xj_admitted *a,
+                         struct xj_slice body);
+void xj_view_forget_records(struct xj_view *v, struct xj_id case_id);
+void xj_view_write_concern(struct xj_view *v, struct xj_id case_id);
+/* The case and every other that concerns one person with it are stale; take gives them one by one, false when none is left. */
+void xj_view_stale_with_neighbours(struct xj_view *v, struct xj_id case_id);
+bool xj_view_take_stale(struct xj_view *v, struct xj_id *ret);
 /* Names, parties and charges that a body gives, for index and search. */
 void xj_view_note_body(struct xj_view *v, struct xj_id case_id, struct xj_slice body);
 

@@ -6,20 +6,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define XJ_VIEW_FORMAT 3 /* user_version; another number: thrown away and folded anew */
+#define XJ_VIEW_FORMAT 4 /* user_version; another number: thrown away and folded anew */
 
 enum { XJ_OWN_QUEUED = 0, XJ_OWN_ADMITTED = 1, XJ_OWN_REFUSED = 2 };
 
-extern const char xj_view_schema_create[];
-extern const char xj_view_schema_drop[];
-extern const char xj_view_schema_empty[]; /* deletes every row */
-
-/* One table for the digest: a query in key order, and the columns that hold times of this machine. */
+/* One table: how it is made, with its indices; for the digest a query in key order, and the columns of it that hold times of
+ * this machine. */
 struct xj_view_table {
-    const char *name, *query;
+    const char *name, *create, *query;
     unsigned machine_times; /* bit i: column i */
 };
-/* The i-th table; NULL past the last. */
+/* The i-th table, `meta` first; NULL past the last. */
 const struct xj_view_table *xj_view_table_at(size_t i);
 
 #endif

@@ -197,7 +197,7 @@ static void put_word(struct xj_buf *out, const char *s)
 
 static void put_when(struct xj_buf *out, const struct xj_m_when *w)
 {
-    xj_put_array(out, 16);
+    xj_put_array(out, 17);
     put_indices(out, w->acts, w->act_count);
     put_indices(out, w->duties, w->duty_count);
     xj_put_uint(out, w->by);
@@ -214,6 +214,16 @@ static void put_when(struct xj_buf *out, const struct xj_m_when *w)
     xj_put_uint(out, (uint64_t)w->longer);
     xj_put_uint(out, w->limit);
     xj_put_uint(out, (w->backdated ? XJ_WHEN_BACKDATED : 0u) | (w->principal ? XJ_WHEN_PRINCIPAL : 0u));
+    xj_put_array(out, w->figure_count);
+    for (uint16_t i = 0; i < w->figure_count; i++) {
+        xj_put_array(out, 3);
+        xj_put_cstr(out, w->figures[i].word);
+        xj_put_uint(out, w->figures[i].least);
+        if (w->figures[i].most == UINT64_MAX)
+            xj_put_nil(out);
+        else
+            xj_put_uint(out, w->figures[i].most);
+    }
 }
 
 static void put_rule(struct xj_buf *out, const struct xj_m_rule *r)

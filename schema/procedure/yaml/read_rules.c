@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/procedure/figures.h"
 #include "schema/procedure/model_private.h"
 #include "schema/procedure/yaml/read.h"
 
@@ -45,6 +46,54 @@ static void read_times(struct xj_yread *r, yaml_node_t *map, struct xj_m_when *w
         w->times = (uint32_t)n;
 }
 
+static bool read_bound(struct xj_yread *r, const yaml_node_t *node, uint64_t *ret)
+{
+    struct xj_slice s = xj_ynode_text(node);
+    uint64_t value = 0;
+    bool good = s.n > 0 && s.n <= 18 && (s.n == 1 || s.p[0] != '0');
+    for (size_t i = 0; good && i < s.n; i++) {
+        good = s.p[i] >= '0' && s.p[i] <= '9';
+        value = value * 10 + (uint64_t)(s.p[i] - '0');
+    }
+    if (!good)
+        xj_yread_bad(r, node, 0, "此处应为不小于零的整数", "a whole number is wanted here");
+    *ret = value;
+    return good;
+}
+
+/* least, or [least, most] */
+static void read_figure(struct xj_yread *r, const struct xj_yentry *e, struct xj_m_figure *f)
+{
+    size_t n = xj_ydoc_count(e->value);
+    const char *word = xj_model_good_id(e->id, false) ? xj_arena_text(r->m->arena, e->id) : NULL;
+    f->word = word != NULL ? word : "";
+    f->most = UINT64_MAX;
+    if (xj_figure_name(f->word) == NULL)
+        xj_findings_add(r->y->f, ERR, e->line, "unknown_name", "没有名为“%s”的数值%s", "there is no figure %s%s", f->word, "");
+    if (n < 1 || n > 2) {
+        xj_yread_bad(r, e->value, e->line, "此处应为下限或[下限, 上限]", "the least or [least, most] is wanted here");
+        return;
+    }
+    bool good = read_bound(r, xj_ydoc_at(r->y, e->value, 0), &f->least);
+    if (n == 2 && read_bound(r, xj_ydoc_at(r->y, e->value, 1), &f->most) && good && f->most < f->least)
+        xj_yread_bad(r, e->value, e->line, "上限小于下限", "the most lies below the least");
+}
+
+static void read_figures(struct xj_yread *r, yaml_node_t *map, struct xj_m_when *w)
+{
+    struct xj_yentry *list = NULL;
+    size_t n = 0;
+    yaml_node_t *node = xj_ydoc_get(r->y, map, "figures");
+    if (node == NULL || xj_ydoc_entries(r->y, node, &list, &n) != XJ_OK)
+        return;
+    if (n == 0 || n > XJ_MODEL_FIGURES_MAX)
+        xj_yread_bad(r, node, 0, "数值条件应为一至八个", "one to eight figures are wanted here");
+    w->figures = n <= XJ_MODEL_FIGURES_MAX ? xj_yread_array(r, n, sizeof *w->figures) : NULL;
+    for (size_t i = 0; w->figures != NULL && i < n; i++)
+        read_figure(r, &list[i], &w->figures[w->figure_count++]);
+    free(list);
+}
+
 static void read_trigger(struct xj_yread *r, yaml_node_t *map, struct xj_m_when *w)
 {
     const yaml_node_t *longer = xj_ydoc_get(r->y, map, "longer");
@@ -59,16 +108,18 @@ static void read_trigger(struct xj_yread *r, yaml_node_t *map, struct xj_m_when 
         xj_yread_clock(r, longer, &w->longer, &w->limit);
     read_breach(r, xj_ydoc_get(r->y, map, "breach"), w);
     read_times(r, map, w);
+    read_figures(r, map, w);
     if ((w->act_count > 0) == (w->duty_count > 0))
         xj_yread_bad(r, map, 0, "acts 与 duty 须写明其一", "one of acts and duty is wanted");
-    if (w->duty_count > 0 && (w->breach != NULL || w->times != 1 || w->backdated || w->principal))
-        xj_yread_bad(r, map, 0, "breach、times、backdated、principal 只用于 acts", "breach, times, backdated and principal go with acts");
+    if (w->duty_count > 0 && (w->breach != NULL || w->times != 1 || w->backdated || w->principal || w->figure_count > 0))
+        xj_yread_bad(r, map, 0, "breach、times、backdated、principal、figures 只用于 acts",
+                     "breach, times, backdated, principal and figures go with acts");
 }
 
 static void read_when(struct xj_yread *r, yaml_node_t *map, struct xj_m_when *w)
 {
     static const char *const keys[] = {"acts", "duty",  "by",   "breach", "before", "after",    "not_before", "with",
-                                       "without", "without_by", "party", "times", "longer", "backdated", "principal", NULL};
+                                       "without", "without_by", "party", "times", "longer", "backdated", "principal", "figures", NULL};
     w->times = 1;
     w->longer = XJ_CLOCK_NONE;
     if (!xj_ydoc_keys(r->y, map, keys))

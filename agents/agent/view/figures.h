@@ -1,0 +1,32 @@
+/* Figures of acts, for the conditions of rules: what bodies, the register and other cases of the same person show of them.
+ * One view's writer. Spec: spec/12-detection.md, section 4. */
+#ifndef XJ_VIEW_FIGURES_H
+#define XJ_VIEW_FIGURES_H
+
+#include "agents/agent/view/view_private.h"
+
+/* One act at a time: loaded when it is asked for, kept until another is. */
+struct xj_figures {
+    struct xj_view *v;
+    struct xj_id case_id, act;
+    bool loaded, found;
+    struct xj_header *header;   /* the act's; its slices point into header_bytes */
+    struct xj_buf header_bytes, body;
+    bool body_open;             /* the reader opens it */
+    struct xj_doc doc;          /* of the body, while body_open */
+    uint64_t seq, register_number;
+    int64_t day;                /* Beijing; only with day_known */
+    bool day_known, is_record;  /* is_record: it has a row in `record` with its contents */
+    char doer[XJ_MAX_AGENCY_BYTES + 1];
+};
+/* XJ_ENOMEM. Free in any case. */
+enum xj_err xj_figures_init(struct xj_figures *f, struct xj_view *v, struct xj_id case_id);
+void xj_figures_free(struct xj_figures *f); /* safe on a zeroed struct and twice */
+/* False: unknown for this act. A failure marks the view. */
+bool xj_figure(struct xj_figures *f, const struct xj_id *act, const char *word, uint64_t *ret);
+
+/* ---- between figures.c and figures_body.c ---- */
+/* The act is loaded. */
+bool xj_figure_of_body(struct xj_figures *f, const char *word, uint64_t *ret);
+
+#endif
