@@ -77,6 +77,7 @@ static void amend(struct xj_view *v, const struct xj_header *h, const struct xj_
 {
     int64_t day;
     struct xj_slice case_id = xj_id_slice(&h->case_id), id = xj_id_slice(&target);
+    xj_view_stale_with_neighbours(v, h->case_id); /* those by what it said before */
     if (h->has_occurred && day_of(h, a, &day))
         xj_vq_run(v, xj_vq(v, "UPDATE record SET day = ?3 WHERE case_id = ?1 AND id = ?2", "bbi", case_id, id, day));
     if (body != NULL)
@@ -86,6 +87,7 @@ static void amend(struct xj_view *v, const struct xj_header *h, const struct xj_
 static void forget(struct xj_view *v, struct xj_id case_id, struct xj_id id)
 {
     struct xj_slice c = xj_id_slice(&case_id), i = xj_id_slice(&id);
+    xj_view_stale_with_neighbours(v, case_id);
     xj_vq_run(v, xj_vq(v, "DELETE FROM record_party WHERE case_id = ?1 AND seq = (SELECT seq FROM record WHERE case_id = ?1 AND id = ?2)",
                        "bb", c, i));
     xj_vq_run(v, xj_vq(v, "DELETE FROM record WHERE case_id = ?1 AND id = ?2", "bb", c, i));
@@ -135,6 +137,7 @@ void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const 
 void xj_view_forget_records(struct xj_view *v, struct xj_id case_id)
 {
     struct xj_slice c = xj_id_slice(&case_id);
+    xj_view_stale_with_neighbours(v, case_id);
     xj_vq_run(v, xj_vq(v, "DELETE FROM identity WHERE case_id = ?1", "b", c));
     xj_vq_run(v, xj_vq(v, "DELETE FROM record WHERE case_id = ?1", "b", c));
     xj_vq_run(v, xj_vq(v, "DELETE FROM record_party WHERE case_id = ?1", "b", c));
@@ -160,6 +163,8 @@ void xj_view_stale_with_neighbours(struct xj_view *v, struct xj_id case_id)
     xj_vq_run(v, xj_vq(v, "INSERT OR IGNORE INTO temp.stale(case_id) VALUES(?1)", "b", c));
     xj_vq_run(v, xj_vq(v, "INSERT OR IGNORE INTO temp.stale(case_id) SELECT o.case_id FROM concern m JOIN concern o ON o.key = m.key"
                           " WHERE m.case_id = ?1", "b", c));
+    xj_vq_run(v, xj_vq(v, "INSERT OR IGNORE INTO temp.stale(case_id) SELECT o.case_id FROM record m JOIN record o ON o.doer = m.doer"
+                          " AND o.number = m.number WHERE m.case_id = ?1 AND m.number <> ''", "b", c));
 }
 
 bool xj_view_take_stale(struct xj_view *v, struct xj_id *ret)

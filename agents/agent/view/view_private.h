@@ -121,7 +121,7 @@ void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const 
                          struct xj_slice body);
 void xj_view_forget_records(struct xj_view *v, struct xj_id case_id);
 void xj_view_write_concern(struct xj_view *v, struct xj_id case_id);
-/* The case and every other that concerns one person with it are stale; take gives them one by one, false when none is left. */
+/* The case and every other that concerns one person with it, or uses a number of a decision of its, are stale; take gives them one by one, false when none is left. */
 void xj_view_stale_with_neighbours(struct xj_view *v, struct xj_id case_id);
 bool xj_view_take_stale(struct xj_view *v, struct xj_id *ret);
 /* Names, parties and charges that a body gives, for index and search. */
