@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"case", xj_cmd_case, "案件：list 列表，show 全过程", "cases: list them, show one from start to end"},
     {"paper", xj_cmd_paper, "打开一份材料，存成文件", "open a paper of an act into a file"},
     {"alerts", xj_cmd_alerts, "预警：哪件案子出了问题、为什么", "alerts: which case goes wrong, and why"},
+    {"warnings", xj_cmd_warnings, "期限提醒：哪些期限快到了", "warnings: which limits are running out"},
     {"why", xj_cmd_why, "为什么：期限怎样推算、预警依据哪些文书", "why: how a date was reckoned, what an alert rests on"},
     {"due", xj_cmd_due, "期限：谁、何事、何日到期", "duties by date: who owes what until when"},
     {"verify", xj_cmd_verify, "核验台账文件或正在运行的代理的台账", "verify a ledger file, or a running agent's ledger"},

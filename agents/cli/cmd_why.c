@@ -1,57 +1,9 @@
-/* `alerts` and `why`: what goes wrong, and the chain behind it. Spec: spec/10-api.md, section 4; spec/12-detection.md. */
+/* `why`: the chain behind a date or an alert. Spec: spec/10-api.md, section 4; spec/12-detection.md. */
 #include <stdio.h>
 #include <string.h>
 
 #include "agents/cli/look.h"
 #include "agents/cli/options.h"
-#include "agents/cli/table.h"
-
-static int show_alerts(struct xj_cli *cli, const json_t *j)
-{
-    static const struct xj_column columns[] = {
-        {.key = "severity", .zh = "级别", .en = "SEVERITY"}, {.key = "rule", .zh = "规则", .en = "RULE"}, {.key = "mode", .zh = "类型", .en = "MODE"},
-        {.key = "since", .zh = "自", .en = "SINCE"}, {.key = "who", .zh = "单位", .en = "WHO"}, {.key = "title", .zh = "案件", .en = "CASE"},
-        {.key = "why", .zh = "为什么", .en = "WHY", .wrap = true}, {.key = "cite", .zh = "依据", .en = "SOURCE", .wrap = true}};
-    struct xj_table *t = xj_table_new(cli, "alerts", columns, sizeof columns / sizeof columns[0]);
-    const json_t *a;
-    size_t i;
-    enum xj_err err = t != NULL ? XJ_OK : XJ_ENOMEM;
-    json_array_foreach(json_object_get(j, "alerts"), i, a)
-    {
-        char since[20];
-        const bool cleared = json_is_true(json_object_get(a, "cleared"));
-        xj_look_minute(a, "since", since);
-        since[strlen(since) < 10 ? strlen(since) : 10] = '\0';
-        const char *cells[] = {cleared ? xj_pick(cli, "已消除", "cleared") : xj_look_severity(cli, a), xj_look_str(a, "rule"),
-                               xj_look_str(a, cli->zh ? "mode" : "mode_en"), since,
-                               xj_look_name(json_object_get(a, "answerable"), "name", "agency"), xj_look_str(a, "title"),
-                               xj_look_str(a, cli->zh ? "why" : "why_en"), xj_look_str(a, "cite")};
-        if (err == XJ_OK)
-            err = xj_table_row(t, cells, !cleared && strcmp(xj_look_str(a, "severity"), "red") == 0);
-    }
-    if (err == XJ_OK)
-        err = xj_table_print(t);
-    xj_table_free(t);
-    return err == XJ_OK ? XJ_EXIT_OK : XJ_EXIT_WORLD;
-}
-
-int xj_cmd_alerts(struct xj_cli *cli, int argc, char **argv)
-{
-    const char *rule = NULL;
-    bool all = false;
-    int n;
-    char path[128];
-    const struct xj_option options[] = {{.name = "rule", .value = &rule}, {.name = "all", .flag = &all}};
-    const int wrong = xj_options(cli, argc, argv, options, 2, "alerts [--rule RULE] [--all]", &n);
-    if (wrong != XJ_EXIT_OK)
-        return wrong;
-    if (n != 0 || (rule != NULL && strspn(rule, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != strlen(rule)) || (rule != NULL && strlen(rule) > 48))
-        return xj_usage(cli, "alerts [--rule RULE] [--all]");
-    snprintf(path, sizeof path, "/api/alerts?all=%d%s%s", all, rule != NULL ? "&rule=" : "", rule != NULL ? rule : "");
-    return xj_look_get(cli, path, show_alerts);
-}
-
-/* ---- why ---- */
 
 static void show_chain(const struct xj_cli *cli, const json_t *chain)
 {
@@ -84,12 +36,27 @@ static void show_duty(struct xj_cli *cli, const json_t *d)
     show_chain(cli, json_object_get(d, "chain"));
 }
 
+/* One line for each thing that became of it, with its ledger entry. */
+static void show_told(const struct xj_cli *cli, const json_t *told)
+{
+    static const char *const events[][3] = {{"raised", "告知", "raised"}, {"delivered", "查阅", "delivered"}, {"acknowledged", "签收", "acknowledged"},
+                                            {"cleared", "解除", "cleared"}};
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        const json_t *e = json_object_get(told, events[i][0]);
+        if (!json_is_object(e))
+            continue;
+        xj_print(cli, "    账本第 %lld 条", "    entry %lld", (long long)json_integer_value(json_object_get(e, "entry")));
+        fprintf(cli->out, "  %s  %s  %s\n", xj_pick(cli, events[i][1], events[i][2]), xj_look_str(e, "by"), xj_look_str(e, "reason"));
+    }
+}
+
 static void show_alert(struct xj_cli *cli, const json_t *a)
 {
     fprintf(cli->out, "%s %s  %s  %s\n    %s\n", xj_look_str(a, "rule"), xj_look_str(a, cli->zh ? "mode" : "mode_en"),
             json_is_true(json_object_get(a, "cleared")) ? xj_pick(cli, "已消除", "cleared") : xj_look_severity(cli, a),
             xj_look_name(json_object_get(a, "answerable"), "name", "agency"), xj_look_str(a, cli->zh ? "why" : "why_en"));
     show_source(cli, a);
+    show_told(cli, json_object_get(a, "told"));
     if (json_is_true(json_object_get(a, "history")))
         fprintf(cli->out, "    %s\n", xj_pick(cli, "起因是补录：补录中没有的，不能证明没有发生", "entered late: what a history does not contain proves nothing"));
     show_chain(cli, json_object_get(a, "evidence"));

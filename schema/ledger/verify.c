@@ -142,7 +142,7 @@ void xj_v_rows(struct xj_verify *v, xj_v_row *visit)
             break;
         }
         struct xj_entry e = {.n = n, .time_ms = sqlite3_column_int64(st, 2),
-                             .kind = kind > 0 && kind <= XJ_ENTRY_MESSAGE ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID};
+                             .kind = kind > 0 && kind <= XJ_ENTRY_TOLD ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID};
         if (v->judged_at != NULL && v->formless[place] != 0)
             e.kind = XJ_ENTRY_INVALID;
         e.head = xj_sql_bytes(st, 3);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/ledger/told.h"
 #include "schema/ledger/verify_private.h"
 #include "schema/trust/seal.h"
 #include "schema/wire/names.h"
@@ -154,7 +155,8 @@ static bool delivered_shape(struct xj_slice head)
 
 bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e)
 {
-    bool own_note = e->kind == XJ_ENTRY_EPOCH || e->kind == XJ_ENTRY_INCIDENT || e->kind == XJ_ENTRY_CHECKPOINTED;
+    bool own_note = e->kind == XJ_ENTRY_EPOCH || e->kind == XJ_ENTRY_INCIDENT || e->kind == XJ_ENTRY_CHECKPOINTED || e->kind == XJ_ENTRY_TOLD;
+    struct xj_told told;
     if (own_note ? e->sig.n != 0 : !xj_signature_sound(e->sig))
         return false;
     uint64_t size;
@@ -181,6 +183,8 @@ bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e)
         return note_shape(v, e);
     case XJ_ENTRY_CHECKPOINTED:
         return xj_v_checkpointed(e->head, &size, &root);
+    case XJ_ENTRY_TOLD:
+        return xj_told_decode(e->head, &told) == XJ_OK;
     case XJ_ENTRY_INVALID:
         return false;
     case XJ_ENTRY_REGISTER: /* its shape is the register's check */
@@ -214,8 +218,8 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     bool whole = v->whole == v->last && e->n == v->last + 1;
     v->last = e->n;
     v->rows++;
-    bool belongs = v->journal ? e->kind >= XJ_ENTRY_ADMITTED
-                              : e->kind >= XJ_ENTRY_OWN && e->kind <= XJ_ENTRY_CHECKPOINTED;
+    bool belongs = v->journal ? e->kind >= XJ_ENTRY_ADMITTED && e->kind <= XJ_ENTRY_MESSAGE
+                              : e->kind >= XJ_ENTRY_OWN && e->kind != XJ_ENTRY_MESSAGE;
     bool formed = belongs && xj_v_shape(v, e);
     if (!formed)
         xj_v_report(v, belongs ? XJ_FAULT_SHAPE : XJ_FAULT_KIND, e->n);

@@ -153,6 +153,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     case XJ_ENTRY_EPOCH:    /* the owner's notes bear no signature */
     case XJ_ENTRY_INCIDENT:
     case XJ_ENTRY_CHECKPOINTED:
+    case XJ_ENTRY_TOLD:
         break;
     }
 }

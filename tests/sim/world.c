@@ -347,6 +347,28 @@ json_t *world_act(struct world *w, const char *agency, const json_t *request, ui
     return answer;
 }
 
+uint64_t world_tell(struct world *w, struct node *n, struct xj_slice head)
+{
+    struct xj_agent_event ev = {.kind = XJ_AE_TOLD, .bytes = head};
+    struct xj_buf buf;
+    struct xj_entry e;
+    uint64_t found = 0;
+    const uint64_t before = xj_log_size(n->log);
+    world_agent_batch(w, (int)(n - w->agent), &ev, false);
+    xj_buf_init(&buf, XJ_MAX_FRAME_BYTES);
+    for (uint64_t i = before + 1; i <= xj_log_size(n->log); i++)
+        if (xj_log_get(n->log, i, &buf, &e) == XJ_OK && e.kind == XJ_ENTRY_TOLD) found = i;
+    xj_buf_free(&buf);
+    return found;
+}
+
+void world_restart_agent(struct world *w, struct node *n)
+{
+    world_agent_down(n);
+    world_cut(w, (int)(n - w->agent));
+    if (world_agent_open(w, n)) world_fail(w, "agent does not open again");
+}
+
 static void verdict(void *arg, const struct xj_check_result *r)
 {
     if (r->kind != XJ_CHECK_BAD) return;

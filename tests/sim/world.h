@@ -87,6 +87,10 @@ bool world_settle(struct world *w, unsigned budget);
  * when the world failed. */
 json_t *world_act(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed);
 struct node *world_agent(struct world *w, const char *id);
+/* Hands the agent's core the head of an entry of kind told; the entry's number, or 0 when it was not taken. */
+uint64_t world_tell(struct world *w, struct node *n, struct xj_slice head);
+/* Takes the agent down as a crash would and opens it again from its files. */
+void world_restart_agent(struct world *w, struct node *n);
 
 /* Closes all stores and verifies each. */
 bool world_verify(struct world *w);

@@ -48,6 +48,16 @@ void xj_host_figures(struct xj_agent_host *host, struct xj_host_figures *ret)
     pthread_mutex_unlock(&host->lock);
 }
 
+enum xj_err xj_host_told(struct xj_agent_host *host, const struct xj_slice *heads, size_t count, uint64_t *entries)
+{
+    pthread_mutex_lock(&host->lock);
+    enum xj_err err = host->stopping ? XJ_ESTATE : XJ_OK;
+    for (size_t i = 0; i < count && err == XJ_OK; i++)
+        entries[i] = world_tell(host->city->w, host->node, heads[i]);
+    pthread_mutex_unlock(&host->lock);
+    return err;
+}
+
 enum xj_err xj_host_submit(struct xj_agent_host *host, struct xj_outgoing **out, int64_t wait_ms, struct xj_host_answer *ret)
 {
     memset(ret, 0, sizeof *ret);

@@ -169,6 +169,17 @@ def incident(data):
     need(is_str(s[0], 48) and s[0] and is_str(s[1]) and is_bin(s[2]), "an incident")
 
 
+def told(data):
+    s = fields(data, 12, 64 * 1024, "what was told")
+    event, key, case, name, stage, answerable, trigger, severity, at, coalesced, by, reason = s
+    need(is_uint(event) and 1 <= event <= 4 and is_bin(key, 16) and is_bin(case, 16) and is_bin(trigger, 16), "what was told")
+    need(is_str(name, 48) and re.match(r"[A-Z][A-Z0-9_]*\Z", name) is not None and is_agency(answerable), "what was told")
+    need(is_uint(stage) and stage <= 100 and is_uint(severity) and is_int(at) and isinstance(coalesced, bool), "what was told")
+    need(severity == 0 if stage > 0 else 2 <= severity <= 4, "what was told")
+    need(is_str(by, 255) and is_str(reason, 1024), "what was told")
+    need({1: by == "" and reason == "", 2: by != "", 3: by != "", 4: reason != ""}[event], "what was told")
+
+
 def checkpointed(data):
     s = fields(data, 2, 64, "a checkpoint's entry")
     need(is_uint(s[0]) and is_bin(s[1], 32), "a checkpoint's entry")

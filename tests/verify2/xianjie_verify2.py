@@ -20,7 +20,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 import shapes
 from xj_wire import D, H, Malformed, Register, pack, root_from_path, tree_root, unpack, verify
 
-OWN, RECEIVED, ADMITTED, REFUSED, STORED, DELIVERED, REGISTER, EPOCH, INCIDENT, CHECKPOINTED, MESSAGE = range(1, 12)
+OWN, RECEIVED, ADMITTED, REFUSED, STORED, DELIVERED, REGISTER, EPOCH, INCIDENT, CHECKPOINTED, MESSAGE, TOLD = range(1, 13)
 CHECKS = ("bytes", "register", "signatures", "numbering", "proofs", "checkpoints", "objects", "completeness")
 COLUMNS = {"meta": {"name", "value"}, "entry": {"n", "kind", "time_ms", "head", "sig", "leaf"}, "node": {"level", "idx", "hash"},
            "object": {"digest", "bytes"}, "checkpoint": {"size", "note"}, "kv": {"k", "v"}}
@@ -146,7 +146,7 @@ class Verifier:
             expect = n + 1
 
             def form():
-                if not (ADMITTED <= kind <= MESSAGE if self.journal else OWN <= kind <= CHECKPOINTED):
+                if not (ADMITTED <= kind <= MESSAGE if self.journal else OWN <= kind <= TOLD and kind != MESSAGE):
                     raise Bad("a kind that does not belong here")
                 self.shape(n, kind, head, sig)
             formed = self.attempt("bytes", n, form)
@@ -156,7 +156,7 @@ class Verifier:
         self.last = expect - 1
 
     def shape(self, n, kind, head, sig):
-        if kind in (EPOCH, INCIDENT, CHECKPOINTED):
+        if kind in (EPOCH, INCIDENT, CHECKPOINTED, TOLD):
             shapes.need(sig == b"", "a signature on the owner's own note")
         else:
             shapes.signature(sig)
@@ -170,7 +170,7 @@ class Verifier:
         elif kind != REGISTER:
             form = {OWN: shapes.header, RECEIVED: shapes.header, ADMITTED: shapes.admitted, REFUSED: shapes.refused,
                     STORED: shapes.stored, DELIVERED: shapes.delivered, INCIDENT: shapes.incident,
-                    CHECKPOINTED: shapes.checkpointed}[kind]
+                    CHECKPOINTED: shapes.checkpointed, TOLD: shapes.told}[kind]
             self.decoded[n] = form(head)
 
     def nodes(self):

@@ -190,6 +190,17 @@ int xj_api_get_alerts(const struct _u_request *request, struct _u_response *resp
     return number(request, response, "all", 0, 1, &a.all) ? answer(user_data, response, alerts, &a) : U_CALLBACK_COMPLETE;
 }
 
+static enum xj_err warnings(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    return xj_render_warnings(v, a->all != 0, ret);
+}
+
+int xj_api_get_warnings(const struct _u_request *request, struct _u_response *response, void *user_data)
+{
+    struct ask a = {.all = 0};
+    return number(request, response, "all", 0, 1, &a.all) ? answer(user_data, response, warnings, &a) : U_CALLBACK_COMPLETE;
+}
+
 static enum xj_err due(struct xj_view *v, const struct ask *a, json_t **ret)
 {
     return xj_render_due(v, a->within_days, a->all != 0, a->now_ms, ret);

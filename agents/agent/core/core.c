@@ -348,6 +348,8 @@ enum xj_err xj_agent_step(struct xj_agent *a, const struct xj_agent_event *ev)
         return ev->outgoing == NULL ? XJ_OK : xj_outbox_submit(a, ev->outgoing);
     case XJ_AE_REGISTER:
         return xj_regfollow_put(a, ev->bytes, ev->signature);
+    case XJ_AE_TOLD:
+        return xj_told_append(a, ev->bytes);
     case XJ_AE_TICK:
     case XJ_AE_INVALID:
         break;

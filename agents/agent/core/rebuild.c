@@ -105,6 +105,12 @@ static enum xj_err fold_register(struct rebuild *r, const struct xj_entry *e)
     return err == XJ_OK || xj_agent_is_world(err) ? err : XJ_ECORRUPT;
 }
 
+static enum xj_err fold_told(struct rebuild *r, const struct xj_entry *e)
+{
+    struct xj_told t;
+    return xj_told_decode(e->head, &t) == XJ_OK ? xj_told_note(r->a, &t) : XJ_ECORRUPT;
+}
+
 static enum xj_err fold(struct rebuild *r, const struct xj_entry *e)
 {
     switch (e->kind) {
@@ -129,6 +135,8 @@ static enum xj_err fold(struct rebuild *r, const struct xj_entry *e)
     case XJ_ENTRY_INCIDENT:
         r->a->incidents++;
         return XJ_OK;
+    case XJ_ENTRY_TOLD:
+        return fold_told(r, e);
     default:
         return e->kind == XJ_ENTRY_CHECKPOINTED ? XJ_OK : XJ_ECORRUPT;
     }

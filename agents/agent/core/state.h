@@ -5,6 +5,7 @@
 #define XJ_AGENT_STATE_H
 
 #include "agents/agent/core/core.h"
+#include "schema/ledger/told.h"
 #include "schema/trust/register_cache.h"
 #include "schema/wire/pack.h"
 
@@ -244,6 +245,12 @@ enum xj_err xj_regfollow_put(struct xj_agent *a, struct xj_slice entry, struct x
 enum xj_err xj_regfollow_registered(struct xj_agent *a, uint64_t head);
 enum xj_err xj_regfollow_denied(struct xj_agent *a, struct xj_slice text);
 void xj_regfollow_heads(struct xj_agent *a, uint64_t head);
+
+/* ---- told.c ---- */
+/* Appends an entry of kind told unless it says again what was said; an action TOLD either way. */
+enum xj_err xj_told_append(struct xj_agent *a, struct xj_slice head);
+/* Working state of one, for told.c and rebuild.c. */
+enum xj_err xj_told_note(struct xj_agent *a, const struct xj_told *t);
 
 /* ---- parked.c ---- */
 enum xj_err xj_parked_add(struct xj_agent *a, struct xj_slice frame, uint64_t need);

@@ -10,7 +10,7 @@
 
 /* ---- waiting ---- */
 
-static struct timespec until(int64_t wait_ms)
+struct timespec xj_host_until(int64_t wait_ms)
 {
     struct timespec t = {0};
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -92,7 +92,7 @@ void xj_host_figures(struct xj_agent_host *host, struct xj_host_figures *ret)
 
 bool xj_host_wait_view(struct xj_agent_host *host, uint64_t n, int64_t wait_ms)
 {
-    struct timespec end = until(wait_ms);
+    struct timespec end = xj_host_until(wait_ms);
     pthread_mutex_lock(&host->lock);
     while (!host->stopping && host->figures.view_applied < n && sleep_on(host, &host->changed, &end))
         continue;
@@ -112,7 +112,7 @@ static bool waiter_content(const struct xj_agent_host *host, const struct xj_hos
  * left before could not know whether to try again. A commit takes milliseconds; a disk that hangs ends the process. */
 static void wait_for(struct xj_agent_host *host, struct xj_host_waiter *w, int64_t wait_ms)
 {
-    struct timespec end = until(wait_ms);
+    struct timespec end = xj_host_until(wait_ms);
     while (!host->stopping && !w->decided)
         pthread_cond_wait(&w->moved, &host->lock);
     while (!waiter_content(host, w, wait_ms) && sleep_on(host, &w->moved, &end))
@@ -192,9 +192,24 @@ enum xj_err xj_host_objects(struct xj_agent_host *host, const struct xj_hash *di
     return err;
 }
 
+enum xj_err xj_host_told(struct xj_agent_host *host, const struct xj_slice *heads, size_t count, uint64_t *entries)
+{
+    struct xj_host_told told = {.heads = heads, .entries = entries, .count = count};
+    struct xj_host_event event = {.kind = XJ_HE_TOLD, .told = &told};
+    if (count == 0)
+        return XJ_OK;
+    if (!xj_host_push(host, &event))
+        return XJ_ESTATE;
+    pthread_mutex_lock(&host->lock);
+    while (!told.done)
+        pthread_cond_wait(&host->changed, &host->lock);
+    pthread_mutex_unlock(&host->lock);
+    return told.err;
+}
+
 static enum xj_err register_wait(struct xj_agent_host *host, int64_t wait_ms, uint64_t *ret_number, struct xj_buf *ret_why)
 {
-    struct timespec end = until(wait_ms);
+    struct timespec end = xj_host_until(wait_ms);
     pthread_mutex_lock(&host->lock);
     while (!host->stopping && !host->register_done && sleep_on(host, &host->changed, &end))
         continue;

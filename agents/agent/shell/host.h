@@ -7,6 +7,8 @@
 
 struct xj_agent_host;
 
+#define XJ_HOST_STAGES 8u
+
 /* What the host was started with; borrowed for its life, read-only. A reader of the view opens its own connection with it. */
 struct xj_host_options {
     char agency[XJ_MAX_AGENCY_BYTES + 1];
@@ -17,6 +19,7 @@ struct xj_host_options {
     const struct xj_anchor *anchor;
     const struct xj_env *env;
     uint32_t credit;             /* 0: the core's default */
+    uint32_t warn_percent[XJ_HOST_STAGES]; /* ascending, each 1..100, 0 after the last; none: no warnings */
     bool volatile_ok;            /* tests: data on tmpfs */
 };
 const struct xj_host_options *xj_host_options(const struct xj_agent_host *host);
@@ -64,6 +67,10 @@ enum xj_err xj_host_objects(struct xj_agent_host *host, const struct xj_hash *di
 /* A consistent copy of the ledger at path, which must not exist. XJ_EEXISTS, XJ_ENOTFOUND (directory), XJ_EDENIED,
  * XJ_EFULL, XJ_EIO, XJ_ESTATE (stopping). Blocks until it is written. */
 enum xj_err xj_host_snapshot(struct xj_agent_host *host, const char *path);
+
+/* Appends entries of kind told, each by its head; entries[i] is the number it got, 0 when it repeats or contradicts what was told
+ * before. Waits for the commit. XJ_ESTATE (stopping). */
+enum xj_err xj_host_told(struct xj_agent_host *host, const struct xj_slice *heads, size_t count, uint64_t *entries);
 
 /* Hands a signed register entry to the exchange and waits for its word. XJ_OK: *ret_number is in the stream. XJ_EDENIED:
  * the exchange refused, why holds its reason. XJ_ESTATE: not decided within wait_ms, or stopping, or another entry is

@@ -7,6 +7,7 @@
 #define XJ_HOST_PRIVATE_H
 
 #include <pthread.h>
+#include <time.h>
 
 #include "agents/agent/shell/host.h"
 #include "agents/agent/shell/link.h"
@@ -24,6 +25,7 @@ enum xj_host_event_kind {
     XJ_HE_ITEMS,    /* request: ledger entries for the view */
     XJ_HE_SNAPSHOT, /* request: a copy of the ledger */
     XJ_HE_OBJECTS,  /* request: sealed bytes by their digests */
+    XJ_HE_TOLD,     /* told */
     XJ_HE_STOP
 };
 struct xj_host_event {
@@ -31,6 +33,7 @@ struct xj_host_event {
     struct xj_link_event *link;
     struct xj_outgoing *outgoing;
     struct xj_buf bytes, signature;
+    struct xj_host_told *told;
     struct xj_host_request *request; /* the asker's, who waits until done */
 };
 /* Served between two transactions: what it reads is committed. */
@@ -41,6 +44,15 @@ struct xj_host_request {
     const char *path;
     const struct xj_hash *digests; /* count of them */
     struct xj_buf *objects;
+    enum xj_err err;
+    bool done;
+};
+
+/* Entries of kind told to append in one transaction; lives with its asker, who waits until done. */
+struct xj_host_told {
+    const struct xj_slice *heads;
+    uint64_t *entries;
+    size_t count, answered;
     enum xj_err err;
     bool done;
 };
@@ -85,6 +97,8 @@ void *xj_host_logic(void *host); /* thread */
 void *xj_host_viewer(void *host); /* thread */
 /* Copies the core's figures and wakes whoever waits; the logic thread, after a commit and before the first. */
 void xj_host_publish(struct xj_agent_host *host);
+/* So many ms from now on the monotonic clock, at most a day. */
+struct timespec xj_host_until(int64_t wait_ms);
 /* A condition on the monotonic clock. XJ_ENOMEM. */
 enum xj_err xj_host_cond_init(pthread_cond_t *cond);
 /* With the lock held: wakes those whose answer the view now holds; all of them when stopping. */

@@ -12,6 +12,8 @@
 struct turn {
     struct xj_host_event *requests[XJ_HOST_BATCH];
     size_t request_count;
+    struct xj_host_told *told[XJ_HOST_BATCH]; /* answered in this order */
+    size_t told_count, told_next;
     bool stop;
 };
 
@@ -77,6 +79,16 @@ static enum xj_err step(struct xj_agent_host *host, struct xj_host_event *event)
     return xj_agent_step(host->core, &ev);
 }
 
+static enum xj_err tell(struct xj_agent_host *host, struct turn *turn, struct xj_host_told *told)
+{
+    enum xj_err err = XJ_OK;
+    if (told->count > 0)
+        turn->told[turn->told_count++] = told;
+    for (size_t i = 0; i < told->count && err == XJ_OK; i++)
+        err = xj_agent_step(host->core, &(struct xj_agent_event){.kind = XJ_AE_TOLD, .bytes = told->heads[i]});
+    return err;
+}
+
 static enum xj_err take_in(struct xj_agent_host *host, struct turn *turn, struct xj_host_event *event)
 {
     enum xj_err err = XJ_OK;
@@ -86,6 +98,8 @@ static enum xj_err take_in(struct xj_agent_host *host, struct turn *turn, struct
     }
     if (event->kind == XJ_HE_STOP)
         turn->stop = true;
+    else if (event->kind == XJ_HE_TOLD)
+        err = tell(host, turn, event->told);
     else
         err = step(host, event);
     xj_host_event_free(event);
@@ -147,7 +161,20 @@ static void say_notice(struct xj_buf *text)
     xj_say(XJ_SAY_WARNING, "%.*s", (int)text->n, (const char *)text->p);
 }
 
-static void release(struct xj_agent_host *host)
+static void told(struct xj_agent_host *host, struct turn *turn, const struct xj_agent_action *action)
+{
+    if (turn->told_next == turn->told_count)
+        return;
+    struct xj_host_told *t = turn->told[turn->told_next];
+    pthread_mutex_lock(&host->lock);
+    t->entries[t->answered++] = action->admitted ? action->number : 0;
+    t->done = t->answered == t->count;
+    turn->told_next += t->done;
+    pthread_cond_broadcast(&host->changed);
+    pthread_mutex_unlock(&host->lock);
+}
+
+static void release(struct xj_agent_host *host, struct turn *turn)
 {
     struct xj_agent_action action;
     uint64_t size = xj_log_size(host->log);
@@ -166,6 +193,9 @@ static void release(struct xj_agent_host *host)
             break;
         case XJ_AA_REGISTERED:
             tell_registrar(host, &action);
+            break;
+        case XJ_AA_TOLD:
+            told(host, turn, &action);
             break;
         case XJ_AA_NOTICE:
             say_notice(&action.bytes);
@@ -230,7 +260,7 @@ static void one_turn(struct xj_agent_host *host, struct turn *turn)
     struct xj_host_event *event = xj_queue_pop(host->events, wait_ms(host));
     struct xj_agent_event tick = {.kind = XJ_AE_TICK};
     const bool idle = event == NULL; /* the log is folded in when nobody waits */
-    turn->request_count = 0;
+    turn->request_count = turn->told_count = turn->told_next = 0;
     enum xj_err err = xj_db_begin(host->db);
     if (err == XJ_OK)
         err = xj_agent_step(host->core, &tick);
@@ -249,7 +279,7 @@ static void one_turn(struct xj_agent_host *host, struct turn *turn)
     err = xj_db_commit(host->db);
     if (err != XJ_OK)
         xj_host_die("commit", err);
-    release(host);
+    release(host, turn);
     xj_host_publish(host); /* before serving: reading for the view takes longer than telling that something is there */
     for (size_t i = 0; i < turn->request_count; i++)
         serve(host, turn->requests[i]);

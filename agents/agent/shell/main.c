@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,6 +26,7 @@ static const struct xj_config_name names[] = {
     {"socket", XJ_CONFIG_OPTIONAL, XJ_CONFIG_PATH, 1, 100},
     {"endpoint", XJ_CONFIG_OPTIONAL, XJ_CONFIG_STRING, 1, 255},
     {"credit", XJ_CONFIG_OPTIONAL, XJ_CONFIG_UINT, 1, XJ_MAX_CREDIT},
+    {"warn_percent", XJ_CONFIG_OPTIONAL, XJ_CONFIG_STRING, 0, 40},
     {"allow_tmpfs", XJ_CONFIG_OPTIONAL, XJ_CONFIG_BOOL, 0, 0},
 };
 
@@ -42,6 +44,21 @@ struct program {
 static bool fits(const char *value, char *out, size_t size)
 {
     return (size_t)snprintf(out, size, "%s", value) < size;
+}
+
+/* "50 80 100": ascending; empty: none. */
+static bool read_stages(const char *text, uint32_t ret[XJ_HOST_STAGES])
+{
+    size_t n = 0;
+    for (char *end; *text != '\0'; text = end) {
+        unsigned long value = strtoul(text, &end, 10);
+        if (end == text || value < 1 || value > 100 || n == XJ_HOST_STAGES || (n > 0 && value <= ret[n - 1]))
+            return false;
+        ret[n++] = (uint32_t)value;
+        while (*end == ' ')
+            end++;
+    }
+    return true;
 }
 
 static enum xj_err fill_options(struct program *p)
@@ -65,6 +82,10 @@ static enum xj_err fill_options(struct program *p)
     o->env = xj_env_system();
     o->volatile_ok = xj_config_bool(p->config, "allow_tmpfs", false);
     o->credit = (uint32_t)xj_config_uint(p->config, "credit", 0);
+    if (!read_stages(xj_config_str(p->config, "warn_percent", "50 80 100"), o->warn_percent)) {
+        xj_buf_add_str(&p->text, "warn_percent 应为 1 至 100 的递增数，最多八个。warn_percent: ascending numbers from 1 to 100, at most eight.");
+        return XJ_ECONFIG;
+    }
     return XJ_OK;
 }
 

@@ -181,6 +181,10 @@ static void drain(struct xj_agent_host *host)
             event->request->err = XJ_ESTATE;
             event->request->done = true;
         }
+        if (event->told != NULL) {
+            event->told->err = XJ_ESTATE;
+            event->told->done = true;
+        }
         pthread_cond_broadcast(&host->changed);
         pthread_mutex_unlock(&host->lock);
         xj_host_event_free(event);

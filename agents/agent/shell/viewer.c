@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -6,16 +7,24 @@
 #include "schema/base/say.h"
 
 #define VIEW_NICE 10
+#define WATCH_MS 1000  /* between two looks at what time has brought */
+#define SETTLE_MS 50   /* with nothing new for so long the view is at rest, and worth a look */
+#define PATIENCE_MS 10000 /* where it never comes to rest, time is looked at all the same */
+#define WATCH_BATCH 64u
 
-/* Waits until the ledger holds more than the view; false when the host is stopping. */
-static bool behind(struct xj_agent_host *host, uint64_t applied)
+enum outlook { STOPPING, BEHIND, AT_HEAD };
+
+/* Whether the ledger holds more than the view; waits until it does, at most wait_ms. */
+static enum outlook look(struct xj_agent_host *host, uint64_t applied, int64_t wait_ms)
 {
+    struct timespec end = xj_host_until(wait_ms);
+    int rc = 0;
     pthread_mutex_lock(&host->lock);
-    while (!host->stopping && host->figures.agent.ledger_size <= applied)
-        pthread_cond_wait(&host->changed, &host->lock);
-    bool go = !host->stopping;
+    while (!host->stopping && host->figures.agent.ledger_size <= applied && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&host->changed, &host->lock, &end);
+    enum outlook now = host->stopping ? STOPPING : host->figures.agent.ledger_size > applied ? BEHIND : AT_HEAD;
     pthread_mutex_unlock(&host->lock);
-    return go;
+    return now;
 }
 
 static void publish(struct xj_agent_host *host)
@@ -41,28 +50,80 @@ static enum xj_err apply(struct xj_agent_host *host, struct xj_host_request *r, 
     return xj_view_clear(host->view);
 }
 
+static enum xj_err fold(struct xj_agent_host *host, struct xj_host_request *r, bool *ret_cleared)
+{
+    r->after = xj_view_applied(host->view);
+    r->count = 0;
+    enum xj_err err = xj_host_ask(host, XJ_HE_ITEMS, r);
+    if (err == XJ_OK)
+        err = apply(host, r, ret_cleared);
+    for (size_t i = 0; i < r->count; i++)
+        xj_ledger_item_free(&r->items[i]);
+    if (err == XJ_OK)
+        publish(host);
+    return err;
+}
+
+/* ---- alerts and limits, when the view is at the ledger's head ---- */
+
+struct findings {
+    struct xj_buf heads[WATCH_BATCH];
+    size_t count;
+};
+
+static bool find(void *arg, const struct xj_told *t)
+{
+    struct findings *f = arg;
+    struct xj_buf *head = &f->heads[f->count++];
+    xj_buf_init(head, XJ_MAX_STATEMENT_BYTES);
+    xj_told_encode(t, head);
+    return f->count < WATCH_BATCH;
+}
+
+static enum xj_err watch(struct xj_agent_host *host, struct findings *f)
+{
+    struct xj_slice heads[WATCH_BATCH];
+    uint64_t entries[WATCH_BATCH];
+    size_t stages = 0;
+    f->count = 0;
+    while (stages < XJ_HOST_STAGES && host->o.warn_percent[stages] > 0)
+        stages++;
+    enum xj_err err = xj_view_watch(host->view, host->o.env->now_ms(host->o.env->ctx), host->o.warn_percent, stages, find, f);
+    for (size_t i = 0; i < f->count; i++) {
+        heads[i] = xj_buf_slice(&f->heads[i]);
+        if (err == XJ_OK)
+            err = f->heads[i].err;
+    }
+    if (err == XJ_OK)
+        err = xj_host_told(host, heads, f->count, entries);
+    for (size_t i = 0; i < f->count; i++)
+        xj_buf_free(&f->heads[i]);
+    return err;
+}
+
 void *xj_host_viewer(void *arg)
 {
     struct xj_agent_host *host = arg;
     struct xj_host_request *r = calloc(1, sizeof *r);
+    struct findings *f = calloc(1, sizeof *f);
     bool cleared = false;
-    if (r == NULL)
-        xj_host_die("view", XJ_ENOMEM);
+    enum xj_err err = r == NULL || f == NULL ? XJ_ENOMEM : XJ_OK;
+    int64_t wait_ms = 0, watched_ms = 0;
     (void)setpriority(PRIO_PROCESS, (id_t)gettid(), VIEW_NICE); /* recording goes before showing; no harm if not allowed */
-    while (behind(host, xj_view_applied(host->view))) {
-        r->after = xj_view_applied(host->view);
-        r->count = 0;
-        enum xj_err err = xj_host_ask(host, XJ_HE_ITEMS, r);
-        if (err == XJ_ESTATE)
-            break;
-        if (err == XJ_OK)
-            err = apply(host, r, &cleared);
-        for (size_t i = 0; i < r->count; i++)
-            xj_ledger_item_free(&r->items[i]);
-        if (err != XJ_OK)
-            xj_host_die("view", err);
-        publish(host);
+    for (enum outlook now = AT_HEAD; err == XJ_OK && now != STOPPING;) {
+        now = look(host, xj_view_applied(host->view), wait_ms);
+        if (now == BEHIND)
+            err = fold(host, r, &cleared);
+        const int64_t clock = host->o.env->now_ms(host->o.env->ctx);
+        if (err == XJ_OK && (now == AT_HEAD || (now == BEHIND && clock - watched_ms > PATIENCE_MS))) {
+            err = watch(host, f);
+            watched_ms = clock;
+        }
+        wait_ms = now == AT_HEAD ? WATCH_MS : SETTLE_MS;
     }
+    if (err != XJ_OK && err != XJ_ESTATE)
+        xj_host_die("view", err);
+    free(f);
     free(r);
     return NULL;
 }

@@ -6,7 +6,7 @@
 #include "schema/procedure/figures.h"
 
 #define COLUMNS                                                                                                               \
-    "a.case_id, a.rule, a.severity, a.answerable, a.duty, a.subjects, a.evidence, a.since_ms, a.history, a.cleared, a.cleared_by, a.figures"
+    "a.case_id, a.rule, a.severity, a.answerable, a.duty, a.subjects, a.evidence, a.since_ms, a.history, a.cleared, a.cleared_by, a.figures, a.key"
 
 struct alert {
     struct xj_view *v;
@@ -166,6 +166,8 @@ static json_t *alert_json(struct xj_view *v, const struct xj_model *model, sqlit
     }
     xj_rset(v, made, "evidence", evidence);
     xj_rset(v, made, "figures", figures);
+    xj_rset(v, made, "key", xj_rhex(xj_vq_slice(st, 12)));
+    xj_rset(v, made, "told", xj_rtold(v, xj_vq_slice(st, 12), 0));
     return made;
 }
 
@@ -185,7 +187,8 @@ enum xj_err xj_render_alerts(struct xj_view *v, bool all, struct xj_slice rule, 
     struct xj_slice none = {NULL, 0};
     xj_view_begin(v, false);
     json_t *made = json_object(), *list = json_array();
-    sqlite3_stmt *st = xj_vq(v, "SELECT " COLUMNS " FROM alert a WHERE (?1 = 1 OR a.cleared = 0) AND a.fires_ms <= ?2 AND (?3 IS NULL OR a.rule = ?3)"
+    sqlite3_stmt *st = xj_vq(v, "SELECT " COLUMNS " FROM alert a WHERE (?1 = 1 OR (a.cleared = 0"
+                                " AND NOT EXISTS(SELECT 1 FROM told t WHERE t.key = a.key AND t.stage = 0 AND t.state = 5))) AND a.fires_ms <= ?2 AND (?3 IS NULL OR a.rule = ?3)"
                                 " ORDER BY a.severity DESC, a.since_ms IS NULL, a.since_ms, a.case_id, a.idx LIMIT 2000",
                              "iis", (int64_t)all, now_ms, rule.n > 0 ? rule : none);
     while (xj_vq_row(v, st)) {

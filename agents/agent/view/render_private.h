@@ -20,6 +20,9 @@ json_t *xj_ragency(struct xj_view *v, struct xj_slice agency, const char *role);
 /* Ends the read; *made goes to *ret or is dropped. */
 enum xj_err xj_rend(struct xj_view *v, json_t *made, json_t **ret);
 
+/* render_told.c: what was told under a key, or null. */
+json_t *xj_rtold(struct xj_view *v, struct xj_slice key, int64_t stage);
+
 /* render_act.c */
 /* An act as every list shows it. model may be NULL. body NULL: `why` says why not. */
 json_t *xj_rheader(struct xj_view *v, const struct xj_model *model, const struct xj_header *h, struct xj_slice body, struct xj_slice why);

@@ -206,6 +206,9 @@ static void apply_item(struct xj_view *v, const struct xj_ledger_item *item)
     case XJ_ENTRY_INCIDENT:
         incident_item(v, item);
         break;
+    case XJ_ENTRY_TOLD:
+        xj_view_told(v, item);
+        break;
     default: /* stored, epoch, checkpointed: the owner's book-keeping, nothing to show */
         break;
     }

@@ -5,6 +5,7 @@
 #define XJ_VIEW_H
 
 #include "agents/agent/core/core.h"
+#include "schema/ledger/told.h"
 #include "schema/procedure/engine.h"
 
 struct xj_view;
@@ -27,6 +28,12 @@ uint64_t xj_view_applied(struct xj_view *v);
 enum xj_err xj_view_apply(struct xj_view *v, const struct xj_ledger_item *items, size_t count);
 /* Deletes all and starts from nothing. */
 enum xj_err xj_view_clear(struct xj_view *v);
+/* What is to be told at now_ms and is not yet, as the view stands: what is over, stages of running limits (percents ascending,
+ * each 1..100), alerts. Slices are borrowed during the call; stop with false. Spec: spec/12-detection.md, section 5. */
+typedef bool xj_watch_visit(void *arg, const struct xj_told *t);
+enum xj_err xj_view_watch(struct xj_view *v, int64_t now_ms, const uint32_t *percents, size_t count, xj_watch_visit *visit, void *arg);
+/* What was raised under key and stage, event left open; its slices point into text. False: nothing was (or the view failed). */
+bool xj_view_told_get(struct xj_view *v, const uint8_t key[XJ_TOLD_KEY_SIZE], uint32_t stage, struct xj_told *ret, struct xj_buf *text);
 /* SHA-256 over all logical content (tables in key order), times of the machine masked when mask_times: for comparing a
  * rebuild, and for the simulator. */
 enum xj_err xj_view_digest(struct xj_view *v, bool mask_times, struct xj_hash *ret);

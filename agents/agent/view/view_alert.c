@@ -96,20 +96,23 @@ static struct xj_slice figures_text(const struct xj_alert_view *a, char *out, si
 static bool found(void *arg, const struct xj_alert_view *a)
 {
     struct finding *p = arg;
-    uint8_t subjects[XJ_MAX_SUBJECTS * 17], evidence[XJ_ALERT_EVIDENCE * sizeof(struct xj_id)];
+    uint8_t subjects[XJ_MAX_SUBJECTS * 17], evidence[XJ_ALERT_EVIDENCE * sizeof(struct xj_id)], key[XJ_TOLD_KEY_SIZE];
     struct xj_slice none = {NULL, 0};
     char figures[XJ_MODEL_FIGURES_MAX * (XJ_MAX_NAME_BYTES + 24)];
     if (!for_us(p, a))
         return p->v->err == XJ_OK;
+    struct xj_slice rule = xj_slice_cstr(p->model->rules[a->rule].name.id);
+    struct xj_slice duty = a->duty != XJ_NONE ? xj_slice_cstr(p->model->duties[a->duty].name.id) : none;
+    xj_told_key(p->case_id, rule, duty, a->evidence[0], a->answerable, key);
     for (size_t i = 0; i < a->evidence_count; i++)
         memcpy(evidence + i * sizeof(struct xj_id), a->evidence[i].b, sizeof(struct xj_id));
     xj_vq_run(p->v, xj_vq(p->v, "INSERT INTO alert(case_id, idx, rule, severity, answerable, duty, subjects, evidence, fires_ms, history,"
-                                " cleared, cleared_by, figures, since_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-                          "bisissbbiiibsI", xj_id_slice(&p->case_id), p->idx++, xj_slice_cstr(p->model->rules[a->rule].name.id),
-                          (int64_t)a->severity, a->answerable, a->duty != XJ_NONE ? xj_slice_cstr(p->model->duties[a->duty].name.id) : none,
+                                " cleared, cleared_by, figures, key, since_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                          "bisissbbiiibsbI", xj_id_slice(&p->case_id), p->idx++, rule,
+                          (int64_t)a->severity, a->answerable, duty,
                           xj_view_pack_subjects(a->subjects, a->subject_count, subjects),
                           xj_slice_of(evidence, a->evidence_count * sizeof(struct xj_id)), a->fires_ms, (int64_t)a->history,
-                          (int64_t)a->cleared, a->cleared && !xj_id_is_nil(&a->cleared_by) ? xj_id_slice(&a->cleared_by) : none, figures_text(a, figures, sizeof figures),
+                          (int64_t)a->cleared, a->cleared && !xj_id_is_nil(&a->cleared_by) ? xj_id_slice(&a->cleared_by) : none, figures_text(a, figures, sizeof figures), xj_slice_of(key, sizeof key),
                           a->since_known ? &a->since_ms : NULL));
     return p->v->err == XJ_OK;
 }

@@ -10,9 +10,12 @@
 #include "agents/agent/view/facts.h"
 #include "agents/agent/view/view.h"
 
-#define XJ_VIEW_STATEMENTS 96
+#define XJ_VIEW_STATEMENTS 192
 #define XJ_VIEW_SCANS 8
 #define XJ_VIEW_MODELS 16
+
+/* What became of something told: told.state. The first three are the events' own numbers. */
+enum { XJ_TOLD_STATE_OVER = 4 /* cleared by the agent */, XJ_TOLD_STATE_CLOSED = 5 /* by a person */ };
 
 struct xj_view_model {
     struct xj_hash revision;
@@ -115,6 +118,8 @@ void xj_view_refresh(struct xj_view *v);
 struct xj_slice xj_view_pack_subjects(const struct xj_subject *list, size_t count, uint8_t out[XJ_MAX_SUBJECTS * 17]);
 /* Writes the alerts of a case that tell this agency; its old ones must be gone (view_alert.c). */
 void xj_view_find_alerts(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id);
+/* An entry of kind told (view_told.c). */
+void xj_view_told(struct xj_view *v, const struct xj_ledger_item *item);
 /* Records of penalties, and whom they concern (records.c). note: an act on record, or a correction of one; forget: all of a
  * case; concern: written anew when the case's rows are. */
 void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const struct xj_header *h, const struct xj_admitted *a,

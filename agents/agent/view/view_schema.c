@@ -56,21 +56,21 @@ static const struct xj_view_table tables[] = {
      "SELECT case_id, idx, track, owner, party, charge, state, seq FROM case_row ORDER BY case_id, idx",
      0},
     {"duty",
-     "CREATE TABLE duty(case_id BLOB NOT NULL, idx INTEGER NOT NULL, duty TEXT NOT NULL, obligor TEXT NOT NULL, "
+     "CREATE TABLE duty(case_id BLOB NOT NULL, idx INTEGER NOT NULL, key BLOB NOT NULL, duty TEXT NOT NULL, obligor TEXT NOT NULL, "
      "started_by BLOB NOT NULL, seq INTEGER NOT NULL, subjects BLOB NOT NULL, start_ms INTEGER, open_ended INTEGER "
      "NOT NULL, provisional INTEGER NOT NULL, due_ms INTEGER, status INTEGER NOT NULL, why TEXT, done INTEGER NOT "
      "NULL, done_by BLOB, done_from_ms INTEGER, done_to_ms INTEGER, paused INTEGER NOT NULL, extended INTEGER NOT "
-     "NULL, PRIMARY KEY(case_id, idx)) STRICT, WITHOUT ROWID;CREATE INDEX duty_due ON duty(status, due_ms);",
-     "SELECT case_id, idx, duty, obligor, started_by, seq, subjects, start_ms, open_ended, provisional, due_ms, "
+     "NULL, PRIMARY KEY(case_id, idx)) STRICT, WITHOUT ROWID;CREATE INDEX duty_key ON duty(key);CREATE INDEX duty_due ON duty(status, due_ms);",
+     "SELECT case_id, idx, key, duty, obligor, started_by, seq, subjects, start_ms, open_ended, provisional, due_ms, "
      "status, why, done, done_by, done_from_ms, done_to_ms, paused, extended FROM duty ORDER BY case_id, idx",
      0},
     {"alert",
-     "CREATE TABLE alert(case_id BLOB NOT NULL, idx INTEGER NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL, "
+     "CREATE TABLE alert(case_id BLOB NOT NULL, idx INTEGER NOT NULL, key BLOB NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL, "
      "answerable TEXT NOT NULL, duty TEXT, subjects BLOB NOT NULL, evidence BLOB NOT NULL, figures TEXT NOT NULL, "
      "since_ms INTEGER, fires_ms INTEGER NOT NULL, history INTEGER NOT NULL, cleared INTEGER NOT NULL, cleared_by "
-     "BLOB, PRIMARY KEY(case_id, idx)) STRICT, WITHOUT ROWID;CREATE INDEX alert_open ON alert(cleared, severity, "
+     "BLOB, PRIMARY KEY(case_id, idx)) STRICT, WITHOUT ROWID;CREATE INDEX alert_key ON alert(key);CREATE INDEX alert_open ON alert(cleared, severity, "
      "fires_ms);",
-     "SELECT case_id, idx, rule, severity, answerable, duty, subjects, evidence, figures, since_ms, fires_ms, "
+     "SELECT case_id, idx, key, rule, severity, answerable, duty, subjects, evidence, figures, since_ms, fires_ms, "
      "history, cleared, cleared_by FROM alert ORDER BY case_id, idx",
      0},
     {"party",
@@ -108,6 +108,16 @@ static const struct xj_view_table tables[] = {
      "seq)) STRICT, WITHOUT ROWID;CREATE INDEX concern_case ON concern(case_id, seq);",
      "SELECT key, case_id, seq FROM concern ORDER BY key, case_id, seq",
      0},
+    {"told",
+     "CREATE TABLE told(key BLOB NOT NULL, stage INTEGER NOT NULL, case_id BLOB NOT NULL, name TEXT NOT NULL, answerable TEXT NOT "
+     "NULL, trigger BLOB NOT NULL, severity INTEGER NOT NULL, at_ms INTEGER NOT NULL, coalesced INTEGER NOT NULL, state INTEGER "
+     "NOT NULL, raised_entry INTEGER NOT NULL, raised_ms INTEGER NOT NULL, delivered_entry INTEGER, delivered_by TEXT, "
+     "acknowledged_entry INTEGER, acknowledged_by TEXT, note TEXT, cleared_entry INTEGER, cleared_by TEXT, reason TEXT, "
+     "PRIMARY KEY(key, stage)) STRICT, WITHOUT ROWID;CREATE INDEX told_state ON told(state, stage);",
+     "SELECT key, stage, case_id, name, answerable, trigger, severity, at_ms, coalesced, state, raised_entry, raised_ms, "
+     "delivered_entry, delivered_by, acknowledged_entry, acknowledged_by, note, cleared_entry, cleared_by, reason FROM told "
+     "ORDER BY key, stage",
+     1u << 11},
     {"incident",
      "CREATE TABLE incident(n INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL) "
      "STRICT;",
