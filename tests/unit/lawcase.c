@@ -121,6 +121,37 @@ struct xj_id lawful(struct world *w, const struct deed *d)
     return id;
 }
 
+void clock_is(struct world *w, const char *when)
+{
+    w->now_ms = at(when);
+}
+
+struct xj_id transferred(struct world *w)
+{
+    clock_is(w, "2026-03-02T09:00");
+    LAWFUL(w, .from = MARKET, .act = "transfer_report");
+    LAWFUL(w, .from = MARKET, .act = "transfer_approved");
+    return LAWFUL(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+}
+
+struct xj_id received(struct world *w)
+{
+    struct xj_id id = transferred(w);
+    clock_is(w, "2026-03-02T10:00");
+    LAWFUL(w, .from = POLICE, .act = "receipt");
+    return id;
+}
+
+struct xj_id refused(struct world *w, const char *notice_received)
+{
+    received(w);
+    clock_is(w, "2026-03-02T17:00");
+    struct xj_id id = LAWFUL(w, .from = POLICE, .act = "not_filed");
+    world_delivered(w, id, MARKET, notice_received);
+    clock_is(w, notice_received);
+    return id;
+}
+
 /* ---- limits ---- */
 
 /* The obligor's records of a duty: how many, and the last of them. */

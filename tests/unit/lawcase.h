@@ -43,9 +43,17 @@ bool is_agency(const struct want *x, enum who who);
 
 /* ---- the lawful course ---- */
 
+/* Beijing time, "2026-03-02T09:00". */
+void clock_is(struct world *w, const char *when);
 /* Does it, and asserts that it is admitted without any breach. */
 struct xj_id lawful(struct world *w, const struct deed *d);
 #define LAWFUL(w, ...) lawful((w), &(struct deed){__VA_ARGS__})
+/* On Monday 2026-03-02 at nine the market bureau reports, approves and sends to the police of its level; the act of transfer. */
+struct xj_id transferred(struct world *w);
+/* And the police give the receipt at ten. */
+struct xj_id received(struct world *w);
+/* And they refuse to file at five in the afternoon; the notice reaches the bureau at that time, at which the clock is left. */
+struct xj_id refused(struct world *w, const char *notice_received);
 
 /* ---- limits ---- */
 
