@@ -220,6 +220,21 @@ void done_in_time_until(struct world *w, const struct limit *l, const struct dee
     assert_alert(w, l, l->last_ms + 1, true);
 }
 
+void told(struct world *w, const struct limit *l, bool in_time, const struct deed *d)
+{
+    struct xj_duty_view v;
+    assert_int_equal(records(w, l->duty, l->obligor, false, &v), 0);
+    w->now_ms = in_time ? l->last_ms : l->last_ms + 1;
+    lawful(w, d);
+    assert_int_equal(records(w, l->duty, l->obligor, false, &v), 1);
+    assert_int_equal(v.due_ms, l->last_ms);
+    assert_int_equal(v.status, in_time ? XJ_DUTY_MET : XJ_DUTY_LATE);
+    if (in_time)
+        assert_int_equal(raised_at(w, l->rule, INT64_MAX, NULL), 0);
+    else
+        assert_alert(w, l, w->now_ms, true);
+}
+
 /* ---- the forbidden case ---- */
 
 static void plan(struct world *w, const struct deed *d)

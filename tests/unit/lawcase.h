@@ -70,9 +70,12 @@ struct limit {
 void in_time_until(struct world *w, const struct limit *l, const struct deed *d);
 #define IN_TIME_UNTIL(w, l, ...) in_time_until((w), (l), &(struct deed){__VA_ARGS__})
 /* The same for a row that is judged only once it is done: nothing is owed before; the deed is in time at last_ms; done at the
- * instant after it, it is late and the alert stands. So too for a telling that is the sending of the act itself. */
+ * instant after it, it is late and the alert stands. */
 void done_in_time_until(struct world *w, const struct limit *l, const struct deed *d);
 #define DONE_IN_TIME_UNTIL(w, l, ...) done_in_time_until((w), (l), &(struct deed){__VA_ARGS__})
+/* For a telling that is the sending of the act itself: does it at last_ms, or at the instant after it, where it is late and told. */
+void told(struct world *w, const struct limit *l, bool in_time, const struct deed *d);
+#define TOLD(w, in_time, l, ...) told((w), (l), (in_time), &(struct deed){__VA_ARGS__})
 /* The last instant in which the obligor's duty of that name, open or not, can be done. */
 int64_t due_of(struct world *w, const char *duty_name, enum who obligor);
 
