@@ -1,121 +1,6 @@
 /* What the rules of the main procedure find, rule by rule, with the lawful course beside it: spec/12-detection.md. Expected
  * values are written by hand from the articles the rules cite. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "tests/unit/engineworld.h"
-
-/* What the fold does not keep: the breaches of acts, the kinds of parties. */
-static struct {
-    struct xj_id act[8];
-    const char *code[8], *detail[8];
-    size_t n;
-    const char *kind;
-    struct {
-        const char *word;
-        uint64_t value;
-    } figure[8]; /* of every act; others are unknown */
-    size_t figures;
-} facts;
-
-static bool fact_breach(void *ctx, const struct xj_id *act, const char *code, const char *detail)
-{
-    (void)ctx;
-    for (size_t i = 0; i < facts.n; i++)
-        if (xj_id_eq(&facts.act[i], act) && strcmp(facts.code[i], code) == 0 && (detail == NULL || strcmp(facts.detail[i], detail) == 0))
-            return true;
-    return false;
-}
-
-static bool fact_kind(void *ctx, const char *kind)
-{
-    (void)ctx;
-    return facts.kind != NULL && strcmp(facts.kind, kind) == 0;
-}
-
-static bool fact_figure(void *ctx, const struct xj_id *act, const char *word, uint64_t *ret)
-{
-    (void)ctx;
-    (void)act;
-    for (size_t i = facts.figures; i > 0; i--)
-        if (strcmp(facts.figure[i - 1].word, word) == 0) {
-            *ret = facts.figure[i - 1].value;
-            return true;
-        }
-    return false;
-}
-
-static void figure_is(const char *word, uint64_t value)
-{
-    facts.figure[facts.figures].word = word;
-    facts.figure[facts.figures++].value = value;
-}
-
-static void note_breach(struct xj_id act, const char *code, const char *detail)
-{
-    facts.act[facts.n] = act;
-    facts.code[facts.n] = code;
-    facts.detail[facts.n++] = detail;
-}
-
-struct want {
-    const struct world *w;
-    const char *rule;
-    int count;
-    int64_t now_ms;
-    struct xj_alert_view last;
-    char who[65];
-};
-
-static bool see(void *arg, const struct xj_alert_view *a)
-{
-    struct want *want = arg;
-    if (strcmp(want->w->model->rules[a->rule].name.id, want->rule) != 0 || a->fires_ms > want->now_ms)
-        return true;
-    want->count++;
-    want->last = *a;
-    memcpy(want->who, a->answerable.p, a->answerable.n);
-    want->who[a->answerable.n] = '\0';
-    return true;
-}
-
-/* How often the rule stands at that moment as the exchange sees the case; the last one in *ret (may be NULL). */
-static int raised(struct world *w, const char *rule, const char *now, struct want *ret)
-{
-    struct want want = {.w = w, .rule = rule, .now_ms = at(now)};
-    const struct xj_alert_facts f = {NULL, fact_breach, fact_kind, fact_figure};
-    struct xj_engine e = engine_at(w, -1);
-    assert_int_not_equal(xj_model_rule(w->model, xj_slice_cstr(rule)), XJ_NONE);
-    assert_int_equal(xj_engine_alerts(&e, w->case_id, &f, see, &want), XJ_OK);
-    if (ret != NULL)
-        *ret = want;
-    return want.count;
-}
-
-static bool is_agency(const struct want *x, enum who who)
-{
-    return xj_slice_eq(xj_slice_cstr(x->who), name_of(who));
-}
-
-static int up(void **state)
-{
-    static struct world w;
-    memset(&facts, 0, sizeof facts);
-    world_up(&w);
-    *state = &w;
-    return 0;
-}
-
-static int down(void **state)
-{
-    world_down(*state);
-    return 0;
-}
+#include "tests/unit/lawcase.h"
 
 /* ---- 有案不移 ---- */
 
@@ -156,7 +41,7 @@ static void r1__official_prosecuted_where_the_bureau_only_fined(void **state)
     DO(w, .from = PROC, .act = "prosecuted", .to1 = COURT + 1, .late = true, .occurred = "2021-05", .subject1 = 2);
     assert_int_equal(raised(w, "R1", "2026-03-02T10:00", NULL), 0); /* a prosecution alone says nothing of the bureau */
     assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
-    facts.kind = "official";
+    parties_are("official");
     assert_int_equal(raised(w, "R1", "2026-03-02T10:00", &x), 1);
     assert_true(is_agency(&x, MARKET) && x.last.history && x.last.severity == XJ_ALARM_RED && x.last.evidence_count == 2);
     assert_true(x.last.since_known && x.last.since_ms == at("2021-06-01T00:00") - 1); /* the end of May, for all that is known */
@@ -187,7 +72,7 @@ static void r1_r10__penalty_after_the_police_had_filed(void **state)
 {
     struct world *w = *state;
     w->now_ms = at("2026-03-02T09:00");
-    facts.kind = "official";
+    parties_are("official");
     DO(w, .from = MARKET, .act = "crime_suspected", .late = true, .occurred = "2020-01-01");
     DO(w, .from = POLICE, .act = "filed", .late = true, .occurred = "2020-02-01");
     DO(w, .from = POLICE, .act = "case_withdrawn", .late = true, .occurred = "2020-06-01");
@@ -507,184 +392,7 @@ static void voided_acts_count_for_nothing(void **state)
     assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, up, down)
-
-/* ---- what bodies, the register and other cases show ---- */
-
-/* 310 articles 3 and 5: three days to decide, one to send; a transfer in time and one in another case quiet it. */
-static void r1b__penalised_at_the_filing_standard_and_not_transferred(void **state)
-{
-    struct world *w = *state;
-    struct want x;
-    w->now_ms = at("2026-03-02T09:00"); /* a Monday; the fourth day is a Friday */
-    DO(w, .from = MARKET, .act = "penalty_decided");
-    assert_int_equal(raised(w, "R1B", "2026-12-01T09:00", NULL), 0); /* nothing known of the amounts */
-    figure_is("standard", 100);
-    assert_int_equal(raised(w, "R1B", "2026-12-01T09:00", NULL), 0); /* nor of other cases */
-    figure_is("elsewhere", 0);
-    assert_int_equal(raised(w, "R1B", "2026-03-06T23:59", NULL), 0);
-    assert_int_equal(raised(w, "R1B", "2026-03-07T00:01", &x), 1);
-    assert_true(is_agency(&x, MARKET) && x.last.severity == XJ_ALARM_RED && x.last.figure_count == 2);
-    assert_true(x.last.figure_values[0] == 0 && x.last.figure_values[1] == 100); /* by their names */
-    assert_int_equal(raised(w, "R1C", "2026-03-07T00:01", NULL), 0);
-    figure_is("elsewhere", 1);
-    assert_int_equal(raised(w, "R1B", "2026-03-07T00:01", NULL), 0);
-    figure_is("elsewhere", 0);
-    w->now_ms = at("2026-03-05T09:00");
-    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .late = true, .occurred = "2026-03-05");
-    assert_int_equal(raised(w, "R1B", "2026-12-01T09:00", NULL), 0);
-}
-
-static void r1c_r1d__near_the_standard_prompts(void **state)
-{
-    struct world *w = *state;
-    struct want x;
-    w->now_ms = at("2026-03-02T09:00");
-    DO(w, .from = MARKET, .act = "penalty_decided");
-    figure_is("elsewhere", 0);
-    figure_is("prompt", 1);
-    figure_is("standard", 79);
-    assert_int_equal(raised(w, "R1C", "2026-03-02T09:01", NULL), 0);
-    assert_int_equal(raised(w, "R1D", "2026-03-02T09:01", &x), 1);
-    assert_int_equal(x.last.severity, XJ_ALARM_NOTICE);
-    figure_is("standard", 80);
-    assert_int_equal(raised(w, "R1C", "2026-03-02T09:01", &x), 1);
-    assert_int_equal(x.last.severity, XJ_ALARM_AMBER);
-    assert_int_equal(raised(w, "R1D", "2026-03-02T09:01", NULL), 0);
-    figure_is("standard", 99);
-    assert_int_equal(raised(w, "R1C", "2026-03-02T09:01", NULL), 1);
-    figure_is("standard", 100);
-    assert_int_equal(raised(w, "R1C", "2026-03-02T09:01", NULL), 0);
-}
-
-static void r9__suspected_and_no_report_within_four_days(void **state)
-{
-    struct world *w = *state;
-    w->now_ms = at("2026-03-02T09:00");
-    DO(w, .from = MARKET, .act = "crime_suspected");
-    assert_int_equal(raised(w, "R9", "2026-03-06T23:59", NULL), 0);
-    assert_int_equal(raised(w, "R9", "2026-03-07T00:01", NULL), 1);
-    w->now_ms = at("2026-03-06T09:00");
-    DO(w, .from = MARKET, .act = "transfer_report");
-    assert_int_equal(raised(w, "R9", "2026-12-01T09:00", NULL), 0); /* from here on the report's own clock runs */
-}
-
-static void r10b__signs_count_together(void **state)
-{
-    struct world *w = *state;
-    w->now_ms = at("2026-03-02T09:00");
-    DO(w, .from = MARKET, .act = "penalty_decided");
-    figure_is("elsewhere", 0);
-    figure_is("flags", 2);
-    assert_int_equal(raised(w, "R10B", "2026-03-02T09:01", NULL), 0);
-    figure_is("flags", 3);
-    assert_int_equal(raised(w, "R10B", "2026-03-02T09:01", NULL), 1);
-    figure_is("flags", 2);
-    figure_is("repeats", 1);
-    figure_is("discussed", 0);
-    assert_int_equal(raised(w, "R10B", "2026-03-02T09:01", NULL), 0);
-    figure_is("discussed", 1);
-    assert_int_equal(raised(w, "R10B", "2026-03-02T09:01", NULL), 1);
-    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .late = true, .occurred = "2026-03-01");
-    assert_int_equal(raised(w, "R10B", "2026-03-02T09:01", NULL), 0);
-}
-
-static void r23__replied_without_having_done_anything(void **state)
-{
-    struct world *w = *state;
-    w->now_ms = at("2026-03-02T09:00");
-    DO(w, .from = POLICE, .act = "sent_for_prosecution", .to1 = PROC + 1, .late = true, .occurred = "2026-01-05");
-    DO(w, .from = PROC, .act = "not_prosecuted", .late = true, .occurred = "2026-02-05");
-    struct xj_id opinion = DO(w, .from = PROC, .act = "opinion", .to1 = MARKET + 1);
-    world_delivered(w, opinion, MARKET, "2026-03-02T09:10");
-    w->now_ms = at("2026-03-10T09:00");
-    DO(w, .from = MARKET, .act = "reply");
-    assert_int_equal(raised(w, "R23", "2026-03-10T09:01", NULL), 1);
-    DO(w, .from = MARKET, .act = "no_penalty");
-    assert_int_equal(raised(w, "R23", "2026-03-10T09:01", NULL), 0);
-}
-
-/* 强制法 25: thirty days and thirty more. */
-static void r31__seized_and_left(void **state)
-{
-    struct world *w = *state;
-    w->now_ms = at("2026-03-02T09:00");
-    DO(w, .from = MARKET, .act = "items_seized");
-    assert_int_equal(raised(w, "R31", "2026-05-01T23:59", NULL), 0); /* the sixtieth day */
-    assert_int_equal(raised(w, "R31", "2026-05-02T00:01", NULL), 1); /* the fixture's calendar: plain weekends, 05-01 a Friday */
-    w->now_ms = at("2026-04-20T09:00");
-    DO(w, .from = MARKET, .act = "items_returned");
-    assert_int_equal(raised(w, "R31", "2026-12-01T09:00", NULL), 0);
-}
-
-/* 处罚法 35: no fine after a criminal fine, and an earlier fine is offset. */
-static void r39__fine_and_criminal_fine(void **state)
-{
-    struct world *w = *state;
-    struct want x;
-    w->now_ms = at("2026-03-02T09:00");
-    DO(w, .from = COURT, .act = "judged", .late = true, .occurred = "2026-02-05");
-    DO(w, .from = MARKET, .act = "penalty_decided", .late = true, .occurred = "2026-02-20");
-    figure_is("fine_not_offset", 0);
-    figure_is("fine", 500000);
-    assert_int_equal(raised(w, "R39", "2026-03-02T09:01", NULL), 0);
-    figure_is("criminal_fine_before", 1000000);
-    assert_int_equal(raised(w, "R39", "2026-03-02T09:01", &x), 1);
-    assert_true(is_agency(&x, MARKET));
-    figure_is("criminal_fine_before", 0);
-    figure_is("fine_not_offset", 1);
-    assert_int_equal(raised(w, "R39", "2026-03-02T09:01", &x), 1);
-    assert_true(is_agency(&x, COURT));
-}
-
-/* Rules that ask for one figure each: below the range nothing, in it once, against the agency that acted. */
-static void figures__fire_in_their_range(void **state)
-{
-    static const struct {
-        const char *rule, *act, *word;
-        uint64_t below, in;
-        enum xj_alarm severity;
-    } cases[] = {{"R3", "penalty_decided", "repeats", 0, 1, XJ_ALARM_AMBER},
-                 {"R4", "penalty_decided", "fragments", 0, 1, XJ_ALARM_AMBER},
-                 {"R30", "items_confirmed", "items_short", 0, 1, XJ_ALARM_RED},
-                 {"R33", "penalty_decided", "officers_invalid", 0, 1, XJ_ALARM_AMBER},
-                 {"R33", "no_penalty", "officers", 2, 1, XJ_ALARM_AMBER},
-                 {"R34", "penalty_decided", "entrustment_invalid", 0, 1, XJ_ALARM_AMBER},
-                 {"R37", "penalty_decided", "same_number", 0, 1, XJ_ALARM_AMBER},
-                 {"R38", "penalty_decided", "rivals", 0, 1, XJ_ALARM_AMBER}};
-    struct want x;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct world w;
-        bool police = strcmp(cases[i].act, "items_confirmed") == 0;
-        memset(&facts, 0, sizeof facts);
-        world_up(&w);
-        w.now_ms = at("2026-03-02T09:00");
-        if (police)
-            DO(&w, .from = MARKET, .act = "items_handed_over", .to1 = POLICE + 1, .late = true, .occurred = "2026-03-01");
-        DO(&w, .from = police ? POLICE : MARKET, .act = cases[i].act);
-        figure_is("elsewhere", 0);
-        figure_is(cases[i].word, cases[i].below);
-        assert_int_equal(raised(&w, cases[i].rule, "2026-03-02T09:01", NULL), 0);
-        figure_is(cases[i].word, cases[i].in);
-        assert_int_equal(raised(&w, cases[i].rule, "2026-03-02T09:01", &x), police ? 2 : 1); /* handed over, confirmed: each its own */
-        assert_int_equal(x.last.severity, cases[i].severity);
-        assert_true(is_agency(&x, police ? POLICE : MARKET));
-        world_down(&w);
-    }
-    (void)state;
-}
-
-static void r2__below_the_minimum_after_discussion(void **state)
-{
-    struct world *w = *state;
-    w->now_ms = at("2026-03-02T09:00");
-    DO(w, .from = MARKET, .act = "penalty_decided");
-    figure_is("elsewhere", 0);
-    figure_is("below_minimum", 1);
-    assert_int_equal(raised(w, "R2", "2026-03-02T09:01", NULL), 0);
-    figure_is("discussed", 1);
-    assert_int_equal(raised(w, "R2", "2026-03-02T09:01", NULL), 1);
-}
+#define T(f) cmocka_unit_test_setup_teardown(f, law_up, law_down)
 
 int main(void)
 {
@@ -715,15 +423,6 @@ int main(void)
         T(d34__arrest_decided_in_seven_days),
         T(d36__supplementary_investigation_twice_a_month_each),
         T(voided_acts_count_for_nothing),
-        cmocka_unit_test_setup_teardown(r1b__penalised_at_the_filing_standard_and_not_transferred, up, down),
-        cmocka_unit_test_setup_teardown(r1c_r1d__near_the_standard_prompts, up, down),
-        cmocka_unit_test_setup_teardown(r2__below_the_minimum_after_discussion, up, down),
-        cmocka_unit_test_setup_teardown(r9__suspected_and_no_report_within_four_days, up, down),
-        cmocka_unit_test_setup_teardown(r10b__signs_count_together, up, down),
-        cmocka_unit_test_setup_teardown(r23__replied_without_having_done_anything, up, down),
-        cmocka_unit_test_setup_teardown(r31__seized_and_left, up, down),
-        cmocka_unit_test_setup_teardown(r39__fine_and_criminal_fine, up, down),
-        cmocka_unit_test_setup_teardown(figures__fire_in_their_range, up, down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,96 @@
+/* What tests of the law ask of the small city (engineworld.h): alerts as they stand at a moment, the last instant of a limit and
+ * the first one past it, and what is refused. One thread, one city at a time; asserts with cmocka. Not part of the programs. */
+#ifndef XJ_TEST_LAWCASE_H
+#define XJ_TEST_LAWCASE_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/engineworld.h"
+
+/* cmocka setup and teardown; *state is the struct world, with no breaches noted and parties of no kind. */
+int law_up(void **state);
+int law_down(void **state);
+/* Replaces the plain weekends by the days off of schema/calendars/cn.json. */
+void law_holidays(struct world *w);
+
+/* The last millisecond of a day in Beijing, "2026-03-05". */
+int64_t end_of(const char *date);
+
+/* ---- alerts ---- */
+
+/* What the fold does not keep and rules ask for: breaches that acts were admitted with, those of their bodies included; the kind
+ * of the parties. At most 8 breaches; the texts are borrowed. */
+void note_breach(struct xj_id act, const char *code, const char *detail);
+void parties_are(const char *kind);
+
+/* The last alert of a rule that was found; `who` is the agency answerable. */
+struct want {
+    const struct world *w;
+    const char *rule;
+    int count;
+    int64_t now_ms;
+    struct xj_alert_view last;
+    char who[65];
+};
+/* How often the rule stands at that moment as the exchange sees the case; the last one in *ret (may be NULL). */
+int raised(struct world *w, const char *rule, const char *now, struct want *ret);
+int raised_at(struct world *w, const char *rule, int64_t now_ms, struct want *ret);
+bool is_agency(const struct want *x, enum who who);
+
+/* ---- the lawful course ---- */
+
+/* Beijing time, "2026-03-02T09:00". */
+void clock_is(struct world *w, const char *when);
+/* Does it, and asserts that it is admitted without any breach. */
+struct xj_id lawful(struct world *w, const struct deed *d);
+#define LAWFUL(w, ...) lawful((w), &(struct deed){__VA_ARGS__})
+/* On Monday 2026-03-02 at nine the market bureau reports, approves and sends to the police of its level; the act of transfer. */
+struct xj_id transferred(struct world *w);
+/* And the police give the receipt at ten. */
+struct xj_id received(struct world *w);
+/* And they refuse to file at five in the afternoon; the notice reaches the bureau at that time, at which the clock is left. */
+struct xj_id refused(struct world *w, const char *notice_received);
+
+/* ---- limits ---- */
+
+struct limit {
+    const char *duty, *rule; /* rule: the alert that tells of it */
+    enum who obligor;
+    int64_t last_ms; /* the last instant in time */
+    enum xj_alarm severity; /* of the alert */
+};
+#define LIMIT(duty, rule, obligor, last_ms) (&(struct limit){(duty), (rule), (obligor), (last_ms), XJ_ALARM_RED})
+#define LIMIT_AMBER(duty, rule, obligor, last_ms) (&(struct limit){(duty), (rule), (obligor), (last_ms), XJ_ALARM_AMBER})
+/* The obligor's one open duty ends at last_ms: the alert is there from the instant after it, and the deed, which is only tried,
+ * carries the breach `late` from that instant on and not before. Leaves the clock at that instant. */
+void in_time_until(struct world *w, const struct limit *l, const struct deed *d);
+#define IN_TIME_UNTIL(w, l, ...) in_time_until((w), (l), &(struct deed){__VA_ARGS__})
+/* The same for a row that is judged only once it is done: nothing is owed before; the deed is in time at last_ms; done at the
+ * instant after it, it is late and the alert stands. */
+void done_in_time_until(struct world *w, const struct limit *l, const struct deed *d);
+#define DONE_IN_TIME_UNTIL(w, l, ...) done_in_time_until((w), (l), &(struct deed){__VA_ARGS__})
+/* For a telling that is the sending of the act itself: does it at last_ms, or at the instant after it, where it is late and told. */
+void told(struct world *w, const struct limit *l, bool in_time, const struct deed *d);
+#define TOLD(w, in_time, l, ...) told((w), (l), (in_time), &(struct deed){__VA_ARGS__})
+/* The last instant in which the obligor's duty of that name, open or not, can be done. */
+int64_t due_of(struct world *w, const char *duty_name, enum who obligor);
+
+/* ---- the forbidden case ---- */
+
+/* Plans and judges the deed with exactly these papers (kinds; NULL ends); the code of the refusal or NULL. */
+const char *try_with_papers(struct world *w, const struct deed *d, const char *const *kinds);
+#define PAPERS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define WITH_PAPERS(w, kinds, ...) try_with_papers((w), &(struct deed){__VA_ARGS__}, (kinds))
+/* Plans the deed, takes that agency off its recipients, and judges it. */
+const char *try_without(struct world *w, enum who recipient, const struct deed *d);
+#define WITHOUT(w, recipient, ...) try_without((w), (recipient), &(struct deed){__VA_ARGS__})
+/* What the refusal was about. */
+const char *refused_for(const struct world *w);
+/* Whether the procedure wants reasons of the act: who opens the body then adds the breach `reasons`, when there are none. */
+bool wants_reasons(const struct world *w, const char *act);
+
+#endif
