@@ -22,6 +22,7 @@ static const struct {
     [JUSTICE] = {"370800-justice", "justice", ""},
     [SUPER] = {"370800-supervisory", "supervisory", ""},
     [PAPER] = {"370800-tobacco", "bureau", "tobacco"},
+    [SUPER2] = {"370800-supervisory-east", "supervisory", ""},
     [STRANGER] = {"", "", ""},
 };
 

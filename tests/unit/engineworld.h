@@ -6,7 +6,7 @@
 #include "schema/procedure/engine.h"
 #include "tests/unit/memstore.h"
 
-enum who { MARKET, ENV, POLICE, POLICE2, POLICE3, PROC, PROC2, COURT, COURT2, JUSTICE, SUPER, PAPER, STRANGER, WHO_COUNT };
+enum who { MARKET, ENV, POLICE, POLICE2, POLICE3, PROC, PROC2, COURT, COURT2, JUSTICE, SUPER, PAPER, SUPER2, STRANGER, WHO_COUNT };
 
 struct world {
     struct xj_model *model;
