@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "schema/base/civil.h"
+#include "tests/procedures/fixture.h"
 #include "tests/unit/engineworld.h"
 
 #define PROCEDURE "schema/procedures/supervision.yaml"
@@ -63,6 +64,40 @@ static void asked(struct world *w, const char *question, enum who who, int count
 {
     assert_int_equal(open_questions(w, -1, question, who), count);
     assert_int_equal(open_questions(w, (int)who, question, who), count);
+}
+
+/* ---- the files ---- */
+
+/* Alone and under each overlay: nothing but notes (07-procedure, 6). */
+static void check__has_no_errors_and_no_warnings(void **state)
+{
+    (void)state;
+    static const char *const overlays[] = {NULL, SHANDONG, CITY};
+    for (size_t i = 0; i < sizeof overlays / sizeof overlays[0]; i++) {
+        struct xj_buf yaml = read_text(PROCEDURE), over = {0};
+        struct xj_findings f;
+        if (overlays[i] != NULL)
+            over = read_text(overlays[i]);
+        xj_findings_init(&f);
+        assert_int_equal(xj_procedure_check(xj_buf_slice(&yaml), xj_buf_slice(&over), &f, NULL), XJ_OK);
+        assert_true(f.count > 0);
+        for (size_t k = 0; k < f.count; k++)
+            assert_int_equal(f.list[k].severity, XJ_SEVERITY_NOTE);
+        xj_findings_free(&f);
+        xj_buf_free(&yaml);
+        xj_buf_free(&over);
+    }
+}
+
+/* Every row without a confirmed text is off, and an overlay that is law switches none of them on but with one. */
+static void check__what_is_not_confirmed_binds_nobody(void **state)
+{
+    struct world *w = *state;
+    for (uint16_t i = 0; i < w->model->duty_count; i++) {
+        const struct xj_m_duty *d = &w->model->duties[i];
+        assert_int_equal(d->disabled, d->tag == XJ_TAG_U);
+        assert_true(d->disabled || d->tag == XJ_TAG_C);
+    }
 }
 
 /* ---- the courses ---- */
@@ -333,6 +368,12 @@ static void refusals__what_is_incomplete(void **state)
     DO(w, .from = JUSTICE, .act = "inspection_opened");
     REFUSED(w, "already", .from = JUSTICE, .act = "inspection_opened");
     REFUSED(w, "recipient_missing", .from = JUSTICE, .act = "superior_told"); /* the register's `superior` is not looked up */
+    static const char *const named[] = {"inspection_notified", "explanation_demanded", "materials_demanded", "site_check", "obstruction_recorded",
+                                        "inspection_clear", "inspection_findings", "inspection_closed", "file_demanded", "supervision_letter",
+                                        "oversight_opinion", "oversight_decision", "talk", "reminder", "circular", "suggestion"};
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) /* whose it is nobody guesses */
+        REFUSED(w, "recipient_missing", .from = JUSTICE, .act = named[i]);
+    REFUSED(w, "recipient_missing", .from = PROC, .act = "procuratorial_opinion");
 }
 
 static void breaches__steps_and_papers(void **state)
@@ -601,6 +642,9 @@ static void history__is_entered_late(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(check__has_no_errors_and_no_warnings),
+        T(check__what_is_not_confirmed_binds_nobody),
+        cmocka_unit_test_setup_teardown(check__what_is_not_confirmed_binds_nobody, up_shandong, down),
         T(inspection__goes_from_its_opening_to_its_closure),
         T(inspection__finds_nothing),
         T(inspection__is_refused),

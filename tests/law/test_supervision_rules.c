@@ -189,6 +189,7 @@ static void insufficient__once_and_again(void **state)
     stands(w, "INSUFFICIENT", "2026-03-02T10:00", MARKET, MARKET, XJ_ALARM_AMBER);
     silent(w, "DEFIED_AGAIN", "2026-03-02T10:00");
     DO(w, .from = MARKET, .act = "correction_report");
+    stands(w, "INSUFFICIENT", "2026-03-02T10:00", MARKET, JUSTICE, XJ_ALARM_AMBER); /* said to be corrected, not yet seen */
     DO(w, .from = JUSTICE, .act = "correction_insufficient");
     stands(w, "DEFIED_AGAIN", "2026-03-02T10:00", MARKET, JUSTICE, XJ_ALARM_AMBER); /* no text counts to two: it prompts */
     DO(w, .from = MARKET, .act = "correction_report");
