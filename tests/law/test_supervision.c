@@ -89,7 +89,7 @@ static void check__has_no_errors_and_no_warnings(void **state)
     }
 }
 
-/* Every row without a confirmed text is off, and an overlay that is law switches none of them on but with one. */
+/* Nationally and under the overlay that is law: a row without a confirmed text is off, all others rest on a text read. */
 static void check__what_is_not_confirmed_binds_nobody(void **state)
 {
     struct world *w = *state;
