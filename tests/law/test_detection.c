@@ -41,7 +41,7 @@ static void r1__official_prosecuted_where_the_bureau_only_fined(void **state)
     DO(w, .from = PROC, .act = "prosecuted", .to1 = COURT + 1, .late = true, .occurred = "2021-05", .subject1 = 2);
     assert_int_equal(raised(w, "R1", "2026-03-02T10:00", NULL), 0); /* a prosecution alone says nothing of the bureau */
     assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
-    parties_are("official");
+    party_is("official");
     assert_int_equal(raised(w, "R1", "2026-03-02T10:00", &x), 1);
     assert_true(is_agency(&x, MARKET) && x.last.history && x.last.severity == XJ_ALARM_RED && x.last.evidence_count == 2);
     assert_true(x.last.since_known && x.last.since_ms == at("2021-06-01T00:00") - 1); /* the end of May, for all that is known */
@@ -72,7 +72,7 @@ static void r1_r10__penalty_after_the_police_had_filed(void **state)
 {
     struct world *w = *state;
     w->now_ms = at("2026-03-02T09:00");
-    parties_are("official");
+    party_is("official");
     DO(w, .from = MARKET, .act = "crime_suspected", .late = true, .occurred = "2020-01-01");
     DO(w, .from = POLICE, .act = "filed", .late = true, .occurred = "2020-02-01");
     DO(w, .from = POLICE, .act = "case_withdrawn", .late = true, .occurred = "2020-06-01");

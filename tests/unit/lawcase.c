@@ -5,17 +5,10 @@
 #include "schema/base/civil.h"
 #include "tests/unit/cn_holidays.h"
 
-static struct {
-    struct xj_id act[8];
-    const char *code[8], *detail[8];
-    size_t n;
-    const char *kind;
-} facts;
-
 int law_up(void **state)
 {
     static struct world w;
-    memset(&facts, 0, sizeof facts);
+    alerts_reset();
     world_up(&w);
     *state = &w;
     return 0;
@@ -40,70 +33,6 @@ int64_t end_of(const char *date)
     memcpy(midnight, date, 10);
     memcpy(midnight + 10, "T00:00", 7);
     return at(midnight) + XJ_DAY_MS - 1;
-}
-
-/* ---- alerts ---- */
-
-void note_breach(struct xj_id act, const char *code, const char *detail)
-{
-    assert_true(facts.n < sizeof facts.act / sizeof facts.act[0]);
-    facts.act[facts.n] = act;
-    facts.code[facts.n] = code;
-    facts.detail[facts.n++] = detail;
-}
-
-void parties_are(const char *kind)
-{
-    facts.kind = kind;
-}
-
-static bool fact_breach(void *ctx, const struct xj_id *act, const char *code, const char *detail)
-{
-    (void)ctx;
-    for (size_t i = 0; i < facts.n; i++)
-        if (xj_id_eq(&facts.act[i], act) && strcmp(facts.code[i], code) == 0 && (detail == NULL || strcmp(facts.detail[i], detail) == 0))
-            return true;
-    return false;
-}
-
-static bool fact_kind(void *ctx, const char *kind)
-{
-    (void)ctx;
-    return facts.kind != NULL && strcmp(facts.kind, kind) == 0;
-}
-
-static bool see(void *arg, const struct xj_alert_view *a)
-{
-    struct want *want = arg;
-    if (strcmp(want->w->model->rules[a->rule].name.id, want->rule) != 0 || a->fires_ms > want->now_ms)
-        return true;
-    want->count++;
-    want->last = *a;
-    memcpy(want->who, a->answerable.p, a->answerable.n);
-    want->who[a->answerable.n] = '\0';
-    return true;
-}
-
-int raised_at(struct world *w, const char *rule, int64_t now_ms, struct want *ret)
-{
-    struct want want = {.w = w, .rule = rule, .now_ms = now_ms};
-    const struct xj_alert_facts f = {NULL, fact_breach, fact_kind};
-    struct xj_engine e = engine_at(w, -1);
-    assert_int_not_equal(xj_model_rule(w->model, xj_slice_cstr(rule)), XJ_NONE);
-    assert_int_equal(xj_engine_alerts(&e, w->case_id, &f, see, &want), XJ_OK);
-    if (ret != NULL)
-        *ret = want;
-    return want.count;
-}
-
-int raised(struct world *w, const char *rule, const char *now, struct want *ret)
-{
-    return raised_at(w, rule, at(now), ret);
-}
-
-bool is_agency(const struct want *x, enum who who)
-{
-    return xj_slice_eq(xj_slice_cstr(x->who), name_of(who));
 }
 
 /* ---- the lawful course ---- */

@@ -1,5 +1,5 @@
-/* What tests of the law ask of the small city (engineworld.h): alerts as they stand at a moment, the last instant of a limit and
- * the first one past it, and what is refused. One thread, one city at a time; asserts with cmocka. Not part of the programs. */
+/* What tests of the law ask of the small city (engineworld.h, alertworld.h): the last instant of a limit and the first one past
+ * it, and what is refused. One thread, one city at a time; asserts with cmocka. Not part of the programs. */
 #ifndef XJ_TEST_LAWCASE_H
 #define XJ_TEST_LAWCASE_H
 
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/engineworld.h"
+#include "tests/unit/alertworld.h"
 
 /* cmocka setup and teardown; *state is the struct world, with no breaches noted and parties of no kind. */
 int law_up(void **state);
@@ -19,27 +19,6 @@ void law_holidays(struct world *w);
 
 /* The last millisecond of a day in Beijing, "2026-03-05". */
 int64_t end_of(const char *date);
-
-/* ---- alerts ---- */
-
-/* What the fold does not keep and rules ask for: breaches that acts were admitted with, those of their bodies included; the kind
- * of the parties. At most 8 breaches; the texts are borrowed. */
-void note_breach(struct xj_id act, const char *code, const char *detail);
-void parties_are(const char *kind);
-
-/* The last alert of a rule that was found; `who` is the agency answerable. */
-struct want {
-    const struct world *w;
-    const char *rule;
-    int count;
-    int64_t now_ms;
-    struct xj_alert_view last;
-    char who[65];
-};
-/* How often the rule stands at that moment as the exchange sees the case; the last one in *ret (may be NULL). */
-int raised(struct world *w, const char *rule, const char *now, struct want *ret);
-int raised_at(struct world *w, const char *rule, int64_t now_ms, struct want *ret);
-bool is_agency(const struct want *x, enum who who);
 
 /* ---- the lawful course ---- */
 
