@@ -11,6 +11,7 @@
 #include "agents/cli/json_in.h"
 #include "agents/cli/procfile.h"
 #include "agents/cli/share.h"
+#include "agents/cli/standards_json.h"
 #include "schema/base/file.h"
 
 #define ANY_PORT "tcp://127.0.0.1:*"
@@ -256,11 +257,12 @@ static enum xj_err add_facts(struct xj_city *city, struct xj_changes *c, struct 
     return err;
 }
 
-/* Everybody is everybody's counterpart; the national calendar; the main procedure in its present form. */
+/* Everybody is everybody's counterpart; the national calendar and filing standards; the main procedure in its present form. */
 static enum xj_err add_law(struct xj_city *city, struct xj_changes *c, struct xj_buf *text)
 {
     struct xj_agency_spec *specs = calloc(city->agency_count, sizeof *specs);
     struct xj_calendar calendar;
+    struct xj_standards standards;
     struct xj_buf procedure;
     if (specs == NULL)
         return XJ_ENOMEM;
@@ -273,6 +275,10 @@ static enum xj_err add_law(struct xj_city *city, struct xj_changes *c, struct xj
         return err;
     xj_changes_calendar(c, &calendar);
     xj_calendar_free(&calendar);
+    if ((err = xj_standards_builtin(&standards, text)) != XJ_OK)
+        return err;
+    xj_changes_standards(c, &standards);
+    xj_standards_free(&standards);
     xj_buf_init(&procedure, PATH_MAX);
     err = xj_share_path("procedures/referral.yaml", &procedure);
     if (err == XJ_OK)

@@ -220,10 +220,14 @@ static void want_order(struct dec *d, size_t at, int cmp)
 
 static void read_parts(struct dec *d, struct xj_cur parts, struct xj_std_measure *m)
 {
+    struct xj_slice before = xj_slice_of(NULL, 0);
     while (parts.left > 0 && !parts.bad) {
         struct xj_cur pair = xj_take_array(&parts, 2, 2);
-        /* Measures may name one that stands behind them: all are looked up when all are read. */
-        (void)xj_take_str(&pair, 1, XJ_MAX_NAME_BYTES);
+        /* A measure may name one that stands behind it: they are looked up when all are read. */
+        struct xj_slice name = xj_take_str(&pair, 1, XJ_MAX_NAME_BYTES);
+        if (before.n > 0 && xj_slice_cmp(before, name) >= 0)
+            fail(d, "重复或次序不对", "listed twice or out of order");
+        before = name;
         m->parts[m->part_count].factor = (uint16_t)xj_take_uint(&pair, XJ_STD_FACTOR_MAX);
         if (m->parts[m->part_count++].factor == 0 || xj_cur_end(&pair) != XJ_OK)
             fail(d, "组成部分写错", "a part is wrong");

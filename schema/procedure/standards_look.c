@@ -5,6 +5,8 @@
 #include "schema/base/civil.h"
 #include "schema/procedure/calendar.h"
 
+#define LAST_YEAR 9999
+
 /* What the question gives of each measure. */
 enum given { GIVEN_NOT = 0, GIVEN_PART /* at least this much */, GIVEN_EXACT };
 struct facts {
@@ -91,6 +93,8 @@ static int64_t anniversary(int64_t day, int years)
 {
     struct xj_civil c = xj_civil_from_days(day);
     c.year += years;
+    if (c.year > LAST_YEAR)
+        return INT64_MAX;
     const int last = xj_days_in_month(c.year, c.month);
     c.day = c.day < last ? c.day : last;
     return xj_days_from_civil(c);
@@ -167,10 +171,11 @@ static enum held conditions(const struct facts *f, const struct xj_std_entry *e,
             *prompts |= XJ_STD_ASK_PRIORS;
         all = both(all, p);
     }
-    if (r->near > 0)
-        all = both(all, near_held(f, e, at, prompts));
+    const enum held near = r->near > 0 ? near_held(f, e, at, prompts) : HELD;
+    all = both(all, near);
     if (r->judge.n > 0) {
-        *prompts |= r->measure == XJ_NONE && r->near == 0 ? XJ_STD_ASK_CONDUCT : XJ_STD_ASK_CONDITION;
+        if (near == HELD) /* else it is not time to judge */
+            *prompts |= r->measure == XJ_NONE && r->near == 0 ? XJ_STD_ASK_CONDUCT : XJ_STD_ASK_CONDITION;
         all = both(all, OPEN);
     }
     return all;
@@ -184,7 +189,7 @@ static struct xj_std_verdict amount_verdict(const struct facts *f, const struct 
     const enum given given = f->of[r->measure].given;
     struct xj_std_verdict v = {XJ_STD_OPEN, XJ_STD_NONE, prompts};
     if (given == GIVEN_NOT) {
-        v.prompts = (prompts & ~(uint32_t)XJ_STD_ASK_CONDITION) | XJ_STD_ASK_MISSING;
+        v.prompts = XJ_STD_ASK_MISSING; /* what else is open matters once it is given */
         return v;
     }
     v.percent = percent_of(value, r->max);
@@ -233,18 +238,29 @@ static bool may_exempt(const struct facts *f, const struct xj_std_entry *e, size
     return e->rows[at].aside == XJ_STD_EXEMPT && e->rows[at].tag != XJ_TAG_U && conditions(f, e, at, &prompts) != FAILED;
 }
 
+/* Which of the open rows to show: what is there but for a person's word, then conduct, then what was not given. */
+static unsigned urgency(uint32_t prompts)
+{
+    if (prompts & (XJ_STD_ASK_CONDITION | XJ_STD_ASK_RANGE | XJ_STD_ASK_PRIORS | XJ_STD_ASK_SUBJECT))
+        return 3;
+    return prompts & XJ_STD_ASK_CONDUCT ? 2 : prompts != 0;
+}
+
 static struct xj_std_finding find(const struct facts *f, const struct xj_std_entry *e)
 {
     struct xj_std_finding d = {.entry = e, .percent = XJ_STD_NONE, .prompts = e->suspicion ? XJ_STD_ASK_SUSPICION : 0};
     bool decided = true;
+    unsigned shown = 0;
     for (size_t i = 0; i < e->row_count; i++) {
         const struct xj_std_verdict v = verdict(f, e, i);
         if (v.state == XJ_STD_COUNTS && v.percent > d.percent) {
             d.percent = v.percent;
             d.row = &e->rows[i];
         }
-        if (v.prompts != 0 && d.ask == NULL)
+        if (urgency(v.prompts) > shown) {
+            shown = urgency(v.prompts);
             d.ask = &e->rows[i];
+        }
         d.prompts |= v.prompts | (may_exempt(f, e, i) ? (uint32_t)XJ_STD_ASK_EXEMPT : 0);
         if (v.state == XJ_STD_OPEN || v.prompts != 0 || (e->rows[i].tag == XJ_TAG_U && e->rows[i].aside == XJ_STD_THRESHOLD))
             decided = false;

@@ -22,7 +22,7 @@ struct xj_std_amount {
 struct xj_std_question {
     const struct xj_slice *charges; /* names as they stand in the act: "非法经营罪（烟草专卖品）", an alias … */
     size_t charge_count;
-    int64_t from_day, to_day; /* days of the conduct (行为日), from <= to; not known: 0 and XJ_CALENDAR_DAY_MAX */
+    int64_t from_day, to_day; /* days of the conduct (行为日), from <= to; when they are not known, whatever day the asker stands for */
     enum xj_std_subject subject; /* XJ_STD_ANYBODY: not known */
     const struct xj_std_amount *amounts;
     size_t amount_count;
@@ -64,7 +64,7 @@ struct xj_std_verdict {
 struct xj_std_finding {
     const struct xj_std_entry *entry;
     const struct xj_std_row *row; /* the one that counts most; NULL: none counts */
-    const struct xj_std_row *ask; /* the first that a person must judge or complete; NULL: none */
+    const struct xj_std_row *ask; /* the one a person should judge or complete first; NULL: none */
     enum xj_std_outcome outcome;
     int32_t percent;
     uint32_t prompts;

@@ -245,6 +245,7 @@ FACTS = {
     "procedure": (re.compile(PART + r"/[0-9a-f]{16}\Z"), {"compiled": (is_bin, True), "effective_from": (is_int, True),
                                                         "revision": (key32, True)}),
     "calendar": (NAME, {"bytes": (is_bin, True), "digest": (key32, True)}),
+    "standards": (NAME, {"bytes": (is_bin, True), "digest": (key32, True)}),
     "grant": (re.compile(PLACE + "/" + PART + r"\Z"), {
         "acts": (strings, True), "agencies": (agencies, True), "mode": (words("full", "header"), True), "procedure": (text, True),
         "division": (lambda v: isinstance(v, str) and re.match(r"[0-9]{0,6}\Z", v) is not None, True)}),
@@ -257,6 +258,8 @@ FACTS = {
 def own_digest(kind, ident, value):
     if kind == "calendar":
         need(value["digest"] == D("xianjie/1 calendar", value["bytes"]), "the digest of a calendar")
+    if kind == "standards":
+        need(value["digest"] == D("xianjie/1 standards", value["bytes"]), "the digest of filing standards")
     if kind == "procedure":
         need(value["revision"] == D("xianjie/1 procedure", value["compiled"]), "the revision of a procedure")
         need(ident.split("/")[1] == value["revision"][:8].hex(), "the id of a procedure")
