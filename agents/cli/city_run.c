@@ -12,6 +12,7 @@
 #include "agents/cli/json_in.h"
 #include "agents/cli/procfile.h"
 #include "agents/cli/share.h"
+#include "agents/cli/standards_json.h"
 #include "schema/base/file.h"
 
 #define ANY_PORT "tcp://127.0.0.1:*"
@@ -286,11 +287,12 @@ static enum xj_err add_procedures(struct xj_changes *c, struct xj_buf *text)
     return err;
 }
 
-/* Everybody is everybody's counterpart; the national calendar; the procedures. */
+/* Everybody is everybody's counterpart; the national calendar and filing standards; the procedures. */
 static enum xj_err add_law(struct xj_city *city, struct xj_changes *c, struct xj_buf *text)
 {
     struct xj_agency_spec *specs = calloc(city->agency_count, sizeof *specs);
     struct xj_calendar calendar;
+    struct xj_standards standards;
     if (specs == NULL)
         return XJ_ENOMEM;
     for (size_t i = 0; i < city->agency_count; i++)
@@ -302,6 +304,10 @@ static enum xj_err add_law(struct xj_city *city, struct xj_changes *c, struct xj
         return err;
     xj_changes_calendar(c, &calendar);
     xj_calendar_free(&calendar);
+    if ((err = xj_standards_builtin(&standards, text)) != XJ_OK)
+        return err;
+    xj_changes_standards(c, &standards);
+    xj_standards_free(&standards);
     return add_procedures(c, text);
 }
 

@@ -68,6 +68,7 @@ int xj_cmd_verify(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_rebuild(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_procedure(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_calendar(struct xj_cli *cli, int argc, char **argv);
+int xj_cmd_standards(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_city(struct xj_cli *cli, int argc, char **argv);
 /* agents/cli/replay_*.c */
 int xj_cmd_replay(struct xj_cli *cli, int argc, char **argv);

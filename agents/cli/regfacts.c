@@ -155,6 +155,18 @@ void xj_changes_calendar(struct xj_changes *c, const struct xj_calendar *cal)
     xj_buf_free(&encoded);
 }
 
+void xj_changes_standards(struct xj_changes *c, const struct xj_standards *st)
+{
+    const struct xj_slice encoded = xj_standards_bytes(st);
+    char *name = xj_slice_dup(st->name);
+    if (name != NULL)
+        take(c, "standards", name,
+             json_pack("{s:o, s:o}", "bytes", bytes(encoded.p, encoded.n), "digest", bytes(xj_standards_digest(st)->b, XJ_HASH_SIZE)));
+    else if (c->err == XJ_OK)
+        c->err = XJ_ENOMEM;
+    free(name);
+}
+
 void xj_changes_procedure(struct xj_changes *c, const char *name, struct xj_slice compiled, int64_t effective_from_ms)
 {
     struct xj_hash revision = xj_digest(CONTEXT_PROCEDURE, compiled);

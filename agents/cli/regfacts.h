@@ -6,6 +6,7 @@
 
 #include "agents/cli/changes.h"
 #include "schema/procedure/calendar.h"
+#include "schema/procedure/standards.h"
 
 /* An agency as people describe it. Strings are borrowed; NULL or "" leaves optional ones out. */
 struct xj_agency_spec {
@@ -37,6 +38,7 @@ struct xj_grant_spec {
 void xj_changes_grant(struct xj_changes *c, const struct xj_grant_spec *g);
 /* A finished calendar. */
 void xj_changes_calendar(struct xj_changes *c, const struct xj_calendar *cal);
+void xj_changes_standards(struct xj_changes *c, const struct xj_standards *st);
 /* A compiled procedure: name as in the procedure, revision its digest. */
 void xj_changes_procedure(struct xj_changes *c, const char *name, struct xj_slice compiled, int64_t effective_from_ms);
 /* The facts of entry 1. */

@@ -9,6 +9,7 @@
 
 #include "agents/agent/view/facts.h"
 #include "agents/agent/view/view.h"
+#include "schema/procedure/standards.h"
 
 #define XJ_VIEW_STATEMENTS 192
 #define XJ_VIEW_SCANS 8
@@ -46,6 +47,9 @@ struct xj_view {
     struct xj_calendar calendar;
     bool has_calendar;
     uint64_t calendar_register; /* register number the calendar was read at */
+    struct xj_standards standards;
+    bool has_standards;
+    uint64_t standards_register; /* register number the filing standards were read at */
     struct xj_id touched[1024]; /* cases whose index rows are stale; see view_index.c */
     size_t touched_count;
     struct xj_view_scratch *scratch; /* decoded statements of one entry; too large for the stack */
@@ -83,7 +87,7 @@ enum xj_err xj_view_err(const struct xj_view *v);
 void xj_view_begin(struct xj_view *v, bool write);
 enum xj_err xj_view_end(struct xj_view *v);
 
-/* ---- models and calendar (view_model.c) ---- */
+/* ---- models, calendar and filing standards (view_model.c) ---- */
 /* The model of a revision, borrowed until XJ_VIEW_MODELS others were asked for; NULL when the register has none that
  * decodes (no failure) or memory is out (a failure). */
 const struct xj_model *xj_view_model(struct xj_view *v, struct xj_slice procedure, const struct xj_hash *revision);
@@ -94,6 +98,8 @@ bool xj_view_engine(struct xj_view *v, struct xj_slice procedure, const struct x
 bool xj_view_pin(struct xj_view *v, struct xj_id case_id, char ret_procedure[XJ_MAX_NAME_BYTES + 1], struct xj_hash *ret_revision);
 /* The calendar of the register as it stands; NULL when there is none. */
 const struct xj_calendar *xj_view_calendar(struct xj_view *v);
+/* The filing standards of the register as it stands, borrowed until it moves; NULL when there are none. */
+const struct xj_standards *xj_view_standards(struct xj_view *v);
 void xj_view_models_free(struct xj_view *v);
 
 /* ---- opening (view_open.c) ---- */
