@@ -41,6 +41,7 @@ static void r1c_r1d__near_the_standard_prompts(void **state)
     assert_int_equal(raised(w, "R1C", "2026-03-02T09:01", NULL), 0);
     assert_int_equal(raised(w, "R1D", "2026-03-02T09:01", &x), 1);
     assert_int_equal(x.last.severity, XJ_ALARM_NOTICE);
+    figure_is("prompt", 0);
     figure_is("standard", 80);
     assert_int_equal(raised(w, "R1C", "2026-03-02T09:01", &x), 1);
     assert_int_equal(x.last.severity, XJ_ALARM_AMBER);
