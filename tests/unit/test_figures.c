@@ -210,6 +210,25 @@ static void officers__one_alone_is_too_few(void **state)
     assert_int_equal(alerts(c, CITY_BUREAU, "R33"), 1);
 }
 
+/* `why` of the case's R1B says which line was reached. */
+static void expect_line(struct city *c, const char *case_id, const char *charge, const char *amount)
+{
+    struct xj_id id;
+    json_t *made = NULL;
+    assert_true(xj_id_parse(case_id, &id));
+    assert_int_equal(xj_render_why(world_agent(c->w, CITY_BUREAU)->view, id, xj_slice_cstr("R1B"), INT64_MAX, &made), XJ_OK);
+    const json_t *figures = json_object_get(json_array_get(json_object_get(made, "alerts"), 0), "figures"), *one;
+    const char *line = NULL;
+    size_t i;
+    json_array_foreach(figures, i, one)
+        if (json_object_get(one, "line") != NULL)
+            line = json_string_value(json_object_get(one, "line"));
+    assert_non_null(line);
+    assert_non_null(strstr(line, charge));
+    assert_non_null(strstr(line, amount));
+    json_decref(made);
+}
+
 /* 烟草: 非法经营 5万元以上, from 2010-03-26 on (法释〔2010〕7号 3); 80 % of it is near. Not charged, not dated: nothing is said. */
 static void standard__percent_of_the_line_on_the_days_of_the_conduct(void **state)
 {
@@ -222,17 +241,20 @@ static void standard__percent_of_the_line_on_the_days_of_the_conduct(void **stat
         const char *rule; /* the one of R1B, R1C that it fires */
     } cases[] = {{5000000, "2026-01-05", 100, "R1B"}, {4999999, "2026-01-05", 99, "R1C"}, {4000000, "2026-01-05", 80, "R1C"},
                  {3999999, "2026-01-05", 79, NULL}, {5000000, "2009-01-05", -1, NULL}};
-    char more[512], penalty[256], party[128];
+    char more[512], penalty[256], party[128], first[37] = "";
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int b = alerts(c, CITY_BUREAU, "R1B"), n = alerts(c, CITY_BUREAU, "R1C");
         snprintf(more, sizeof more, "{%s,\"amounts\":[{\"name\":\"illegal_business\",\"value\":%lld,\"unit\":\"fen\"}]}", tobacco, cases[i].value);
         snprintf(penalty, sizeof penalty, "{\"violation\":\"无证运输\",\"conduct\":\"%s\"}", cases[i].conduct);
         snprintf(party, sizeof party, "{\"kind\":\"unit\",\"name\":\"公司%zu\"}", i);
         penalise(c, party, penalty, more);
+        if (i == 0)
+            memcpy(first, c->case_id, sizeof first);
         assert_int_equal(figure(c, "standard"), cases[i].percent);
         assert_int_equal(alerts(c, CITY_BUREAU, "R1B") - b, cases[i].rule != NULL && strcmp(cases[i].rule, "R1B") == 0);
         assert_int_equal(alerts(c, CITY_BUREAU, "R1C") - n, cases[i].rule != NULL && strcmp(cases[i].rule, "R1C") == 0);
     }
+    expect_line(c, first, "非法经营罪（烟草专卖品）：", "5万元");
     penalise(c, UNIT, "{\"violation\":\"无证运输\",\"conduct\":\"2026-01-05\"}", "{\"amounts\":[{\"name\":\"illegal_business\",\"value\":9000000}]}");
     assert_int_equal(figure(c, "standard"), -1); /* no charge named */
     snprintf(more, sizeof more, "{%s,\"amounts\":[{\"name\":\"illegal_business\",\"value\":9000000}]}", tobacco);
