@@ -15,6 +15,10 @@
  *          the seven days of the first are counted. */
 #include "tests/unit/lawcase.h"
 
+/* To a working day, and to a Saturday that rolls. */
+static const struct span seven_days[] = {{"2026-03-10T09:00", "2026-03-17"}, {"2026-03-14T09:00", "2026-03-23"}},
+                         fifteen_days[] = {{"2026-03-10T09:00", "2026-03-25"}, {"2026-03-06T09:00", "2026-03-23"}};
+
 /* Refused, and the bureau suggests supervision on Monday 2026-03-02. */
 static void suggested(struct world *w)
 {
@@ -138,23 +142,29 @@ static void art_557_3__a_case_kept_back_is_demanded(void **state)
     assert_true(x.last.cleared);
 }
 
+static void art_557_3__what_was_transferred_is_not_kept_back(void **state)
+{
+    struct world *w = *state;
+    received(w);
+    LAWFUL(w, .from = MARKET, .act = "admin_filed");
+    LAWFUL(w, .from = PROC, .act = "transfer_opinion", .to1 = MARKET + 1);
+    assert_int_equal(raised(w, "R1A", "2026-03-02T10:00", NULL), 0);
+}
+
 /* The rules set no time for it; for environment 环14 does: three days. */
 static void art_557_3__the_demand_runs_where_a_rule_sets_a_time(void **state)
 {
-    static const enum who bureaus[] = {ENV, MARKET};
+    static const enum who bureaus[] = {ENV, ENV, ENV, ENV, MARKET};
     struct world *w = *state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 5; i++) {
         w->case_id.b[0]++;
         clock_is(w, "2026-03-02T09:00");
         LAWFUL(w, .from = bureaus[i], .act = "admin_filed");
         struct xj_id id = DO(w, .from = PROC, .act = "transfer_opinion", .to1 = (int)bureaus[i] + 1);
-        world_delivered(w, id, bureaus[i], "2026-03-04T09:00");
-        assert_int_equal(raised(w, "R8", "2026-12-01T00:00", NULL), i == 0);
-        clock_is(w, "2026-03-04T10:00");
-        LAWFUL(w, .from = bureaus[i], .act = "transfer_report");
-        LAWFUL(w, .from = bureaus[i], .act = "transfer_approved");
-        if (i == 0)
-            IN_TIME_UNTIL(w, LIMIT("D22", "R8", ENV, end_of("2026-03-09")), .from = ENV, .act = "transfer", .to1 = POLICE + 1);
+        world_delivered(w, id, bureaus[i], three_days[i % THREE_DAYS_COUNT].from);
+        assert_int_equal(raised(w, "R8", "2026-12-01T00:00", NULL), bureaus[i] == ENV);
+        if (bureaus[i] == ENV)
+            IN_TIME_UNTIL(w, LIMIT("D22", "R8", ENV, end_of(three_days[i].last_day)), .from = ENV, .act = "transfer", .to1 = POLICE + 1);
     }
 }
 
@@ -190,6 +200,8 @@ static void art_559_2__reasons_for_filing_are_asked_too(void **state)
     LAWFUL(w, .from = POLICE, .act = "filed");
     LAWFUL(w, .from = PROC, .act = "explanation_requested", .to1 = POLICE + 1);
     assert_int_equal(open_questions(w, -1, "explanation", POLICE), 1);
+    LAWFUL(w, .from = POLICE, .act = "case_withdrawn"); /* who withdraws owes no reasons for having filed */
+    assert_int_equal(raised(w, "OVERDUE", "2026-12-01T00:00", NULL), 0);
 }
 
 static void art_560__asked_in_writing(void **state)
@@ -204,9 +216,12 @@ static void art_560__asked_in_writing(void **state)
 static void art_560__answered_within_seven_days(void **state)
 {
     struct world *w = *state;
-    suggested(w);
-    notified(w, "explanation_requested", "2026-03-07T09:00"); /* the seventh day is a Saturday */
-    IN_TIME_UNTIL(w, LIMIT("D14", "OVERDUE", POLICE, end_of("2026-03-16")), .from = POLICE, .act = "explanation_given");
+    for (size_t i = 0; i < 2; i++) {
+        w->case_id.b[0]++;
+        suggested(w);
+        notified(w, "explanation_requested", seven_days[i].from);
+        IN_TIME_UNTIL(w, LIMIT("D14", "OVERDUE", POLICE, end_of(seven_days[i].last_day)), .from = POLICE, .act = "explanation_given");
+    }
 }
 
 static void art_560__in_writing_and_with_the_evidence(void **state)
@@ -260,12 +275,14 @@ static void art_561_1__or_in_a_notice_to_withdraw(void **state)
 static void art_561_2__reasons_that_hold_are_told_to_the_bureau_within_ten_days(void **state)
 {
     struct world *w = *state;
-    for (int in_time = 1; in_time >= 0; in_time--) {
+    static const struct span ten_days[] = {{"2026-03-03", "2026-03-13"}, {"2026-03-04", "2026-03-16"}}; /* to a Friday, a Saturday */
+    for (size_t i = 0; i < 4; i++) {
+        const struct span *held = &ten_days[i / 2];
         w->case_id.b[0]++;
         explained(w);
         assert_string_equal(WITHOUT(w, MARKET, .from = PROC, .act = "supervision_closed"), "recipient_missing");
-        TOLD(w, in_time, LIMIT("D15", "OVERDUE", PROC, end_of("2026-03-16")), .from = PROC, .act = "supervision_closed",
-             .occurred = "2026-03-04"); /* the tenth day is a Saturday */
+        TOLD(w, i % 2 == 0, LIMIT("D15", "OVERDUE", PROC, end_of(held->last_day)), .from = PROC, .act = "supervision_closed",
+             .occurred = held->from);
     }
 }
 
@@ -298,10 +315,22 @@ static void art_562__overdue_is_explained_within_seven_days(void **state)
 {
     static const char *const answers[] = {"explanation_given", "filed", "not_filed"};
     struct world *w = *state;
-    left_undecided(w);
-    notified(w, "overdue_asked", "2026-03-14T09:00"); /* the seventh day is a Saturday */
-    for (size_t i = 0; i < 3; i++)
-        IN_TIME_UNTIL(w, LIMIT("D18", "OVERDUE", POLICE, end_of("2026-03-23")), .from = POLICE, .act = answers[i]);
+    for (size_t i = 0; i < 2; i++) {
+        w->case_id.b[0]++;
+        left_undecided(w);
+        notified(w, "overdue_asked", seven_days[i].from);
+        assert_string_equal(row_state(w, -1, "supervision", PROC, 0), "explanation_requested");
+        for (size_t k = 0; k < 3; k++)
+            IN_TIME_UNTIL(w, LIMIT("D18", "OVERDUE", POLICE, end_of(seven_days[i].last_day)), .from = POLICE, .act = answers[k]);
+    }
+}
+
+static void art_562__nothing_is_overdue_where_nothing_came_in(void **state)
+{
+    struct world *w = *state;
+    LAWFUL(w, .from = PROC, .act = "clue_found");
+    assert_null(TRY(w, .from = PROC, .act = "overdue_asked", .to1 = POLICE + 1));
+    assert_true(has_breach(w, "step", "clue"));
 }
 
 static void art_562__explained_with_the_evidence(void **state)
@@ -373,9 +402,12 @@ static void art_563__a_notice_goes_with_the_evidence(void **state)
 static void art_563__filed_within_fifteen_days(void **state)
 {
     struct world *w = *state;
-    explained(w);
-    notified(w, "notice_to_file", "2026-03-06T09:00"); /* the fifteenth day is a Saturday */
-    IN_TIME_UNTIL(w, LIMIT("D16", "R20", POLICE, end_of("2026-03-23")), .from = POLICE, .act = "filed_after_notice");
+    for (size_t i = 0; i < 2; i++) {
+        w->case_id.b[0]++;
+        explained(w);
+        notified(w, "notice_to_file", fifteen_days[i].from);
+        IN_TIME_UNTIL(w, LIMIT("D16", "R20", POLICE, end_of(fifteen_days[i].last_day)), .from = POLICE, .act = "filed_after_notice");
+    }
 }
 
 static void art_563__the_decision_is_sent_to_the_procuratorate(void **state)
@@ -399,10 +431,13 @@ static void art_563__the_decision_is_sent_to_the_procuratorate(void **state)
 static void art_564_1__the_procuratorate_sees_what_the_police_do(void **state)
 {
     struct world *w = *state;
+    struct want x;
     explained(w);
     LAWFUL(w, .from = PROC, .act = "notice_to_file", .to1 = POLICE + 1);
     assert_string_equal(row_state(w, PROC, "supervision", PROC, 0), "notified");
     LAWFUL(w, .from = POLICE, .act = "filed_after_notice");
+    assert_int_equal(raised(w, "R20A", "2026-03-02T19:00", &x), 1);
+    assert_true(x.last.cleared);
     assert_string_equal(row_state(w, PROC, "supervision", PROC, 0), "complied");
     assert_string_equal(row_state(w, PROC, "investigation", POLICE, 0), "open");
 }
@@ -410,22 +445,28 @@ static void art_564_1__the_procuratorate_sees_what_the_police_do(void **state)
 static void art_564_2__a_notice_to_file_not_followed_is_corrected(void **state)
 {
     struct world *w = *state;
+    struct xj_duty_view d;
     explained(w);
     notified(w, "notice_to_file", "2026-03-03T09:00");
     clock_is(w, "2026-03-19T09:00");
     assert_string_equal(TRY(w, .from = PROC, .act = "correction_notice", .to1 = POLICE + 1, .no_papers = true), "instrument");
     LAWFUL(w, .from = PROC, .act = "correction_notice", .to1 = POLICE + 1);
     assert_string_equal(row_state(w, -1, "supervision", PROC, 0), "corrected");
+    assert_true(duty(w, -1, "D17", 0, &d) == 1 && d.status == XJ_DUTY_MET && d.start_ms == at("2026-03-03T09:00"));
     assert_int_equal(open_questions(w, -1, "filing", POLICE), 1); /* and they still have to file */
 }
 
 static void art_564_2__a_notice_to_withdraw_is_followed_or_objected_to_within_fifteen_days(void **state)
 {
     struct world *w = *state;
-    filing_explained(w);
-    notified(w, "notice_to_withdraw", "2026-03-06T09:00"); /* the fifteenth day is a Saturday */
-    IN_TIME_UNTIL(w, LIMIT("D40", "OVERDUE", POLICE, end_of("2026-03-23")), .from = POLICE, .act = "case_withdrawn");
-    IN_TIME_UNTIL(w, LIMIT("D40", "OVERDUE", POLICE, end_of("2026-03-23")), .from = POLICE, .act = "objection", .to1 = PROC + 1);
+    for (size_t i = 0; i < 2; i++) {
+        int64_t last_ms = end_of(fifteen_days[i].last_day);
+        w->case_id.b[0]++;
+        filing_explained(w);
+        notified(w, "notice_to_withdraw", fifteen_days[i].from);
+        IN_TIME_UNTIL(w, LIMIT("D40", "OVERDUE", POLICE, last_ms), .from = POLICE, .act = "case_withdrawn");
+        IN_TIME_UNTIL(w, LIMIT("D40", "OVERDUE", POLICE, last_ms), .from = POLICE, .act = "objection", .to1 = PROC + 1);
+    }
 }
 
 static void art_564_2__a_notice_to_withdraw_not_followed_is_corrected(void **state)
@@ -456,6 +497,18 @@ static void art_564_3__not_concluded_in_three_months_may_be_urged(void **state)
     assert_string_equal(TRY(w, .from = PROC, .act = "urge", .to1 = POLICE + 1, .no_papers = true), "instrument");
     LAWFUL(w, .from = PROC, .act = "urge", .to1 = POLICE + 1);
     LAWFUL(w, .from = POLICE, .act = "sent_for_prosecution", .to1 = PROC + 1); /* late for nothing */
+    assert_int_equal(raised(w, "SUPERVISED_OPEN", "2026-06-10T00:00", &x), 1);
+    assert_true(x.last.cleared);
+}
+
+static void art_564_3__a_withdrawal_concludes_it_too(void **state)
+{
+    struct world *w = *state;
+    explained(w);
+    LAWFUL(w, .from = PROC, .act = "notice_to_file", .to1 = POLICE + 1);
+    LAWFUL(w, .from = POLICE, .act = "filed_after_notice");
+    LAWFUL(w, .from = POLICE, .act = "case_withdrawn");
+    assert_int_equal(raised(w, "SUPERVISED_OPEN", "2026-12-01T00:00", NULL), 0);
 }
 
 /* ---- art 565: the police object ---- */
@@ -463,12 +516,15 @@ static void art_564_3__not_concluded_in_three_months_may_be_urged(void **state)
 static void art_565_1__an_objection_is_decided_within_seven_days(void **state)
 {
     struct world *w = *state;
-    filing_explained(w);
-    LAWFUL(w, .from = PROC, .act = "notice_to_withdraw", .to1 = POLICE + 1);
-    assert_string_equal(TRY(w, .from = POLICE, .act = "objection", .to1 = PROC + 1, .no_papers = true), "instrument");
-    struct xj_id id = LAWFUL(w, .from = POLICE, .act = "objection", .to1 = PROC + 1);
-    world_delivered(w, id, PROC, "2026-03-07T09:00"); /* the seventh day is a Saturday */
-    IN_TIME_UNTIL(w, LIMIT("D41", "OVERDUE", PROC, end_of("2026-03-16")), .from = PROC, .act = "objection_decided");
+    for (size_t i = 0; i < 2; i++) {
+        w->case_id.b[0]++;
+        filing_explained(w);
+        LAWFUL(w, .from = PROC, .act = "notice_to_withdraw", .to1 = POLICE + 1);
+        assert_string_equal(TRY(w, .from = POLICE, .act = "objection", .to1 = PROC + 1, .no_papers = true), "instrument");
+        struct xj_id id = LAWFUL(w, .from = POLICE, .act = "objection", .to1 = PROC + 1);
+        world_delivered(w, id, PROC, seven_days[i].from);
+        IN_TIME_UNTIL(w, LIMIT("D41", "OVERDUE", PROC, end_of(seven_days[i].last_day)), .from = PROC, .act = "objection_decided");
+    }
 }
 
 static void art_565_1__the_police_are_told_of_the_decision(void **state)
@@ -502,6 +558,7 @@ int main(void)
         T(art_373_2__the_organ_reports_what_came_of_it),
         T(art_557_1__a_bureau_that_disagrees_is_heard),
         T(art_557_3__a_case_kept_back_is_demanded),
+        T(art_557_3__what_was_transferred_is_not_kept_back),
         T(art_557_3__the_demand_runs_where_a_rule_sets_a_time),
         T(art_558_1__a_right_decision_is_answered_in_writing),
         T(art_559_1__reasons_for_not_filing_are_asked_of_the_police),
@@ -517,6 +574,7 @@ int main(void)
         T(art_562__a_bureau_left_without_a_decision_is_heard),
         T(art_562__not_overdue_yet_is_answered),
         T(art_562__overdue_is_explained_within_seven_days),
+        T(art_562__nothing_is_overdue_where_nothing_came_in),
         T(art_562__explained_with_the_evidence),
         T(art_562__silence_is_corrected),
         T(art_562__what_is_fit_to_file_is_notified),
@@ -529,6 +587,7 @@ int main(void)
         T(art_564_2__a_notice_to_withdraw_is_followed_or_objected_to_within_fifteen_days),
         T(art_564_2__a_notice_to_withdraw_not_followed_is_corrected),
         T(art_564_3__not_concluded_in_three_months_may_be_urged),
+        T(art_564_3__a_withdrawal_concludes_it_too),
         T(art_565_1__an_objection_is_decided_within_seven_days),
         T(art_565_1__the_police_are_told_of_the_decision),
         T(art_565_1__seven_days_are_for_notices_to_withdraw_only),
