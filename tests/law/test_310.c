@@ -178,7 +178,9 @@ static void art_5_2__declined_with_reasons_on_file(void **state)
     assert_int_equal(raised(w, "R7", "2026-03-02T10:00", NULL), 0);
     note_breach(id, "reasons", "transfer_declined");
     assert_int_equal(raised(w, "R7", "2026-03-02T10:00", &x), 1);
-    assert_true(is_agency(&x, MARKET));
+    assert_true(is_agency(&x, MARKET) && x.last.severity == XJ_ALARM_AMBER);
+    LAWFUL(w, .from = MARKET, .act = "penalty_decided"); /* no crime, so the bureau deals with it */
+    assert_int_equal(raised(w, "R10", "2026-12-01T00:00", NULL), 0);
 }
 
 /* ---- art 6: what goes with the transfer ---- */
@@ -240,6 +242,7 @@ static void art_7__the_competent_organ_gets_it_within_24_hours(void **state)
     received(w);
     DONE_IN_TIME_UNTIL(w, LIMIT("D06", "OVERDUE", POLICE, at("2026-03-03T10:00")), .from = POLICE, .act = "forward", .to1 = POLICE2 + 1);
     assert_string_equal(row_state(w, -1, "transfer", MARKET, 0), "forwarded");
+    assert_string_equal(row_state(w, -1, "filing", POLICE, 0), "forwarded");
     assert_int_equal(open_questions(w, -1, "decision", POLICE), 0);
     assert_int_equal(open_questions(w, -1, "decision", POLICE2), 1);
 }
@@ -274,8 +277,9 @@ static void art_8__police_decide_within_three_days(void **state)
     law_holidays(w);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         w->case_id.b[0]++;
-        clock_is(w, cases[i].taken);
+        w->now_ms = at(cases[i].taken) - 24 * 3600 * 1000; /* the day it was sent is of no account */
         DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+        clock_is(w, cases[i].taken);
         LAWFUL(w, .from = POLICE, .act = "receipt");
         for (size_t k = 0; k < 2; k++)
             IN_TIME_UNTIL(w, LIMIT("D08", "R14", POLICE, end_of(cases[i].last_day)), .from = POLICE, .act = decisions[k]);

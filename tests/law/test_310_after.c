@@ -15,14 +15,11 @@
 
 static void art_9_1__reconsideration_is_asked_within_three_days_of_the_notice(void **state)
 {
-    static const struct {
-        const char *received, *last_day;
-    } cases[] = {{"2026-03-03T08:00", "2026-03-06"}, {"2026-03-04T08:00", "2026-03-09"}, {"2026-03-05T08:00", "2026-03-09"}};
     struct world *w = *state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < THREE_DAYS_COUNT; i++) {
         w->case_id.b[0]++;
-        refused(w, cases[i].received);
-        DONE_IN_TIME_UNTIL(w, LIMIT("D11", "OVERDUE", MARKET, end_of(cases[i].last_day)), .from = MARKET,
+        refused(w, three_days[i].from);
+        DONE_IN_TIME_UNTIL(w, LIMIT("D11", "OVERDUE", MARKET, end_of(three_days[i].last_day)), .from = MARKET,
                            .act = "reconsideration_requested");
     }
 }
@@ -67,11 +64,22 @@ static void art_9_2__police_decide_within_three_days_of_the_request(void **state
 {
     static const char *const decisions[] = {"reconsideration_upheld", "reconsideration_overturned"};
     struct world *w = *state;
+    for (size_t i = 0; i < THREE_DAYS_COUNT; i++) {
+        w->case_id.b[0]++;
+        refused(w, "2026-03-02T18:00");
+        struct xj_id id = LAWFUL(w, .from = MARKET, .act = "reconsideration_requested");
+        world_delivered(w, id, POLICE, three_days[i].from);
+        for (size_t k = 0; k < 2; k++)
+            IN_TIME_UNTIL(w, LIMIT("D12", "OVERDUE", POLICE, end_of(three_days[i].last_day)), .from = POLICE, .act = decisions[k]);
+    }
+}
+
+static void art_9_2__the_request_is_a_document(void **state)
+{
+    struct world *w = *state;
     refused(w, "2026-03-03T08:00");
-    struct xj_id id = LAWFUL(w, .from = MARKET, .act = "reconsideration_requested");
-    world_delivered(w, id, POLICE, "2026-03-04T08:00"); /* the third day is a Saturday */
-    for (size_t k = 0; k < 2; k++)
-        IN_TIME_UNTIL(w, LIMIT("D12", "OVERDUE", POLICE, end_of("2026-03-09")), .from = POLICE, .act = decisions[k]);
+    assert_string_equal(TRY(w, .from = MARKET, .act = "reconsideration_requested", .no_papers = true), "instrument");
+    assert_string_equal(refused_for(w), "reconsideration_request");
 }
 
 static void art_9_2__the_decision_is_told_in_writing(void **state)
@@ -93,12 +101,15 @@ static void art_9_2__the_decision_is_told_in_writing(void **state)
 static void art_9_2__supervision_is_suggested_within_three_days_of_the_decision(void **state)
 {
     struct world *w = *state;
-    refused(w, "2026-03-03T08:00");
-    LAWFUL(w, .from = MARKET, .act = "reconsideration_requested");
-    struct xj_id id = LAWFUL(w, .from = POLICE, .act = "reconsideration_upheld");
-    world_delivered(w, id, MARKET, "2026-03-05T08:00");
-    DONE_IN_TIME_UNTIL(w, LIMIT("D13", "OVERDUE", MARKET, end_of("2026-03-09")), .from = MARKET, .act = "supervision_suggested",
-                       .to1 = PROC + 1);
+    for (size_t i = 0; i < THREE_DAYS_COUNT; i++) {
+        w->case_id.b[0]++;
+        refused(w, "2026-03-02T18:00");
+        LAWFUL(w, .from = MARKET, .act = "reconsideration_requested");
+        struct xj_id id = LAWFUL(w, .from = POLICE, .act = "reconsideration_upheld");
+        world_delivered(w, id, MARKET, three_days[i].from);
+        DONE_IN_TIME_UNTIL(w, LIMIT("D13", "OVERDUE", MARKET, end_of(three_days[i].last_day)), .from = MARKET,
+                           .act = "supervision_suggested", .to1 = PROC + 1);
+    }
 }
 
 static void art_9_3__police_accept_the_supervision(void **state)
@@ -152,7 +163,23 @@ static void art_10__a_refused_case_left_lying_is_told(void **state)
     }
 }
 
+static void art_10__what_no_bureau_had_transferred_is_not_its_to_deal_with(void **state)
+{
+    struct world *w = *state;
+    LAWFUL(w, .from = POLICE, .act = "report");
+    LAWFUL(w, .from = POLICE, .act = "not_filed");
+    assert_int_equal(raised(w, "R25", "2026-12-01T00:00", NULL), 0);
+}
+
 /* ---- art 11: no penalty in place of the transfer ---- */
+
+static void art_11_1__a_penalty_where_no_crime_was_suspected_replaces_nothing(void **state)
+{
+    struct world *w = *state;
+    LAWFUL(w, .from = MARKET, .act = "admin_filed");
+    LAWFUL(w, .from = MARKET, .act = "penalty_decided");
+    assert_int_equal(raised(w, "R10", "2026-12-01T00:00", NULL), 0);
+}
 
 static void art_11_1__no_penalty_in_place_of_the_transfer(void **state)
 {
@@ -187,7 +214,10 @@ static void art_11_1__no_penalty_while_the_police_have_the_case(void **state)
     struct xj_id id = DO(w, .from = MARKET, .act = "penalty_decided");
     note_breach(id, "penalty_after_transfer", "penalty_decided");
     assert_int_equal(raised(w, "R11A", "2026-03-02T10:00", &x), 1);
-    assert_true(is_agency(&x, MARKET));
+    assert_true(is_agency(&x, MARKET) && x.last.severity == XJ_ALARM_AMBER && !x.last.cleared);
+    LAWFUL(w, .from = MARKET, .act = "penalty_revoked");
+    assert_int_equal(raised(w, "R11A", "2026-03-02T10:00", &x), 1);
+    assert_true(x.last.cleared);
 }
 
 static void art_11_2__penalties_before_the_transfer_go_on(void **state)
@@ -224,12 +254,15 @@ static void art_11_3__a_fine_before_the_transfer_is_lawful(void **state)
 static void art_12__exhibits_are_handed_over_within_three_days_of_the_notice(void **state)
 {
     struct world *w = *state;
-    LAWFUL(w, .from = MARKET, .act = "items_seized");
-    received(w);
-    clock_is(w, "2026-03-03T09:00");
-    struct xj_id id = LAWFUL(w, .from = POLICE, .act = "filed");
-    world_delivered(w, id, MARKET, "2026-03-04T08:00"); /* the third day is a Saturday */
-    IN_TIME_UNTIL(w, LIMIT("D10", "R29", MARKET, end_of("2026-03-09")), .from = MARKET, .act = "items_handed_over");
+    for (size_t i = 0; i < THREE_DAYS_COUNT; i++) {
+        w->case_id.b[0]++;
+        clock_is(w, "2026-03-02T08:00");
+        LAWFUL(w, .from = MARKET, .act = "items_seized");
+        received(w);
+        struct xj_id id = LAWFUL(w, .from = POLICE, .act = "filed");
+        world_delivered(w, id, MARKET, three_days[i].from);
+        IN_TIME_UNTIL(w, LIMIT("D10", "R29", MARKET, end_of(three_days[i].last_day)), .from = MARKET, .act = "items_handed_over");
+    }
 }
 
 /* However the police come to file: the article speaks of every case they decide to file. */
@@ -287,7 +320,10 @@ static void art_12__unless_a_law_says_otherwise(void **state)
     LAWFUL(w, .from = MARKET, .act = "items_not_handed_over");
     assert_int_equal(raised(w, "R29", "2026-12-01T00:00", NULL), 0);
     assert_int_equal(raised(w, "R29A", "2026-12-01T00:00", &x), 1); /* somebody looks at the reasons */
-    assert_true(is_agency(&x, MARKET) && x.last.severity == XJ_ALARM_AMBER);
+    assert_true(is_agency(&x, MARKET) && x.last.severity == XJ_ALARM_AMBER && !x.last.cleared);
+    LAWFUL(w, .from = MARKET, .act = "items_handed_over");
+    assert_int_equal(raised(w, "R29A", "2026-12-01T00:00", &x), 1);
+    assert_true(x.last.cleared);
 }
 
 /* ---- art 13: back to the bureau ---- */
@@ -367,11 +403,14 @@ int main(void)
         T(art_9_1__or_supervision_is_suggested_at_once),
         T(art_9_1__not_without_a_refusal),
         T(art_9_2__police_decide_within_three_days_of_the_request),
+        T(art_9_2__the_request_is_a_document),
         T(art_9_2__the_decision_is_told_in_writing),
         T(art_9_2__supervision_is_suggested_within_three_days_of_the_decision),
         T(art_9_3__police_accept_the_supervision),
         T(art_10__a_penalty_after_the_refusal_is_lawful),
         T(art_10__a_refused_case_left_lying_is_told),
+        T(art_10__what_no_bureau_had_transferred_is_not_its_to_deal_with),
+        T(art_11_1__a_penalty_where_no_crime_was_suspected_replaces_nothing),
         T(art_11_1__no_penalty_in_place_of_the_transfer),
         T(art_11_1__no_penalty_while_the_police_have_the_case),
         T(art_11_2__penalties_before_the_transfer_go_on),

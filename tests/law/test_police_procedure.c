@@ -133,7 +133,7 @@ static void art_175_1__passed_on_again_and_again_is_told(void **state)
     assert_int_equal(raised(w, "R18", "2026-03-02T11:00", NULL), 0);
     LAWFUL(w, .from = POLICE, .act = "forward", .to1 = POLICE3 + 1);
     assert_int_equal(raised(w, "R18", "2026-03-02T11:00", &x), 1);
-    assert_true(is_agency(&x, POLICE));
+    assert_true(is_agency(&x, POLICE) && x.last.severity == XJ_ALARM_AMBER);
 }
 
 /* ---- art 178: filed, not filed, filed after all ---- */
@@ -163,6 +163,8 @@ static void art_178_3__new_facts_after_a_refusal_are_filed(void **state)
     w->case_id.b[0]++;
     refused(w, "2026-03-02T18:00");
     clock_is(w, "2026-06-01T09:00");
+    assert_string_equal(WITHOUT(w, MARKET, .from = POLICE, .act = "refiled"), "recipient_missing");
+    assert_string_equal(WITHOUT(w, PROC, .from = POLICE, .act = "refiled"), "recipient_missing");
     LAWFUL(w, .from = POLICE, .act = "refiled");
     assert_string_equal(row_state(w, -1, "filing", POLICE, 0), "filed");
     assert_string_equal(row_state(w, -1, "investigation", POLICE, 0), "open");
@@ -237,11 +239,14 @@ static void art_180_2__what_is_missing_is_named_within_24_hours(void **state)
 static void art_180_2__the_bureau_supplements_within_three_days(void **state)
 {
     struct world *w = *state;
-    received(w);
-    struct xj_id id = LAWFUL(w, .from = POLICE, .act = "supplement_requested");
-    assert_string_equal(row_state(w, -1, "transfer", MARKET, 0), "supplement_due");
-    world_delivered(w, id, MARKET, "2026-03-04T09:00"); /* the third day is a Saturday */
-    IN_TIME_UNTIL(w, LIMIT("D05", "OVERDUE", MARKET, end_of("2026-03-09")), .from = MARKET, .act = "supplement");
+    for (size_t i = 0; i < THREE_DAYS_COUNT; i++) {
+        w->case_id.b[0]++;
+        received(w);
+        struct xj_id id = LAWFUL(w, .from = POLICE, .act = "supplement_requested");
+        assert_string_equal(row_state(w, -1, "transfer", MARKET, 0), "supplement_due");
+        world_delivered(w, id, MARKET, three_days[i].from);
+        IN_TIME_UNTIL(w, LIMIT("D05", "OVERDUE", MARKET, end_of(three_days[i].last_day)), .from = MARKET, .act = "supplement");
+    }
     clock_is(w, "2026-03-05T09:00");
     LAWFUL(w, .from = MARKET, .act = "supplement");
     assert_string_equal(row_state(w, -1, "transfer", MARKET, 0), "supplemented");
@@ -286,6 +291,7 @@ static void art_180_3__no_police_matter_is_told_in_writing_with_reasons(void **s
     LAWFUL(w, .from = POLICE2, .act = "return");
     assert_string_equal(row_state(w, -1, "transfer", MARKET, 0), "returned");
     assert_int_equal(open_questions(w, -1, "decision", POLICE2), 0);
+    assert_int_equal(raised(w, "R14", "2026-12-01T00:00", NULL), 0);
     LAWFUL(w, .from = MARKET, .act = "clue", .to1 = SUPER + 1); /* the bureau moves it to the organ it belongs to */
     LAWFUL(w, .from = MARKET, .act = "penalty_decided");
 }
@@ -397,7 +403,10 @@ static void art_182_2__filed_within_fifteen_days_of_the_notice(void **state)
 static void art_182_2__and_the_procuratorate_gets_the_decision(void **state)
 {
     struct world *w = *state;
-    reasons_asked(w, "2026-03-03T09:00");
+    refused(w, "2026-03-02T18:00");
+    assert_null(TRY(w, .from = POLICE, .act = "filed_after_notice"));
+    assert_true(has_breach(w, "step", "explanation_requested")); /* neither asked nor notified */
+    LAWFUL(w, .from = PROC, .act = "explanation_requested", .to1 = POLICE + 1);
     LAWFUL(w, .from = PROC, .act = "notice_to_file", .to1 = POLICE + 1);
     assert_string_equal(TRY(w, .from = POLICE, .act = "filed_after_notice", .no_papers = true), "instrument");
     assert_string_equal(refused_for(w), "filing_decision");
@@ -439,18 +448,21 @@ static void art_184__moved_after_filing_with_the_notice_of_forwarding(void **sta
     assert_string_equal(refused_for(w), "forward_notice");
     LAWFUL(w, .from = POLICE, .act = "forwarded_after_filing", .to1 = POLICE2 + 1);
     assert_string_equal(row_state(w, -1, "filing", POLICE, 0), "forwarded");
+    assert_string_equal(row_state(w, -1, "investigation", POLICE, 0), "sent");
+    assert_int_equal(open_questions(w, -1, "decision", POLICE2), 1);
 }
 
 static void art_184__the_bureau_is_told_within_three_days_of_the_move(void **state)
 {
     struct world *w = *state;
-    for (int in_time = 1; in_time >= 0; in_time--) {
+    for (size_t i = 0; i < 2 * THREE_DAYS_COUNT; i++) {
+        const struct span *moved = &three_days[i / 2];
         w->case_id.b[0]++;
         filed(w);
         assert_string_equal(WITHOUT(w, MARKET, .from = POLICE, .act = "forwarded_after_filing", .to1 = POLICE2 + 1),
                             "recipient_missing");
-        TOLD(w, in_time, LIMIT_AMBER("D20", "R32", POLICE, end_of("2026-03-09")), .from = POLICE, .act = "forwarded_after_filing",
-             .to1 = POLICE2 + 1, .occurred = "2026-03-05"); /* the third day is a Sunday */
+        TOLD(w, i % 2 == 0, LIMIT_AMBER("D20", "R32", POLICE, end_of(moved->last_day)), .from = POLICE,
+             .act = "forwarded_after_filing", .to1 = POLICE2 + 1, .occurred = date_of(moved->from));
     }
 }
 
@@ -535,12 +547,13 @@ static void art_187_3__seized_goods_are_returned(void **state)
 static void art_189_1__the_transferor_is_told_within_three_days_of_the_withdrawal(void **state)
 {
     struct world *w = *state;
-    for (int in_time = 1; in_time >= 0; in_time--) {
+    for (size_t i = 0; i < 2 * THREE_DAYS_COUNT; i++) {
+        const struct span *withdrawn = &three_days[i / 2];
         w->case_id.b[0]++;
         filed(w);
         assert_string_equal(WITHOUT(w, MARKET, .from = POLICE, .act = "case_withdrawn"), "recipient_missing");
-        TOLD(w, in_time, LIMIT_AMBER("D21", "R32", POLICE, end_of("2026-03-09")), .from = POLICE, .act = "case_withdrawn",
-             .occurred = "2026-03-04"); /* the third day is a Saturday */
+        TOLD(w, i % 2 == 0, LIMIT_AMBER("D21", "R32", POLICE, end_of(withdrawn->last_day)), .from = POLICE, .act = "case_withdrawn",
+             .occurred = date_of(withdrawn->from));
         assert_string_equal(row_state(w, MARKET, "investigation", POLICE, 0), "withdrawn");
     }
 }

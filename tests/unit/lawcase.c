@@ -83,6 +83,20 @@ struct xj_id refused(struct world *w, const char *notice_received)
 
 /* ---- limits ---- */
 
+const struct span three_days[THREE_DAYS_COUNT] = {
+    {"2026-03-03T08:00", "2026-03-06"},
+    {"2026-03-04T08:00", "2026-03-09"},
+    {"2026-03-05T23:59", "2026-03-09"},
+    {"2026-03-06T00:00", "2026-03-09"},
+};
+
+const char *date_of(const char *when)
+{
+    static char date[11];
+    memcpy(date, when, 10);
+    return date;
+}
+
 /* The obligor's records of a duty: how many, and the last of them. */
 static int records(struct world *w, const char *name, enum who obligor, bool open_only, struct xj_duty_view *ret)
 {

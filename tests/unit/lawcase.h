@@ -44,6 +44,14 @@ struct limit {
 };
 #define LIMIT(duty, rule, obligor, last_ms) (&(struct limit){(duty), (rule), (obligor), (last_ms), XJ_ALARM_RED})
 #define LIMIT_AMBER(duty, rule, obligor, last_ms) (&(struct limit){(duty), (rule), (obligor), (last_ms), XJ_ALARM_AMBER})
+/* Three natural days from an instant: within a week, with the third day on a Saturday and on a Sunday, over a weekend. */
+struct span {
+    const char *from, *last_day;
+};
+#define THREE_DAYS_COUNT 4
+extern const struct span three_days[THREE_DAYS_COUNT];
+/* The date of an instant, for `occurred`; good until the next call. */
+const char *date_of(const char *when);
 /* The obligor's one open duty ends at last_ms: the alert is there from the instant after it, and the deed, which is only tried,
  * carries the breach `late` from that instant on and not before. Leaves the clock at that instant. */
 void in_time_until(struct world *w, const struct limit *l, const struct deed *d);
