@@ -358,12 +358,16 @@ static void art_562__what_is_fit_to_file_is_notified(void **state)
 {
     struct world *w = *state;
     struct xj_duty_view d;
+    struct want x;
     left_undecided(w);
     LAWFUL(w, .from = PROC, .act = "overdue_asked", .to1 = POLICE + 1);
     LAWFUL(w, .from = PROC, .act = "notice_to_file", .to1 = POLICE + 1);
-    LAWFUL(w, .from = POLICE, .act = "filed_after_notice");
+    DO(w, .from = POLICE, .act = "filed_after_notice");
+    assert_true(has_breach(w, "late", "D08")); /* it ends the review that ran over, and is late for it */
     assert_string_equal(row_state(w, -1, "transfer", MARKET, 0), "decided_file");
     assert_string_equal(row_state(w, -1, "supervision", PROC, 0), "complied");
+    assert_int_equal(raised_at(w, "R14", w->now_ms, &x), 1);
+    assert_true(x.last.cleared);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(duty(w, -1, i == 0 ? "D16" : "D18", 0, &d), 1);
         assert_int_equal(d.status, XJ_DUTY_MET);
