@@ -327,6 +327,8 @@ static enum xj_err prepare_schema(struct xj_view *v, struct xj_buf *text)
     if (err == XJ_OK)
         err = exec(v, xj_view_schema_create, text);
     if (err == XJ_OK)
+        err = exec(v, xj_view_schema_create_counts, text);
+    if (err == XJ_OK)
         err = exec(v, "COMMIT", text);
     return err;
 }
@@ -433,6 +435,7 @@ void xj_view_close(struct xj_view *v)
             sqlite3_finalize(v->scans[r][i]);
     sqlite3_close(v->db);
     xj_view_models_free(v);
+    xj_view_tally_free(v);
     xj_pairs_free(v->pairs);
     if (v->scratch != NULL)
         xj_buf_wipe(&v->scratch->body);

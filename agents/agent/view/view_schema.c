@@ -44,21 +44,38 @@ const char xj_view_schema_create[] =
     "CREATE INDEX alert_open ON alert(cleared, severity, fires_ms);"
     "CREATE TABLE party(case_id BLOB NOT NULL, id BLOB NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,"
     " PRIMARY KEY(case_id, id)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE charge(case_id BLOB NOT NULL, id BLOB NOT NULL, name TEXT NOT NULL, code TEXT NOT NULL,"
-    " PRIMARY KEY(case_id, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE charge(case_id BLOB NOT NULL, id BLOB NOT NULL, name TEXT NOT NULL, code TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " place INTEGER NOT NULL, PRIMARY KEY(case_id, id)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE incident(n INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
-    "INSERT INTO meta(name, i) VALUES('applied_to', 0);"
+    "INSERT INTO meta(name, i) VALUES('applied_to', 0);";
+
+/* basis: which ledger the view is folded from. joined: when an agency got its first keys. stat and activity: sums over tally,
+ * kept by difference. Made last: with the format's number the view is whole. */
+const char xj_view_schema_create_counts[] =
+    "CREATE TABLE tally(case_id BLOB NOT NULL, statistic TEXT NOT NULL, act BLOB NOT NULL, k INTEGER NOT NULL, procedure TEXT NOT NULL,"
+    " month INTEGER NOT NULL, agency TEXT NOT NULL, source TEXT NOT NULL, charge TEXT NOT NULL, open INTEGER NOT NULL, due_ms INTEGER NOT NULL,"
+    " duty TEXT NOT NULL, party BLOB, value INTEGER NOT NULL, unread INTEGER NOT NULL, PRIMARY KEY(case_id, statistic, act, k)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX tally_figure ON tally(statistic, month, agency);"
+    "CREATE INDEX tally_open ON tally(month) WHERE open <> 0;"
+    "CREATE TABLE stat(procedure TEXT NOT NULL, month INTEGER NOT NULL, statistic TEXT NOT NULL, agency TEXT NOT NULL, source TEXT NOT NULL,"
+    " open INTEGER NOT NULL, charge TEXT NOT NULL, n INTEGER NOT NULL, value INTEGER NOT NULL, unread INTEGER NOT NULL,"
+    " PRIMARY KEY(procedure, month, statistic, agency, source, open, charge)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE activity(agency TEXT NOT NULL, month INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(agency, month)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE joined(agency TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE basis(name TEXT PRIMARY KEY, i INTEGER, b BLOB) STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = " TEXT_OF(XJ_VIEW_FORMAT) ";";
 
 const char xj_view_schema_drop[] =
     "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS kv; DROP TABLE IF EXISTS act; DROP TABLE IF EXISTS own;"
     "DROP TABLE IF EXISTS pending; DROP TABLE IF EXISTS delivery; DROP TABLE IF EXISTS case_index;"
     "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS duty; DROP TABLE IF EXISTS alert; DROP TABLE IF EXISTS party; DROP TABLE IF EXISTS charge;"
-    "DROP TABLE IF EXISTS incident;";
+    "DROP TABLE IF EXISTS tally; DROP TABLE IF EXISTS stat; DROP TABLE IF EXISTS activity; DROP TABLE IF EXISTS joined;"
+    "DROP TABLE IF EXISTS basis; DROP TABLE IF EXISTS incident;";
 
 const char xj_view_schema_empty[] =
     "DELETE FROM kv; DELETE FROM act; DELETE FROM own; DELETE FROM pending; DELETE FROM delivery; DELETE FROM case_index;"
     "DELETE FROM case_row; DELETE FROM duty; DELETE FROM alert; DELETE FROM party; DELETE FROM charge; DELETE FROM incident;"
+    "DELETE FROM tally; DELETE FROM stat; DELETE FROM activity; DELETE FROM joined; DELETE FROM basis;"
     "UPDATE meta SET i = 0 WHERE name = 'applied_to';";
 
 static const struct xj_view_table tables[] = {
@@ -79,7 +96,14 @@ static const struct xj_view_table tables[] = {
     {"alert", "SELECT case_id, idx, rule, severity, answerable, duty, subjects, evidence, since_ms, fires_ms, history, cleared,"
               " cleared_by FROM alert ORDER BY case_id, idx", 0},
     {"party", "SELECT case_id, id, kind, name FROM party ORDER BY case_id, id", 0},
-    {"charge", "SELECT case_id, id, name, code FROM charge ORDER BY case_id, id", 0},
+    {"charge", "SELECT case_id, id, name, code, seq, place FROM charge ORDER BY case_id, id", 0},
+    {"tally", "SELECT case_id, statistic, act, k, procedure, month, agency, source, charge, open, due_ms, duty, party, value, unread"
+              " FROM tally ORDER BY case_id, statistic, act, k", 0},
+    {"stat", "SELECT procedure, month, statistic, agency, source, open, charge, n, value, unread FROM stat"
+             " ORDER BY procedure, month, statistic, agency, source, open, charge", 0},
+    {"activity", "SELECT agency, month, n FROM activity ORDER BY agency, month", 0},
+    {"joined", "SELECT agency, at_ms FROM joined ORDER BY agency", 0},
+    {"basis", "SELECT name, i, b FROM basis ORDER BY name", 1u << 1 | 1u << 2},
     {"incident", "SELECT n, time_ms, code, text FROM incident ORDER BY n", 1u << 1},
 };
 

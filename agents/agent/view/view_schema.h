@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define XJ_VIEW_FORMAT 3 /* user_version; another number: thrown away and folded anew */
+#define XJ_VIEW_FORMAT 4 /* user_version; another number: thrown away and folded anew */
 
 enum { XJ_OWN_QUEUED = 0, XJ_OWN_ADMITTED = 1, XJ_OWN_REFUSED = 2 };
 
-extern const char xj_view_schema_create[];
+extern const char xj_view_schema_create[], xj_view_schema_create_counts[]; /* both, in this order */
 extern const char xj_view_schema_drop[];
 extern const char xj_view_schema_empty[]; /* deletes every row */
 
