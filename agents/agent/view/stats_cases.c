@@ -59,7 +59,7 @@ static json_t *party_json(struct xj_view *v, struct xj_slice case_id, struct xj_
 
 static json_t *month_json(int64_t month)
 {
-    char text[16];
+    char text[48];
     snprintf(text, sizeof text, "%04" PRId64 "-%02" PRId64, month / 100, month % 100);
     return month != 0 ? json_string(text) : json_null();
 }
