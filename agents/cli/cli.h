@@ -61,6 +61,7 @@ int xj_cmd_case(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_paper(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_alerts(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_why(struct xj_cli *cli, int argc, char **argv);
+int xj_cmd_stats(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_due(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_status(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_verify(struct xj_cli *cli, int argc, char **argv);
