@@ -148,7 +148,7 @@ static int show_cases(struct xj_cli *cli, const json_t *answer)
     {
         const json_t *act = json_object_get(one, "act"), *value = json_object_get(one, "value");
         char day[20], entry[24], yuan[48] = "";
-        xj_look_minute(act, "occurred", day);
+        xj_look_minute(one, "at", day);
         day[strlen(day) < 10 ? strlen(day) : 10] = '\0';
         snprintf(entry, sizeof entry, "%lld", (long long)json_integer_value(json_object_get(act, "entry")));
         if (json_is_integer(value))

@@ -59,7 +59,7 @@ const char *xj_stats_text(const struct xj_stats_row *row, const json_t *number, 
 const char *xj_stats_unit(const struct xj_cli *cli, const struct xj_stats_row *row)
 {
     static const char *const words[][3] = {{"acts", "件次", "acts"}, {"cases", "案", "cases"},     {"parties", "人", "parties"},
-                                           {"duties", "项", "duties"}, {"fen", "元", "yuan"}, {"permille", "%", "%"}};
+                                           {"duties", "项", "duties"}, {"fen", "元", "yuan"}, {"permille", "", ""}};
     const char *unit = xj_look_str(row->statistic, "unit");
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(unit, words[i][0]) == 0)

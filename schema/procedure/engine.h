@@ -211,9 +211,8 @@ struct xj_tally_view {
     const struct xj_subject *subjects;
     size_t subject_count;
     bool dated;
-    int64_t at_ms;                       /* the instant whose month it counts in */
+    int64_t at_ms;                       /* the instant whose month it counts in; of an open one its latest due instant */
     enum xj_tally_open open;
-    int64_t due_ms;                      /* when open: its latest due instant */
     int64_t value;                       /* of a sum */
     bool unread;                         /* of a sum: the body cannot be opened here; value is 0 */
 };

@@ -207,7 +207,6 @@ static bool count_duty(void *arg, const struct xj_duty_view *d)
             continue;
         v.statistic = i;
         v.open = open_of(s->outcomes, possible);
-        v.due_ms = v.open != XJ_TALLY_SETTLED ? d->sure_ms : 0;
         tell(c, &v);
     }
     return !c->stopped && c->f->err == XJ_OK;

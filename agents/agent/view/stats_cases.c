@@ -85,6 +85,7 @@ static json_t *unit_json(struct xj_stats *s, sqlite3_stmt *st, const struct xj_m
     xj_rset(v, made, "case", xj_rid(case_id));
     xj_rset(v, made, "title", xj_rtitle(v, case_id));
     xj_rset(v, made, "month", month_json(sqlite3_column_int64(st, 0)));
+    xj_rinstant(v, made, "at", sqlite3_column_type(st, 11) != SQLITE_NULL, sqlite3_column_int64(st, 11));
     xj_rset(v, made, "agency", xj_ragency(v, xj_vq_slice(st, 1), NULL));
     xj_rset(v, made, "source", xj_ragency(v, xj_vq_slice(st, 5), NULL));
     xj_rset(v, made, "charge", charge.n > 0 ? xj_rtext(charge) : json_null());
@@ -116,9 +117,9 @@ static sqlite3_stmt *units(struct xj_stats *s, const struct xj_stats_cases_query
 {
     int64_t from, to;
     xj_stats_span(s->q, c->undated ? XJ_STATS_UNDATED : XJ_STATS_PERIOD, &from, &to);
-    return xj_vq(s->v, "SELECT month, agency, case_id, act, k, source, charge, duty, party, value, unread FROM tally"
+    return xj_vq(s->v, "SELECT month, agency, case_id, act, k, source, charge, duty, party, value, unread, at_ms FROM tally"
                        " WHERE statistic = ?1 AND month BETWEEN ?2 AND ?3 AND procedure = ?4 AND (?5 IS NULL OR agency = ?5)"
-                       " AND (?6 IS NULL OR charge = ?6) AND (open = 0 OR (open = 1 AND due_ms < ?7) OR (open = 2 AND due_ms >= ?7))"
+                       " AND (?6 IS NULL OR charge = ?6) AND (open = 0 OR (open = 1 AND at_ms < ?7) OR (open = 2 AND at_ms >= ?7))"
                        " AND (month, agency, case_id, act, k) > (?8, ?9, ?10, ?11, ?12) ORDER BY month, agency, case_id, act, k",
                  "siisssiisbbi", xj_slice_cstr(s->q->statistic), from, to, xj_slice_cstr(s->q->procedure), wanted(s->q->agency), wanted(s->q->charge),
                  s->basis.last_ms, after->month, xj_slice_cstr(after->agency), xj_id_slice(&after->case_id), xj_id_slice(&after->act), after->k);

@@ -362,7 +362,7 @@ static void gather_span(struct pour *p, int span)
     xj_vq_end(st);
     if (s->as_of_month < from || s->as_of_month > to)
         return;
-    st = xj_vq(s->v, "SELECT statistic, agency, source, charge, open, due_ms FROM tally WHERE open <> 0 AND month = ?1 AND procedure = ?2", "is",
+    st = xj_vq(s->v, "SELECT statistic, agency, source, charge, open, at_ms FROM tally WHERE open <> 0 AND month = ?1 AND procedure = ?2", "is",
                s->as_of_month, xj_slice_cstr(s->q->procedure));
     while (!s->too_many && xj_vq_row(s->v, st)) {
         static const struct xj_stats_cell one = {.n = 1};

@@ -53,7 +53,7 @@ const char xj_view_schema_create[] =
  * kept by difference. Made last: with the format's number the view is whole. */
 const char xj_view_schema_create_counts[] =
     "CREATE TABLE tally(case_id BLOB NOT NULL, statistic TEXT NOT NULL, act BLOB NOT NULL, k INTEGER NOT NULL, procedure TEXT NOT NULL,"
-    " month INTEGER NOT NULL, agency TEXT NOT NULL, source TEXT NOT NULL, charge TEXT NOT NULL, open INTEGER NOT NULL, due_ms INTEGER NOT NULL,"
+    " month INTEGER NOT NULL, at_ms INTEGER, agency TEXT NOT NULL, source TEXT NOT NULL, charge TEXT NOT NULL, open INTEGER NOT NULL,"
     " duty TEXT NOT NULL, party BLOB, value INTEGER NOT NULL, unread INTEGER NOT NULL, PRIMARY KEY(case_id, statistic, act, k)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX tally_figure ON tally(statistic, month, agency);"
     "CREATE INDEX tally_open ON tally(month) WHERE open <> 0;"
@@ -97,7 +97,7 @@ static const struct xj_view_table tables[] = {
               " cleared_by FROM alert ORDER BY case_id, idx", 0},
     {"party", "SELECT case_id, id, kind, name FROM party ORDER BY case_id, id", 0},
     {"charge", "SELECT case_id, id, name, code, seq, place FROM charge ORDER BY case_id, id", 0},
-    {"tally", "SELECT case_id, statistic, act, k, procedure, month, agency, source, charge, open, due_ms, duty, party, value, unread"
+    {"tally", "SELECT case_id, statistic, act, k, procedure, month, at_ms, agency, source, charge, open, duty, party, value, unread"
               " FROM tally ORDER BY case_id, statistic, act, k", 0},
     {"stat", "SELECT procedure, month, statistic, agency, source, open, charge, n, value, unread FROM stat"
              " ORDER BY procedure, month, statistic, agency, source, open, charge", 0},

@@ -19,7 +19,8 @@ struct xj_tally_row {
     char charge[CHARGE_BYTES + 1];
     uint8_t party[8];
     bool has_party;
-    int64_t month, open, due_ms, value, unread;
+    bool dated;
+    int64_t month, at_ms, open, value, unread;
 };
 
 enum { BEFORE = 0, NOW = 1 };
@@ -75,7 +76,7 @@ void xj_view_tally_free(struct xj_view *v)
 
 static void load_before(struct xj_view *v, struct xj_id case_id)
 {
-    sqlite3_stmt *st = xj_vq(v, "SELECT statistic, act, k, procedure, month, agency, source, charge, open, due_ms, duty, party, value, unread"
+    sqlite3_stmt *st = xj_vq(v, "SELECT statistic, act, k, procedure, month, agency, source, charge, open, at_ms, duty, party, value, unread"
                                 " FROM tally WHERE case_id = ?1 ORDER BY statistic, act, k", "b", xj_id_slice(&case_id));
     v->tally[BEFORE].n = 0;
     while (xj_vq_row(v, st)) {
@@ -92,7 +93,8 @@ static void load_before(struct xj_view *v, struct xj_id case_id)
         SET(row->source, xj_vq_slice(st, 6));
         SET(row->charge, xj_vq_slice(st, 7));
         row->open = sqlite3_column_int64(st, 8);
-        row->due_ms = sqlite3_column_int64(st, 9);
+        row->dated = sqlite3_column_type(st, 9) != SQLITE_NULL;
+        row->at_ms = sqlite3_column_int64(st, 9);
         SET(row->duty, xj_vq_slice(st, 10));
         row->has_party = party.n == sizeof row->party;
         if (row->has_party)
@@ -267,6 +269,8 @@ static bool unit_seen(void *arg, const struct xj_tally_view *t)
         return false;
     row->act = t->act;
     SET(row->agency, t->agency);
+    row->dated = t->dated;
+    row->at_ms = t->dated ? t->at_ms : 0;
     row->month = t->dated ? xj_view_month(t->at_ms) : 0;
     if (t->statistic == XJ_NONE)
         return w->v->err == XJ_OK;
@@ -279,7 +283,6 @@ static bool unit_seen(void *arg, const struct xj_tally_view *t)
     row->has_party = t->has_party;
     memcpy(row->party, t->party, sizeof row->party);
     row->open = t->open;
-    row->due_ms = t->due_ms;
     row->value = t->value;
     row->unread = t->unread;
     return w->v->err == XJ_OK;
@@ -368,10 +371,11 @@ static void take_row(struct xj_view *v, struct xj_slice case_id, const struct xj
 static void give_row(struct xj_view *v, struct xj_slice case_id, const struct xj_tally_row *r)
 {
     struct xj_slice none = {NULL, 0};
-    xj_vq_run(v, xj_vq(v, "INSERT INTO tally(case_id, statistic, act, k, procedure, month, agency, source, charge, open, due_ms, duty, party, value,"
+    xj_vq_run(v, xj_vq(v, "INSERT INTO tally(case_id, statistic, act, k, procedure, month, agency, source, charge, open, at_ms, duty, party, value,"
                           " unread) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-                       "bsbisisssiisbii", case_id, xj_slice_cstr(r->statistic), xj_id_slice(&r->act), r->k, xj_slice_cstr(r->procedure), r->month,
-                       xj_slice_cstr(r->agency), xj_slice_cstr(r->source), xj_slice_cstr(r->charge), r->open, r->due_ms, xj_slice_cstr(r->duty),
+                       "bsbisisssiIsbii", case_id, xj_slice_cstr(r->statistic), xj_id_slice(&r->act), r->k, xj_slice_cstr(r->procedure), r->month,
+                       xj_slice_cstr(r->agency), xj_slice_cstr(r->source), xj_slice_cstr(r->charge), r->open, r->dated ? &r->at_ms : NULL,
+                       xj_slice_cstr(r->duty),
                        r->has_party ? xj_slice_of(r->party, sizeof r->party) : none, r->value, r->unread));
     add_to_stat(v, r, 1);
 }
@@ -380,7 +384,7 @@ static bool same_row(const struct xj_tally_row *a, const struct xj_tally_row *b)
 {
     return strcmp(a->procedure, b->procedure) == 0 && strcmp(a->agency, b->agency) == 0 && strcmp(a->source, b->source) == 0 &&
            strcmp(a->duty, b->duty) == 0 && strcmp(a->charge, b->charge) == 0 && a->has_party == b->has_party &&
-           memcmp(a->party, b->party, sizeof a->party) == 0 && a->month == b->month && a->open == b->open && a->due_ms == b->due_ms &&
+           memcmp(a->party, b->party, sizeof a->party) == 0 && a->month == b->month && a->open == b->open && a->dated == b->dated && a->at_ms == b->at_ms &&
            a->value == b->value && a->unread == b->unread;
 }
 
