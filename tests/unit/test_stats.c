@@ -8,7 +8,9 @@
 #include <sqlite3.h>
 
 #include "agents/agent/view/stats.h"
+#include "agents/cli/regfacts.h"
 #include "schema/base/civil.h"
+#include "tests/sim/world_private.h"
 
 static const char *const everyone[] = {CITY_BUREAU, CITY_POLICE, CITY_PROC};
 
@@ -659,6 +661,34 @@ static void report__an_amended_fine_replaces_the_old_one(void **state)
     sqlite3_close(db);
 }
 
+/* Ids are chance, so six cases: 乙罪 leads where it is named first, unless the act itself names 甲罪. */
+static void report__by_charge_takes_the_one_named_first(void **state)
+{
+    struct city *c = *state;
+    struct xj_stats_query q = ask("2026", "");
+    for (int i = 0; i < 6; i++) {
+        json_t *r = city_request("admin_filed", NULL, "");
+        set(json_object_get(r, "body"), "parties", json_pack("[{s:s, s:s}]", "kind", "person", "name", "张三"));
+        set(json_object_get(r, "body"), "charges", json_pack("[{s:s, s:s}, {s:s, s:s}]", "name", "乙\t罪", "code", "", "name", "甲罪", "code", ""));
+        city_do(c, CITY_BUREAU, r);
+        city_do(c, CITY_BUREAU, city_request("penalty_decided", c->case_id, "penalty_decision"));
+        r = city_request("no_penalty", c->case_id, "no_penalty_decision");
+        set(r, "subjects", json_pack("[{s:s, s:s}]", "party", "张三", "charge", "甲罪"));
+        city_do(c, CITY_BUREAU, r);
+    }
+    assert_true(xj_stats_query_set(&q, "charge", xj_slice_cstr("乙 罪"))); /* one line, whatever was written */
+    json_t *answer = report_of(c, CITY_BUREAU, &q);
+    assert_int_equal(total(answer, "admin_filed", "n"), 6);
+    assert_int_equal(total(answer, "penalties", "n"), 6);
+    assert_int_equal(total(answer, "no_penalties", "n"), 0);
+    json_decref(answer);
+    assert_true(xj_stats_query_set(&q, "charge", xj_slice_cstr("甲罪")));
+    answer = report_of(c, CITY_BUREAU, &q);
+    assert_int_equal(total(answer, "penalties", "n"), 0);
+    assert_int_equal(total(answer, "no_penalties", "n"), 6);
+    json_decref(answer);
+}
+
 /* Without keys bodies stay sealed: acts are counted, their figures are not guessed. */
 static void report__says_how_many_bodies_it_cannot_read(void **state)
 {
@@ -730,6 +760,62 @@ static void report__coverage_tells_who_acted(void **state)
     cover = json_object_get(json_object_get(answer, "report"), "coverage");
     assert_int_equal(json_array_size(json_object_get(cover, "silent")), 4);
     json_decref(answer);
+}
+
+/* A grant over the whole division, as the registrar signs it. */
+static void grant(struct city *c, const char *agency)
+{
+    struct world *w = c->w;
+    struct xj_reg_head head;
+    struct xj_changes changes;
+    struct xj_buf entry, signature;
+    const struct xj_grant_spec spec = {.agency = agency, .name = "all", .procedure = "referral", .division = "3708", .mode = "header"};
+    const struct xj_store store = xj_db_store(world_agent(w, CITY_REGISTRAR)->db);
+    assert_int_equal(xj_reg_head(&store, &head), XJ_OK);
+    xj_changes_init(&changes);
+    xj_changes_grant(&changes, &spec);
+    assert_int_equal(changes.err, XJ_OK);
+    xj_buf_init(&entry, XJ_MAX_REGISTER_ENTRY_BYTES);
+    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_reg_entry_encode(head.number + 1, w->now_ms, &head.digest, changes.list, changes.count, &entry);
+    const struct xj_hash digest = xj_digest("xianjie/1 register", xj_buf_slice(&entry));
+    xj_sign_one(&w->registrar, &digest, &signature);
+    struct xj_agent_event ev = {.kind = XJ_AE_REGISTER, .bytes = xj_buf_slice(&entry), .signature = xj_buf_slice(&signature)};
+    world_agent_batch(w, 0, &ev, false);
+    assert_true(world_settle(w, 40000));
+    xj_changes_free(&changes);
+    xj_buf_free(&entry);
+    xj_buf_free(&signature);
+}
+
+static size_t flags_of(struct city *c, const char *who, const char *period, const char *state)
+{
+    struct xj_stats_query q = ask(period, "");
+    json_t *answer = report_of(c, who, &q);
+    const json_t *one;
+    size_t i, n = 0;
+    json_array_foreach(json_object_get(json_object_get(answer, "report"), "flags"), i, one)
+    {
+        assert_string_equal(json_string_value(json_object_get(one, "rule")), "R28");
+        n += strcmp(json_string_value(json_object_get(one, "state")), state) == 0;
+    }
+    json_decref(answer);
+    return n;
+}
+
+/* R28: only who is shown everything may say that somebody is silent, and only of those who were there from the beginning. */
+static void report__flags_silence_where_it_would_have_been_seen(void **state)
+{
+    struct city *c = *state;
+    city_history(c);
+    grant(c, CITY_PROC);
+    assert_int_equal(flags_of(c, CITY_PROC, "2026-09", "never"), 0); /* they joined in the middle of it */
+    c->w->now_ms += INT64_C(20) * 86400000;
+    penalty(c, "2026-10-02", 1);
+    assert_int_equal(flags_of(c, CITY_PROC, "2026-10", "silent"), 1); /* the police */
+    assert_int_equal(flags_of(c, CITY_PROC, "2026-10", "never"), 1);  /* the registrar; not the procuratorate itself */
+    assert_int_equal(flags_of(c, CITY_PROC, "2026-11", "never") + flags_of(c, CITY_PROC, "2026-11", "silent"), 0); /* not yet */
+    assert_int_equal(flags_of(c, CITY_BUREAU, "2026-10", "silent"), 0);
 }
 
 static void report__what_is_not_there_is_not_found(void **state)
@@ -847,9 +933,11 @@ int main(void)
         IN_CITY(report__lines_add_up_to_the_total_by_any_dimension),
         IN_CITY(report__by_sector_follows_the_source_of_the_case),
         IN_CITY(report__an_amended_fine_replaces_the_old_one),
+        IN_CITY(report__by_charge_takes_the_one_named_first),
         IN_CITY(report__says_how_many_bodies_it_cannot_read),
         IN_CITY(report__carries_the_root_of_the_ledger),
         IN_CITY(report__coverage_tells_who_acted),
+        IN_CITY(report__flags_silence_where_it_would_have_been_seen),
         IN_CITY(report__what_is_not_there_is_not_found),
         IN_CITY(cases__are_as_many_as_the_figure_says_in_pages_of_any_size),
         IN_CITY(cases__refuse_a_rate_and_a_page_that_is_none),
