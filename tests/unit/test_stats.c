@@ -63,6 +63,10 @@ static char *dump(sqlite3 *db, const char *sql)
 #define TALLIED                                                                                                                    \
     "SELECT procedure, month, statistic, agency, source, open, charge, count(*), sum(value), sum(unread) FROM tally WHERE statistic <> ''" \
     " GROUP BY procedure, month, statistic, agency, source, open, charge"
+#define BY_AGENCY "SELECT procedure, month, statistic, agency, open, n, value, unread FROM stat_agency"
+#define STAT_BY_AGENCY                                                                                                       \
+    "SELECT procedure, month, statistic, agency, open, sum(n), sum(value), sum(unread) FROM stat GROUP BY procedure, month," \
+    " statistic, agency, open"
 #define ACTIVITY "SELECT agency, month, n FROM activity"
 #define ACTED "SELECT agency, month, count(*) FROM tally WHERE statistic = '' GROUP BY agency, month"
 
@@ -71,6 +75,8 @@ static void sums_hold(sqlite3 *db)
 {
     assert_int_equal(number(db, "SELECT count(*) FROM (" STAT " EXCEPT " TALLIED ")"), 0);
     assert_int_equal(number(db, "SELECT count(*) FROM (" TALLIED " EXCEPT " STAT ")"), 0);
+    assert_int_equal(number(db, "SELECT count(*) FROM (" BY_AGENCY " EXCEPT " STAT_BY_AGENCY ")"), 0);
+    assert_int_equal(number(db, "SELECT count(*) FROM (" STAT_BY_AGENCY " EXCEPT " BY_AGENCY ")"), 0);
     assert_int_equal(number(db, "SELECT count(*) FROM (" ACTIVITY " EXCEPT " ACTED ")"), 0);
     assert_int_equal(number(db, "SELECT count(*) FROM (" ACTED " EXCEPT " ACTIVITY ")"), 0);
 }

@@ -312,9 +312,9 @@ static void add_row(struct pour *p, struct xj_slice statistic, struct xj_slice a
         p->agency = xj_stats_agency(s, agency);
         p->group = NULL;
     }
-    if (note_text(p->source_id, sizeof p->source_id, source)) {
+    if (source.n > 0 && note_text(p->source_id, sizeof p->source_id, source)) {
         p->source = xj_stats_agency(s, source);
-        p->group = NULL;
+        p->group = (s->q->by & XJ_STATS_BY_SECTOR) != 0 ? NULL : p->group;
     }
     if (p->index == XJ_NONE || p->agency == NULL || !p->agency->chosen || (s->q->charge[0] != '\0' && !same_text(s->q->charge, charge)))
         return;
@@ -347,13 +347,25 @@ static bool counts(const struct xj_stats *s, int64_t open, int64_t month)
            (open == XJ_TALLY_UNTIL_OVERDUE && month > s->as_of_month);
 }
 
+/* Only what is asked for is read; where that is neither sector nor charge, the sums by agency alone do, which are far fewer. */
+static sqlite3_stmt *sums(const struct xj_stats *s, int64_t from, int64_t to)
+{
+    static const char *const sql[] = {
+        "SELECT statistic, agency, '', '', open, month, n, value, unread FROM stat_agency WHERE procedure = ?1 AND month BETWEEN ?2 AND ?3",
+        "SELECT statistic, agency, source, '', open, month, n, value, unread FROM stat WHERE procedure = ?1 AND month BETWEEN ?2 AND ?3",
+        "SELECT statistic, agency, '', charge, open, month, n, value, unread FROM stat WHERE procedure = ?1 AND month BETWEEN ?2 AND ?3",
+        "SELECT statistic, agency, source, charge, open, month, n, value, unread FROM stat WHERE procedure = ?1 AND month BETWEEN ?2 AND ?3"};
+    const bool sector = (s->q->by & XJ_STATS_BY_SECTOR) != 0 || s->q->sector[0] != '\0',
+               charge = (s->q->by & XJ_STATS_BY_CHARGE) != 0 || s->q->charge[0] != '\0';
+    return xj_vq(s->v, sql[(sector ? 1 : 0) + (charge ? 2 : 0)], "sii", xj_slice_cstr(s->q->procedure), from, to);
+}
+
 static void gather_span(struct pour *p, int span)
 {
     struct xj_stats *s = p->s;
     int64_t from, to;
     xj_stats_span(s->q, span, &from, &to);
-    sqlite3_stmt *st = xj_vq(s->v, "SELECT statistic, agency, source, charge, open, month, n, value, unread FROM stat"
-                                   " WHERE procedure = ?1 AND month BETWEEN ?2 AND ?3", "sii", xj_slice_cstr(s->q->procedure), from, to);
+    sqlite3_stmt *st = sums(s, from, to);
     while (!s->too_many && xj_vq_row(s->v, st)) {
         const struct xj_stats_cell more = {sqlite3_column_int64(st, 6), sqlite3_column_int64(st, 7), sqlite3_column_int64(st, 8)};
         if (counts(s, sqlite3_column_int64(st, 4), sqlite3_column_int64(st, 5)))
@@ -364,6 +376,7 @@ static void gather_span(struct pour *p, int span)
         return;
     st = xj_vq(s->v, "SELECT statistic, agency, source, charge, open, at_ms FROM tally WHERE open <> 0 AND month = ?1 AND procedure = ?2", "is",
                s->as_of_month, xj_slice_cstr(s->q->procedure));
+    p->agency_id[0] = p->source_id[0] = '\0';
     while (!s->too_many && xj_vq_row(s->v, st)) {
         static const struct xj_stats_cell one = {.n = 1};
         const bool overdue = xj_clock_overdue(sqlite3_column_int64(st, 5), s->basis.last_ms);

@@ -49,8 +49,8 @@ const char xj_view_schema_create[] =
     "CREATE TABLE incident(n INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
     "INSERT INTO meta(name, i) VALUES('applied_to', 0);";
 
-/* basis: which ledger the view is folded from. joined: when an agency got its first keys. stat and activity: sums over tally,
- * kept by difference. Made last: with the format's number the view is whole. */
+/* basis: which ledger the view is folded from. joined: when an agency got its first keys. stat, stat_agency and activity: sums over
+ * tally, kept by difference. Made last: with the format's number the view is whole. */
 const char xj_view_schema_create_counts[] =
     "CREATE TABLE tally(case_id BLOB NOT NULL, statistic TEXT NOT NULL, act BLOB NOT NULL, k INTEGER NOT NULL, procedure TEXT NOT NULL,"
     " month INTEGER NOT NULL, at_ms INTEGER, agency TEXT NOT NULL, source TEXT NOT NULL, charge TEXT NOT NULL, open INTEGER NOT NULL,"
@@ -60,6 +60,9 @@ const char xj_view_schema_create_counts[] =
     "CREATE TABLE stat(procedure TEXT NOT NULL, month INTEGER NOT NULL, statistic TEXT NOT NULL, agency TEXT NOT NULL, source TEXT NOT NULL,"
     " open INTEGER NOT NULL, charge TEXT NOT NULL, n INTEGER NOT NULL, value INTEGER NOT NULL, unread INTEGER NOT NULL,"
     " PRIMARY KEY(procedure, month, statistic, agency, source, open, charge)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE stat_agency(procedure TEXT NOT NULL, month INTEGER NOT NULL, statistic TEXT NOT NULL, agency TEXT NOT NULL,"
+    " open INTEGER NOT NULL, n INTEGER NOT NULL, value INTEGER NOT NULL, unread INTEGER NOT NULL,"
+    " PRIMARY KEY(procedure, month, statistic, agency, open)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE activity(agency TEXT NOT NULL, month INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(agency, month)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE joined(agency TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE basis(name TEXT PRIMARY KEY, i INTEGER, b BLOB) STRICT, WITHOUT ROWID;"
@@ -69,13 +72,13 @@ const char xj_view_schema_drop[] =
     "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS kv; DROP TABLE IF EXISTS act; DROP TABLE IF EXISTS own;"
     "DROP TABLE IF EXISTS pending; DROP TABLE IF EXISTS delivery; DROP TABLE IF EXISTS case_index;"
     "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS duty; DROP TABLE IF EXISTS alert; DROP TABLE IF EXISTS party; DROP TABLE IF EXISTS charge;"
-    "DROP TABLE IF EXISTS tally; DROP TABLE IF EXISTS stat; DROP TABLE IF EXISTS activity; DROP TABLE IF EXISTS joined;"
+    "DROP TABLE IF EXISTS tally; DROP TABLE IF EXISTS stat; DROP TABLE IF EXISTS stat_agency; DROP TABLE IF EXISTS activity; DROP TABLE IF EXISTS joined;"
     "DROP TABLE IF EXISTS basis; DROP TABLE IF EXISTS incident;";
 
 const char xj_view_schema_empty[] =
     "DELETE FROM kv; DELETE FROM act; DELETE FROM own; DELETE FROM pending; DELETE FROM delivery; DELETE FROM case_index;"
     "DELETE FROM case_row; DELETE FROM duty; DELETE FROM alert; DELETE FROM party; DELETE FROM charge; DELETE FROM incident;"
-    "DELETE FROM tally; DELETE FROM stat; DELETE FROM activity; DELETE FROM joined; DELETE FROM basis;"
+    "DELETE FROM tally; DELETE FROM stat; DELETE FROM stat_agency; DELETE FROM activity; DELETE FROM joined; DELETE FROM basis;"
     "UPDATE meta SET i = 0 WHERE name = 'applied_to';";
 
 static const struct xj_view_table tables[] = {
@@ -101,6 +104,8 @@ static const struct xj_view_table tables[] = {
               " FROM tally ORDER BY case_id, statistic, act, k", 0},
     {"stat", "SELECT procedure, month, statistic, agency, source, open, charge, n, value, unread FROM stat"
              " ORDER BY procedure, month, statistic, agency, source, open, charge", 0},
+    {"stat_agency", "SELECT procedure, month, statistic, agency, open, n, value, unread FROM stat_agency"
+                    " ORDER BY procedure, month, statistic, agency, open", 0},
     {"activity", "SELECT agency, month, n FROM activity ORDER BY agency, month", 0},
     {"joined", "SELECT agency, at_ms FROM joined ORDER BY agency", 0},
     {"basis", "SELECT name, i, b FROM basis ORDER BY name", 1u << 1 | 1u << 2},

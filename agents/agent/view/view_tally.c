@@ -343,6 +343,18 @@ static void add_activity(struct xj_view *v, const struct xj_tally_row *r, int64_
         xj_vq_run(v, xj_vq(v, "DELETE FROM activity WHERE agency = ?1 AND month = ?2 AND n = 0", "si", xj_slice_cstr(r->agency), r->month));
 }
 
+static void add_to_agency(struct xj_view *v, const struct xj_tally_row *r, int64_t sign)
+{
+    struct xj_slice procedure = xj_slice_cstr(r->procedure), statistic = xj_slice_cstr(r->statistic), agency = xj_slice_cstr(r->agency);
+    xj_vq_run(v, xj_vq(v, "INSERT INTO stat_agency(procedure, month, statistic, agency, open, n, value, unread)"
+                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET n = n + excluded.n,"
+                          " value = value + excluded.value, unread = unread + excluded.unread",
+                       "sissiiii", procedure, r->month, statistic, agency, r->open, sign, sign * r->value, sign * r->unread));
+    if (sign < 0)
+        xj_vq_run(v, xj_vq(v, "DELETE FROM stat_agency WHERE procedure = ?1 AND month = ?2 AND statistic = ?3 AND agency = ?4 AND open = ?5"
+                              " AND n = 0", "sissi", procedure, r->month, statistic, agency, r->open));
+}
+
 static void add_to_stat(struct xj_view *v, const struct xj_tally_row *r, int64_t sign)
 {
     struct xj_slice procedure = xj_slice_cstr(r->procedure), statistic = xj_slice_cstr(r->statistic), agency = xj_slice_cstr(r->agency),
@@ -351,6 +363,7 @@ static void add_to_stat(struct xj_view *v, const struct xj_tally_row *r, int64_t
         add_activity(v, r, sign);
         return;
     }
+    add_to_agency(v, r, sign);
     xj_vq_run(v, xj_vq(v, "INSERT INTO stat(procedure, month, statistic, agency, source, open, charge, n, value, unread)"
                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO UPDATE SET n = n + excluded.n,"
                           " value = value + excluded.value, unread = unread + excluded.unread",
