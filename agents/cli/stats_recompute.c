@@ -159,15 +159,20 @@ static void close_again(struct again *a)
 struct difference {
     struct xj_cli *cli;
     size_t told;
+    json_t *list; /* with --json: {"at", "was", "is"} */
 };
 
 static void tell_one(struct difference *d, const char *at, const json_t *was, const json_t *is)
 {
+    d->told++;
+    if (d->list != NULL) {
+        json_array_append_new(d->list, json_pack("{s:s, s:O?, s:O?}", "at", at, "was", was, "is", is));
+        return;
+    }
     char *a = was != NULL ? json_dumps(was, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL,
          *b = is != NULL ? json_dumps(is, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
     xj_print(d->cli, "%s：报表 %.200s，重算 %.200s\n", "%s: the report says %.200s, computed anew it is %.200s\n", at, a != NULL ? a : "-",
              b != NULL ? b : "-");
-    d->told++;
     free(a);
     free(b);
 }
@@ -217,23 +222,30 @@ static void compare(struct difference *d, struct xj_buf *at, const json_t *was, 
         compare_under(d, at, NULL, i, json_array_get(was, i), json_array_get(is, i));
 }
 
+static void print_judgement(struct again *a, bool same, const char *digest, struct difference *d)
+{
+    json_t *made = json_pack("{s:b, s:I, s:s, s:O}", "identical", same, "entries", (json_int_t)a->size, "digest", digest, "differences", d->list);
+    xj_cli_print_json(a->cli, made);
+    json_decref(made);
+}
+
 static int judge(struct again *a, const json_t *answer)
 {
-    struct difference d = {.cli = a->cli};
+    struct difference d = {.cli = a->cli, .list = a->cli->json ? json_array() : NULL};
     struct xj_buf at;
-    struct xj_hash digest;
-    char hex[65] = "";
-    if (xj_stats_digest(a->report, &digest) == XJ_OK)
-        xj_hex(digest.b, sizeof digest.b, hex);
-    if (strcmp(xj_look_str(answer, "digest"), hex) == 0) {
-        xj_print(a->cli, "一致：由账本前 %llu 条重算，摘要 %s\n", "identical: computed anew from %llu entries, digest %s\n", (unsigned long long)a->size, hex);
-        return XJ_EXIT_OK;
-    }
-    xj_print(a->cli, "不一致：重算的摘要是 %s\n", "different: computed anew the digest is %s\n", xj_look_str(answer, "digest"));
+    const char *digest = xj_look_str(answer, "digest");
+    const bool same = json_equal(json_object_get(answer, "report"), a->report); /* the digest of both was made of the same bytes then */
+    if (!a->cli->json && same)
+        xj_print(a->cli, "一致：由账本前 %llu 条重算，摘要 %s\n", "identical: computed anew from %llu entries, digest %s\n", (unsigned long long)a->size, digest);
+    else if (!a->cli->json)
+        xj_print(a->cli, "不一致：重算的摘要是 %s\n", "different: computed anew the digest is %s\n", digest);
     xj_buf_init(&at, 4096);
     compare(&d, &at, a->report, json_object_get(answer, "report"));
     xj_buf_free(&at);
-    return XJ_EXIT_BAD;
+    if (a->cli->json)
+        print_judgement(a, same, digest, &d);
+    json_decref(d.list);
+    return same ? XJ_EXIT_OK : XJ_EXIT_BAD;
 }
 
 static int run(struct again *a, const char *ledger)

@@ -215,6 +215,10 @@ def recomputation_tells_the_same_from_another(city):
     p = city.run("stats", "--recompute", altered, data=data, check=False)
     assert p.returncode == 5 and "total.not_filed.n：报表 9，重算 10" in p.stdout, p
 
+    p = city.run("--json", "stats", "--recompute", altered, data=data, check=False)
+    assert p.returncode == 5 and json.loads(p.stdout)["differences"] == [{"at": "total.not_filed.n", "was": 9, "is": 10}], p
+    assert json.loads(city.run("--json", "stats", "--recompute", report, data=data).stdout)["identical"] is True
+
     assert city.run("stats", "--recompute", report, os.path.join(city.data("bureau"), "ledger.db"), data=data, check=False).returncode != 0
     size = json.loads(answer)["report"]["basis"]["ledger_size"]
     broken = os.path.join(city.base, "broken.db")

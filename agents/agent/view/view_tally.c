@@ -125,7 +125,7 @@ static void load_charges(struct tally_work *w)
 {
     struct xj_view *v = w->v;
     size_t cap = 0;
-    sqlite3_stmt *st = xj_vq(v, "SELECT id, name FROM charge WHERE case_id = ?1 ORDER BY seq, place, id", "b", xj_id_slice(&w->case_id));
+    sqlite3_stmt *st = xj_vq(v, "SELECT id, name FROM charge WHERE case_id = ?1 ORDER BY seq, place, id LIMIT 1024", "b", xj_id_slice(&w->case_id));
     while (xj_vq_row(v, st)) {
         struct xj_slice id = xj_vq_slice(st, 0);
         if (w->charge_count == cap) {
