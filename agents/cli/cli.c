@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"warnings", xj_cmd_warnings, "期限提醒：哪些期限快到了", "warnings: which limits are running out"},
     {"why", xj_cmd_why, "为什么：期限怎样推算、预警依据哪些文书", "why: how a date was reckoned, what an alert rests on"},
     {"due", xj_cmd_due, "期限：谁、何事、何日到期", "duties by date: who owes what until when"},
+    {"stats", xj_cmd_stats, "统计：月调度、季统计、年通报，哪些案件，重算核对", "figures by month, quarter, year; the cases behind them; recompute"},
     {"verify", xj_cmd_verify, "核验台账文件或正在运行的代理的台账", "verify a ledger file, or a running agent's ledger"},
     {"rebuild", xj_cmd_rebuild, "由台账重建视图并比较（先停代理）", "fold the view anew from the ledger (stopped agent)"},
     {"calendar", xj_cmd_calendar, "节假日与期限：due 算到期日，import 导入放假安排，convert 转换", "working days: due reckons a date, import takes the next notice, convert encodes"},

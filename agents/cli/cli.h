@@ -62,6 +62,7 @@ int xj_cmd_paper(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_alerts(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_warnings(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_why(struct xj_cli *cli, int argc, char **argv);
+int xj_cmd_stats(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_due(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_status(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_verify(struct xj_cli *cli, int argc, char **argv);

@@ -36,52 +36,13 @@ static bool listed(const uint16_t *list, uint16_t count, uint16_t i)
     return false;
 }
 
-static int by_seq(const void *a, const void *b)
-{
-    const struct xj_fold_act *x = *(struct xj_fold_act *const *)a, *y = *(struct xj_fold_act *const *)b;
-    return (x->seq > y->seq) - (x->seq < y->seq);
-}
-
-static void load_acts(struct finder *d)
-{
-    struct xj_fold *f = d->f;
-    struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_NAME);
-    struct xj_fold_pairs pairs = xj_fold_scan(f, &k, false, 0);
-    d->acts = xj_fold_array(f, pairs.n, sizeof(struct xj_fold_act *));
-    for (size_t i = 0; d->acts != NULL && i < pairs.n; i++) {
-        struct xj_fold_act *a = pairs.at[i].key.n == 11 ? xj_fold_act(f, xj_fold_read_u64(pairs.at[i].key.p + 3)) : NULL;
-        if (a == NULL) {
-            xj_fold_fail(f, XJ_ECORRUPT);
-            return;
-        }
-        d->acts[d->act_count++] = a;
-    }
-    if (d->acts != NULL)
-        qsort(d->acts, d->act_count, sizeof(struct xj_fold_act *), by_seq);
-}
-
 /* ---- time ---- */
-
-static bool dated(const struct xj_fold_act *a)
-{
-    return a->has_occurred || !a->late;
-}
-
-static int64_t from_of(const struct xj_fold_act *a)
-{
-    return a->has_occurred ? a->occurred_from_ms : a->admitted_ms;
-}
-
-static int64_t to_of(const struct xj_fold_act *a)
-{
-    return a->has_occurred ? a->occurred_to_ms : a->admitted_ms;
-}
 
 /* By their dates where these tell, else in the order of the record. */
 static bool earlier(const struct xj_fold_act *a, const struct xj_fold_act *b)
 {
-    if (dated(a) && dated(b) && (to_of(a) < from_of(b) || to_of(b) < from_of(a)))
-        return to_of(a) < from_of(b);
+    if (xj_fold_dated(a) && xj_fold_dated(b) && (xj_fold_to(a) < xj_fold_from(b) || xj_fold_to(b) < xj_fold_from(a)))
+        return xj_fold_to(a) < xj_fold_from(b);
     return a->seq < b->seq;
 }
 
@@ -153,10 +114,10 @@ static void note_time(struct xj_alert_view *v, const struct xj_fold_act *a)
 {
     if (a == NULL)
         return;
-    if (!dated(a))
+    if (!xj_fold_dated(a))
         v->since_known = false;
-    else if (v->since_known && to_of(a) > v->since_ms)
-        v->since_ms = to_of(a);
+    else if (v->since_known && xj_fold_to(a) > v->since_ms)
+        v->since_ms = xj_fold_to(a);
 }
 
 static bool figures_hold(const struct finder *d, const struct xj_m_when *w, const struct trigger *t, struct xj_alert_view *v)
@@ -216,11 +177,11 @@ static bool waited(const struct finder *d, const struct xj_m_when *w, const stru
     int64_t earliest, latest;
     if (w->longer == XJ_CLOCK_NONE)
         return true;
-    if (!dated(t->act) || (stop != NULL && !dated(stop)))
+    if (!xj_fold_dated(t->act) || (stop != NULL && !xj_fold_dated(stop)))
         return false;
-    enum xj_err err = xj_clock_due_range(d->f->e->calendar, w->longer, w->limit, from_of(t->act), to_of(t->act), NULL, 0, &earliest,
+    enum xj_err err = xj_clock_due_range(d->f->e->calendar, w->longer, w->limit, xj_fold_from(t->act), xj_fold_to(t->act), NULL, 0, &earliest,
                                          &latest);
-    if (err != XJ_OK || latest == INT64_MAX || (stop != NULL && !xj_clock_overdue(latest, from_of(stop))))
+    if (err != XJ_OK || latest == INT64_MAX || (stop != NULL && !xj_clock_overdue(latest, xj_fold_from(stop))))
         return false;
     v->since_known = true;
     v->since_ms = latest;
@@ -359,7 +320,7 @@ enum xj_err xj_engine_alerts(const struct xj_engine *e, struct xj_id case_id, co
     struct finder d = {.f = &f, .facts = facts, .visit = visit, .arg = arg};
     if (xj_fold_open(&f, e, case_id) != XJ_OK)
         goto out;
-    load_acts(&d);
+    d.acts = xj_fold_record(&f, &d.act_count);
     xj_fold_duties_show(&f, keep_duty, &d);
     d.fired = xj_fold_array(&f, d.act_count * 2, sizeof *d.fired);
     for (uint16_t i = 0; i < f.m->rule_count && d.fired != NULL && !d.stopped && f.err == XJ_OK; i++)

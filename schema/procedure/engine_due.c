@@ -299,6 +299,7 @@ bool xj_fold_evaluate(struct xj_fold *f, const struct xj_fold_duty *d, size_t bi
     ret->start_open_ended = start.known && start.to_ms == INT64_MAX;
     ret->provisional = start.provisional;
     struct due due = due_of(f, d, bit, start);
+    ret->limited = due.err != XJ_ENOTFOUND;
     ret->due_known = start.known && due.err == XJ_OK;
     ret->due_ms = ret->due_known ? due.earliest_ms : 0;
     ret->sure_ms = ret->due_known ? due.latest_ms : INT64_MAX;

@@ -24,6 +24,8 @@ static const struct endpoint endpoints[] = {
     {"GET", "/api/outbox", xj_api_get_outbox},
     {"GET", "/api/due", xj_api_get_due},
     {"GET", "/api/alerts", xj_api_get_alerts},
+    {"GET", "/api/stats", xj_api_get_stats},
+    {"GET", "/api/stats/cases", xj_api_get_stats_cases},
     {"GET", "/api/agencies", xj_api_get_agencies},
     {"GET", "/api/procedures/:name", xj_api_get_procedure},
     {"GET", "/api/ledger", xj_api_get_ledger},

@@ -174,6 +174,8 @@ static void register_item(struct xj_view *v, const struct xj_ledger_item *item)
     enum xj_err err = xj_reg_apply(&v->store, v->root_key, xj_buf_slice(&item->head), xj_buf_slice(&item->sig), NULL);
     if (err == XJ_EIO || err == XJ_ENOMEM || err == XJ_EFULL)
         xj_view_fail(v, err);
+    if (err == XJ_OK)
+        xj_view_note_joined(v, xj_buf_slice(&item->head));
     if (err == XJ_OK && changes_law(xj_buf_slice(&item->head)))
         xj_view_touch_all(v);
 }
@@ -229,16 +231,20 @@ enum xj_err xj_view_apply(struct xj_view *v, const struct xj_ledger_item *items,
         return XJ_OK;
     xj_view_begin(v, true);
     uint64_t applied = applied_to(v);
+    struct xj_tree_edge edge;
+    xj_view_basis_load(v, applied, &edge);
     v->touched_count = 0;
     for (size_t i = 0; i < count && v->err == XJ_OK; i++) {
         if (items[i].n != applied + 1) {
             xj_view_fail(v, XJ_ESTATE);
             break;
         }
+        xj_view_basis_entry(v, &edge, &items[i]);
         apply_item(v, &items[i]);
         applied++;
     }
     xj_view_refresh(v);
+    xj_view_basis_keep(v, &edge, items[count - 1].time_ms);
     xj_vq_run(v, xj_vq(v, "UPDATE meta SET i = ?1 WHERE name = 'applied_to'", "i", (int64_t)applied));
     enum xj_err err = xj_view_end(v);
     if (err != XJ_OK)
