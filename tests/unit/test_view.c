@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "agents/agent/view/view_private.h"
+#include "agents/cli/standards_json.h"
+
 static struct xj_hash digest_of(struct xj_view *v)
 {
     struct xj_hash h;
@@ -542,6 +545,33 @@ static void render_register__lists_agencies_and_what_a_form_needs(void **state)
     assert_int_equal(xj_render_procedure(v, xj_slice_cstr("nothing"), c->w->now_ms, &made), XJ_ENOTFOUND);
 }
 
+/* Read from the register when it is asked for, and anew when the register has moved. */
+static void view_standards__are_those_of_the_register(void **state)
+{
+    struct city *c = *state;
+    struct xj_standards file;
+    size_t count;
+    struct xj_ledger_item *items = city_items(c, CITY_BUREAU, &count);
+    struct xj_view *v = city_view(c, CITY_BUREAU, "one");
+    assert_int_equal(xj_standards_load(XJ_SOURCE_DIR "/schema/standards/cn.json", &file, NULL), XJ_OK);
+    xj_view_begin(v, false);
+    assert_null(xj_view_standards(v));
+    assert_int_equal(xj_view_end(v), XJ_OK);
+    apply_in_steps(v, items, count, 256);
+    xj_view_begin(v, false);
+    const struct xj_standards *st = xj_view_standards(v);
+    assert_non_null(st);
+    assert_true(xj_hash_eq(xj_standards_digest(st), xj_standards_digest(&file)));
+    assert_ptr_equal(xj_view_standards(v), st);
+    assert_int_equal(xj_view_end(v), XJ_OK);
+    xj_view_close(v);
+    char path[160];
+    city_view_path(c, "one", path);
+    assert_int_equal(remove(path), 0);
+    xj_standards_free(&file);
+    city_items_free(items, count);
+}
+
 #define IN_CITY(test) cmocka_unit_test_setup_teardown(test, city_up, city_down)
 
 int main(void)
@@ -564,6 +594,7 @@ int main(void)
         IN_CITY(view_open__is_private_and_a_reader_never_writes),
         IN_CITY(view_open__refuses_the_view_of_another_agency),
         IN_CITY(render_register__lists_agencies_and_what_a_form_needs),
+        IN_CITY(view_standards__are_those_of_the_register),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
