@@ -1,15 +1,13 @@
 /* `xianjie submit ACT …`: one act through the agent. Spec: spec/10-api.md, sections 3 and 4. */
 #include <pwd.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agents/cli/options.h"
-#include "schema/base/file.h"
+#include "agents/cli/paper_file.h"
 #include "schema/base/ids.h"
-#include "schema/base/limits.h"
 
 #define USAGE                                                                                                                 \
     "submit ACT [--case ID] [--to AGENCY]… [--copy AGENCY]… [--joint AGENCY]… [--subject PARTY[/CHARGE]]… "           \
@@ -47,24 +45,13 @@ static int add_paper(struct xj_cli *cli, json_t *list, const char *text)
     const char *eq = strchr(text, '=');
     if (eq == NULL)
         return xj_usage(cli, USAGE);
-    struct xj_buf bytes;
-    const enum xj_err err = xj_file_read(eq + 1, XJ_MAX_PAPER_BYTES, &bytes);
+    json_t *paper;
+    const enum xj_err err = xj_paper_file(eq + 1, xj_slice_of(text, (size_t)(eq - text)), &paper);
     if (err != XJ_OK) {
         xj_tell(cli, "%s：读不出，或者超过 1 MiB（%s）", "%s: cannot be read, or is over 1 MiB (%s)", eq + 1, xj_err_name(err));
-        return XJ_EXIT_USAGE;
+        return err == XJ_ENOMEM ? XJ_EXIT_WORLD : XJ_EXIT_USAGE;
     }
-    const size_t size = sodium_base64_encoded_len(bytes.n, sodium_base64_VARIANT_ORIGINAL);
-    char *b64 = malloc(size);
-    const char *name = strrchr(eq + 1, '/');
-    name = name != NULL ? name + 1 : eq + 1;
-    if (b64 != NULL) {
-        sodium_bin2base64(b64, size, bytes.p, bytes.n, sodium_base64_VARIANT_ORIGINAL);
-        json_array_append_new(list, json_pack("{s:s%, s:s, s:s, s:s}", "kind", text, (size_t)(eq - text), "name", name,
-                                              "media_type", "application/octet-stream", "content_base64", b64));
-    }
-    xj_buf_free(&bytes);
-    free(b64);
-    return b64 != NULL ? XJ_EXIT_OK : XJ_EXIT_WORLD;
+    return json_array_append_new(list, paper) == 0 ? XJ_EXIT_OK : XJ_EXIT_WORLD;
 }
 
 /* A whole number where the field is one (fine), a list where it is one (documents), else text. */

@@ -123,7 +123,7 @@ struct known {
 static const struct known known[] = {
     {"amounts", FORM_AMOUNTS}, {"approved_by", FORM_TEXT}, {"charges", FORM_GIVEN}, {"criminal_fine", FORM_UINT},
     {"documents", FORM_TEXTS},
-    {"drafted_by", FORM_TEXT}, {"facts", FORM_TEXT}, {"fine", FORM_UINT}, {"identities", FORM_GIVEN}, {"items", FORM_ITEMS}, {"note", FORM_TEXT}, {"officers", FORM_OFFICERS},
+    {"drafted_by", FORM_TEXT}, {"facts", FORM_TEXT}, {"fine", FORM_UINT}, {"identities", FORM_GIVEN}, {"import_row", FORM_TEXT}, {"items", FORM_ITEMS}, {"note", FORM_TEXT}, {"officers", FORM_OFFICERS},
     {"offset", FORM_UINT}, {"penalty", FORM_PENALTY},
     {"papers", FORM_GIVEN}, {"parties", FORM_GIVEN}, {"penalty_kinds", FORM_TEXTS}, {"reasons", FORM_TEXT},
     {"replay_event", FORM_UINT}, {"source", FORM_TEXT}, {"title", FORM_TEXT},
@@ -180,7 +180,8 @@ static void check_penalty(struct xj_draft *d, const json_t *penalty)
     } keys[] = {{"number", 't'}, {"violation", 't'}, {"basis", 't'}, {"content", 't'}, {"conduct", 'd'}, {"place", 't'}, {"goods", 't'},
                 {"appraisal", 't'}, {"confiscated", 'u'}, {"minimum", 'u'}, {"grade", 't'}, {"grade_basis", 't'}, {"lenient", 't'},
                 {"reduced", 'u'}, {"discussed", 'b'}, {"appraised", 'b'}, {"serious", 'b'}, {"permit", 't'}, {"valid_until", 'd'},
-                {"shown_until", 'd'}};
+                {"shown_until", 'd'}, {"representative", 't'}, {"representative_document", 't'}, {"representative_number", 't'},
+                {"authority", 't'}, {"authority_code", 't'}, {"reporter", 't'}, {"reporter_code", 't'}};
     int64_t from, to;
     char field[64];
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
@@ -260,21 +261,20 @@ static void put_named(struct xj_draft *d, struct pairs *p, bool charge)
 
 static void put_identities(struct xj_draft *d, struct pairs *p)
 {
-    uint32_t n = 0;
+    size_t n = 0;
     for (size_t i = 0; i < d->party_count; i++)
-        n += d->parties[i].identity.n > 0;
+        n += d->parties[i].identity_count;
     struct xj_buf *out = n > 0 ? pairs_add(d, p, "identities") : NULL;
     if (out == NULL)
         return;
-    xj_put_array(out, n);
-    for (size_t i = 0; i < d->party_count; i++) {
-        if (d->parties[i].identity.n == 0)
-            continue;
-        xj_put_array(out, 3);
-        xj_put_bin(out, d->parties[i].id, 8);
-        xj_put_str(out, d->parties[i].identity);
-        xj_put_str(out, d->parties[i].number);
-    }
+    xj_put_array(out, (uint32_t)n);
+    for (size_t i = 0; i < d->party_count; i++)
+        for (size_t k = 0; k < d->parties[i].identity_count; k++) {
+            xj_put_array(out, 3);
+            xj_put_bin(out, d->parties[i].id, 8);
+            xj_put_str(out, d->parties[i].identities[k].kind);
+            xj_put_str(out, d->parties[i].identities[k].number);
+        }
 }
 
 static void put_papers(struct xj_draft *d, struct pairs *p)

@@ -8,12 +8,16 @@
 
 #define XJ_DRAFT_NAMED 64u        /* parties, and charges, of one request */
 #define XJ_DRAFT_SUBSCRIBERS 32u
+#define XJ_DRAFT_IDENTITIES 8u  /* of one party */
 
 /* A party or charge that the request names in its body. */
 struct xj_draft_named {
     uint8_t id[8];
     struct xj_slice name, kind_or_code; /* views into the request, or into what was recalled */
-    struct xj_slice identity, number;   /* parties: kind and number of what identifies it; n = 0: none given */
+    struct {
+        struct xj_slice kind, number;
+    } identities[XJ_DRAFT_IDENTITIES]; /* parties: what identifies it */
+    size_t identity_count;
 };
 struct xj_draft_paper {
     struct xj_slice kind, name, media_type; /* views into the request */
