@@ -107,8 +107,10 @@ static enum xj_err check_row(struct import *im, const struct xj_rows *rows, stru
 {
     struct xj_penalty_row row;
     enum xj_err err = xj_penalty_row(&im->rows, rows, &im->errors, &im->warnings, &row);
-    if (err != XJ_OK)
-        return err == XJ_EMALFORMED ? XJ_OK : err; /* the rest of the file is looked at all the same */
+    if (err != XJ_OK && err != XJ_EMALFORMED)
+        return err;
+    if (row.number[0] == '\0')
+        return XJ_OK;
     struct xj_id id = xj_penalty_id(im->rows.agency, row.number, row.ordinal, 1);
     (void)xj_penalty_papers_check(im->papers, &row, &im->errors);
     bool made = know(k, &id, row.row);

@@ -33,7 +33,7 @@ struct xj_penalty_row {
 struct xj_id xj_penalty_id(const char *agency, const char *number, int ordinal, int try);
 
 /* The row that rows stands at. XJ_EMALFORMED: something is wrong with it, which is noted in errors (a column that the whole
- * file lacks only once); XJ_ENOMEM. On error nothing needs freeing. */
+ * file lacks only once); number and ordinal are as far as they could be read. XJ_ENOMEM. On error nothing needs freeing. */
 enum xj_err xj_penalty_row(struct xj_penalty_import *import, const struct xj_rows *rows, struct xj_notes *errors, struct xj_notes *warnings,
                            struct xj_penalty_row *ret);
 void xj_penalty_row_free(struct xj_penalty_row *r); /* safe on a zeroed struct and twice */

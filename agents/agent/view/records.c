@@ -110,6 +110,14 @@ static bool by_its_role(const struct xj_admitted *a)
     return true;
 }
 
+/* Two decisions under one number concern each other's rules whoever they are about (spec 12, 4: same_number): told before a record of
+ * the case changes, and after, since what it was tells as much as what it is. */
+static void stale_by_number(struct xj_view *v, struct xj_id case_id)
+{
+    xj_vq_run(v, xj_vq(v, "INSERT OR IGNORE INTO temp.stale(case_id) SELECT o.case_id FROM record m JOIN record o ON o.doer = m.doer AND o.number = m.number"
+                          " WHERE m.case_id = ?1 AND m.number <> ''", "b", xj_id_slice(&case_id)));
+}
+
 void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const struct xj_header *h, const struct xj_admitted *a,
                          struct xj_slice body)
 {
@@ -119,6 +127,7 @@ void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const 
     const msgpack_object *p = open ? xj_map_get(&doc.root, "penalty") : NULL;
     bool penalty = p != NULL && p->type == MSGPACK_OBJECT_MAP, transfers = act != XJ_NONE && model->acts[act].transfers;
     const struct xj_header_relate *r = correction(h);
+    stale_by_number(v, h->case_id);
     if (r != NULL && xj_slice_is(r->relation, "voids"))
         forget(v, h->case_id, r->id);
     else if (r != NULL && xj_slice_is(r->relation, "amends"))
@@ -128,6 +137,7 @@ void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const 
         if (penalty)
             fill(v, xj_id_slice(&h->case_id), xj_id_slice(&h->id), &doc.root);
     }
+    stale_by_number(v, h->case_id);
     if (open)
         xj_doc_close(&doc);
 }
@@ -135,6 +145,7 @@ void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const 
 void xj_view_forget_records(struct xj_view *v, struct xj_id case_id)
 {
     struct xj_slice c = xj_id_slice(&case_id);
+    stale_by_number(v, case_id);
     xj_vq_run(v, xj_vq(v, "DELETE FROM identity WHERE case_id = ?1", "b", c));
     xj_vq_run(v, xj_vq(v, "DELETE FROM record WHERE case_id = ?1", "b", c));
     xj_vq_run(v, xj_vq(v, "DELETE FROM record_party WHERE case_id = ?1", "b", c));
