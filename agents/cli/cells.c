@@ -230,7 +230,8 @@ enum xj_cell_money xj_cell_fen(struct xj_slice s, bool wan, int64_t *ret_fen)
     size_t decimals = 0, places = wan ? 6 : 2;
     int64_t value;
     enum xj_cell_money err = cut_whole(&s, &value);
-    if (err == XJ_CELL_MONEY_FORM)
+    *ret_fen = 0;
+    if (err != XJ_CELL_MONEY_OK)
         return err;
     bool point = cut(&s, ".");
     size_t n = digits_at(s);
@@ -238,15 +239,12 @@ enum xj_cell_money xj_cell_fen(struct xj_slice s, bool wan, int64_t *ret_fen)
         return XJ_CELL_MONEY_FORM;
     if (n > places)
         return XJ_CELL_MONEY_FINE;
-    for (; err == XJ_CELL_MONEY_OK && decimals < places; decimals++) {
-        if (value > XJ_CELL_FEN_MAX)
-            return XJ_CELL_MONEY_LARGE;
+    for (; decimals < places && value <= XJ_CELL_FEN_MAX; decimals++)
         value = value * 10 + (decimals < n ? s.p[decimals] - '0' : 0);
-    }
-    if (err == XJ_CELL_MONEY_OK && value > XJ_CELL_FEN_MAX)
-        err = XJ_CELL_MONEY_LARGE;
-    *ret_fen = err == XJ_CELL_MONEY_OK ? value : 0;
-    return err;
+    if (value > XJ_CELL_FEN_MAX)
+        return XJ_CELL_MONEY_LARGE;
+    *ret_fen = value;
+    return XJ_CELL_MONEY_OK;
 }
 
 bool xj_cell_whole(struct xj_slice s, int64_t max, int64_t *ret)
