@@ -268,12 +268,9 @@ static int cmd_import(struct xj_cli *cli, int argc, char **argv)
     int rc = xj_options(cli, argc, argv, options, sizeof options / sizeof options[0], USAGE, &n);
     if (rc != XJ_EXIT_OK)
         return rc;
-    bool gb = im.encoding_name != NULL && strcasecmp(im.encoding_name, "gb18030") == 0;
-    bool utf8 = im.encoding_name != NULL && strcasecmp(im.encoding_name, "utf-8") == 0;
-    if (n != 1 || im.approved_by == NULL || im.approved_by[0] == '\0' || (im.encoding_name != NULL && !gb && !utf8) ||
+    if (n != 1 || im.approved_by == NULL || im.approved_by[0] == '\0' || !xj_csv_encoding_named(im.encoding_name, &im.encoding) ||
         !xj_overrides(&im.overrides, &im.override))
         return xj_usage(cli, USAGE);
-    im.encoding = gb ? XJ_CSV_GB18030 : utf8 ? XJ_CSV_UTF8 : XJ_CSV_GUESS;
     im.file = argv[1];
     rc = run(&im);
     xj_notes_free(&im.errors);

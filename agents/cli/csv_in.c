@@ -3,6 +3,7 @@
 #include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "schema/base/utf8.h"
 
@@ -36,6 +37,12 @@ static bool begins(struct xj_slice bytes, const char *with)
 enum xj_csv_encoding xj_csv_guess(struct xj_slice bytes)
 {
     return begins(bytes, bom) || xj_utf8_valid(bytes) ? XJ_CSV_UTF8 : XJ_CSV_GB18030;
+}
+
+bool xj_csv_encoding_named(const char *name, enum xj_csv_encoding *ret)
+{
+    *ret = name == NULL ? XJ_CSV_GUESS : strcasecmp(name, "gb18030") == 0 ? XJ_CSV_GB18030 : XJ_CSV_UTF8;
+    return name == NULL || *ret == XJ_CSV_GB18030 || strcasecmp(name, "utf-8") == 0;
 }
 
 enum xj_err xj_csv_open(struct xj_slice bytes, enum xj_csv_encoding encoding, struct xj_csv **ret)

@@ -34,6 +34,8 @@ struct xj_csv;
 
 /* What the bytes are in when nobody says: UTF-8 with a byte order mark or if all of it is UTF-8, else GB18030. */
 enum xj_csv_encoding xj_csv_guess(struct xj_slice bytes);
+/* "utf-8" or "gb18030" in either case, NULL: guess. False: another name. */
+bool xj_csv_encoding_named(const char *name, enum xj_csv_encoding *ret);
 /* A reader before the first record; bytes are borrowed until it is closed. XJ_ENOMEM; XJ_ECONFIG: this system cannot convert
  * GB18030. On error *ret is NULL. */
 enum xj_err xj_csv_open(struct xj_slice bytes, enum xj_csv_encoding encoding, struct xj_csv **ret);

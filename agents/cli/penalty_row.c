@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "agents/cli/cells.h"
+#include "agents/cli/regfacts.h"
 #include "schema/base/civil.h"
 #include "schema/base/codes.h"
-#include "schema/trust/register.h"
 #include "schema/wire/pack.h"
 
 #define ROW_TEXT_BYTES (160u * 1024) /* of all texts of a row: what a body has room for (01-encoding, 4) */
@@ -441,11 +441,8 @@ static json_t *refs(const struct making *m)
     struct xj_slice list = text_of(m, XJ_PC_ENTRUSTMENTS);
     json_t *made = json_array();
     for (struct xj_slice one = xj_cell_next(&list); one.n > 0; one = xj_cell_next(&list)) {
-        char hex[33], text[XJ_ID_TEXT];
-        struct xj_id id;
-        xj_reg_paired_id("entrustment", xj_slice_cstr(m->import->agency), one, hex);
-        (void)xj_unhex(hex, id.b, sizeof id.b);
-        xj_id_format(&id, text);
+        char text[XJ_ID_TEXT];
+        xj_entrustment_ref(m->import->agency, one, text);
         (void)json_array_append_new(made, json_string(text));
     }
     return made;

@@ -125,7 +125,7 @@ static const struct known known[] = {
     {"documents", FORM_TEXTS},
     {"drafted_by", FORM_TEXT}, {"facts", FORM_TEXT}, {"fine", FORM_UINT}, {"identities", FORM_GIVEN}, {"import_row", FORM_TEXT}, {"items", FORM_ITEMS}, {"note", FORM_TEXT}, {"officers", FORM_OFFICERS},
     {"offset", FORM_UINT}, {"penalty", FORM_PENALTY},
-    {"papers", FORM_GIVEN}, {"parties", FORM_GIVEN}, {"penalty_kinds", FORM_TEXTS}, {"reasons", FORM_TEXT},
+    {"overrides", FORM_GIVEN}, {"papers", FORM_GIVEN}, {"parties", FORM_GIVEN}, {"penalty_kinds", FORM_TEXTS}, {"reasons", FORM_TEXT},
     {"replay_event", FORM_UINT}, {"source", FORM_TEXT}, {"title", FORM_TEXT},
 };
 
@@ -277,6 +277,20 @@ static void put_identities(struct xj_draft *d, struct pairs *p)
         }
 }
 
+/* Why it is sent although the sender was warned (10-api, 3). */
+static void put_overrides(struct xj_draft *d, struct pairs *p)
+{
+    struct xj_buf *out = d->override_count > 0 ? pairs_add(d, p, "overrides") : NULL;
+    if (out == NULL)
+        return;
+    xj_put_array(out, (uint32_t)d->override_count);
+    for (size_t i = 0; i < d->override_count; i++) {
+        xj_put_array(out, 2);
+        xj_put_cstr(out, d->overrides[i]);
+        put_text(d, out, json_object_get(json_object_get(d->request, "override"), d->overrides[i]), "override");
+    }
+}
+
 static void put_papers(struct xj_draft *d, struct pairs *p)
 {
     size_t count = d->out->paper_count;
@@ -300,8 +314,10 @@ static void put_given(struct xj_draft *d, struct pairs *p)
     json_object_foreach((json_t *)(uintptr_t)d->body, key, value) {
         const struct known *k = known_key(key);
         if (k != NULL && k->form == FORM_GIVEN) {
-            if (strcmp(key, "papers") == 0 || strcmp(key, "identities") == 0) /* filled in from the request's papers and parties */
-                xj_draft_bad(d, strcmp(key, "papers") == 0 ? "body.papers" : "body.identities");
+            char field[64];
+            snprintf(field, sizeof field, "body.%s", key);
+            if (strcmp(key, "parties") != 0 && strcmp(key, "charges") != 0) /* filled in from what the request has elsewhere */
+                xj_draft_bad(d, field);
             continue;
         }
         if (json_is_null(value) && k != NULL)
@@ -345,12 +361,13 @@ void xj_draft_body(struct xj_draft *d)
     struct pairs p;
     if (d->err != XJ_OK)
         return;
-    pairs_init(d, &p, json_object_size(d->body) + 5);
+    pairs_init(d, &p, json_object_size(d->body) + 6);
     put_given(d, &p);
     put_title(d, &p);
     put_named(d, &p, false);
     put_named(d, &p, true);
     put_identities(d, &p);
+    put_overrides(d, &p);
     put_papers(d, &p);
     signatories(d);
     pairs_end(d, &p, &d->plain);
