@@ -14,6 +14,7 @@ struct command {
 static const struct command commands[] = {
     {"status", xj_cmd_status, "代理的状况：连接、收发、登记簿、台账", "the agent's figures: connection, mail, register, ledger"},
     {"submit", xj_cmd_submit, "提交一项行为（移送、回执、受理……）", "submit an act (transfer, receipt, acceptance …)"},
+    {"penalty", xj_cmd_penalty, "行政处罚：import 把处罚决定台账（CSV、JSON）录入", "penalties: import a list of decisions (CSV, JSON)"},
     {"case", xj_cmd_case, "案件：list 列表，show 全过程", "cases: list them, show one from start to end"},
     {"paper", xj_cmd_paper, "打开一份材料，存成文件", "open a paper of an act into a file"},
     {"alerts", xj_cmd_alerts, "预警：哪件案子出了问题、为什么", "alerts: which case goes wrong, and why"},

@@ -57,6 +57,7 @@ int xj_cmd_keygen(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_enroll(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_register(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_submit(struct xj_cli *cli, int argc, char **argv);
+int xj_cmd_penalty(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_case(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_paper(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_alerts(struct xj_cli *cli, int argc, char **argv);

@@ -6,6 +6,7 @@
 #include "agents/cli/json_in.h"
 #include "agents/cli/options.h"
 #include "agents/cli/procfile.h"
+#include "agents/cli/register_bulk.h"
 #include "agents/cli/registrar.h"
 #include "agents/cli/standards_json.h"
 #include "schema/base/civil.h"
@@ -287,12 +288,13 @@ static const struct {
     int (*run)(struct xj_cli *cli, int argc, char **argv);
 } forms[] = {{"agency", cmd_agency},       {"keys", cmd_keys},           {"status", cmd_status},
              {"counterpart", cmd_counterpart}, {"grant", cmd_grant},     {"calendar", cmd_calendar},
-             {"standards", cmd_standards},     {"procedure", cmd_procedure}, {"batch", cmd_batch},         {"show", xj_registrar_show}};
+             {"standards", cmd_standards},     {"procedure", cmd_procedure}, {"batch", cmd_batch},         {"certificates", xj_register_certificates},
+             {"entrustments", xj_register_entrustments}, {"show", xj_registrar_show}};
 
 int xj_cmd_register(struct xj_cli *cli, int argc, char **argv)
 {
     for (size_t i = 0; argc >= 2 && i < sizeof forms / sizeof forms[0]; i++)
         if (strcmp(forms[i].name, argv[1]) == 0)
             return forms[i].run(cli, argc - 1, argv + 1);
-    return xj_usage(cli, "register agency|keys|status|counterpart|grant|calendar|standards|procedure|batch|show …");
+    return xj_usage(cli, "register agency|keys|status|counterpart|grant|calendar|standards|procedure|batch|certificates|entrustments|show …");
 }

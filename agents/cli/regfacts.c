@@ -184,6 +184,15 @@ void xj_changes_procedure(struct xj_changes *c, const char *name, struct xj_slic
     xj_buf_free(&id);
 }
 
+void xj_entrustment_ref(const char *bureau, struct xj_slice number, char ret[XJ_ID_TEXT])
+{
+    char hex[33];
+    struct xj_id id = {{0}};
+    xj_reg_paired_id("entrustment", xj_slice_cstr(bureau), number, hex);
+    (void)xj_unhex(hex, id.b, sizeof id.b);
+    xj_id_format(&id, ret);
+}
+
 void xj_changes_exchange(struct xj_changes *c, const char *division, const char *name, const char *const *endpoints,
                          size_t endpoint_count, const struct xj_public_keys *keys)
 {

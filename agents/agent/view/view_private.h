@@ -133,6 +133,8 @@ struct xj_slice xj_view_pack_subjects(const struct xj_subject *list, size_t coun
 void xj_view_find_alerts(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id);
 /* An entry of kind told (view_told.c). */
 void xj_view_told(struct xj_view *v, const struct xj_ledger_item *item);
+/* The correction an act makes, or NULL: corrections are no acts on record (09-fold, 10). */
+const struct xj_header_relate *xj_view_correction(const struct xj_header *h);
 /* Records of penalties, and whom they concern (records.c). note: an act on record, or a correction of one; forget: all of a
  * case; concern: written anew when the case's rows are. */
 void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const struct xj_header *h, const struct xj_admitted *a,
