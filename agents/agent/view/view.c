@@ -148,8 +148,8 @@ static void delivered_item(struct xj_view *v, const struct xj_ledger_item *item)
     free(d.items);
 }
 
-/* Whether the entry changes what dates and figures are reckoned by. */
-static bool changes_law(struct xj_slice entry)
+/* Whether the entry changes what dates and figures are reckoned by, or what this agency is and so is told. */
+static bool changes_law(const struct xj_view *v, struct xj_slice entry)
 {
     struct xj_doc doc;
     bool found = false;
@@ -161,8 +161,9 @@ static bool changes_law(struct xj_slice entry)
     struct xj_cur changes = xj_take_array(&c, 0, UINT32_MAX);
     while (changes.left > 0 && !changes.bad) {
         struct xj_cur one = xj_take_array(&changes, 3, 3);
-        struct xj_slice kind = xj_take_str(&one, 0, SIZE_MAX);
-        found = found || xj_slice_is(kind, "calendar") || xj_slice_is(kind, "standards");
+        struct xj_slice kind = xj_take_str(&one, 0, SIZE_MAX), id = xj_take_str(&one, 0, SIZE_MAX);
+        found = found || xj_slice_is(kind, "calendar") || xj_slice_is(kind, "standards") ||
+                (xj_slice_is(kind, "agency") && xj_slice_is(id, v->agency));
     }
     xj_doc_close(&doc);
     return found;
@@ -176,7 +177,7 @@ static void register_item(struct xj_view *v, const struct xj_ledger_item *item)
         xj_view_fail(v, err);
     if (err == XJ_OK)
         xj_view_note_joined(v, xj_buf_slice(&item->head));
-    if (err == XJ_OK && changes_law(xj_buf_slice(&item->head)))
+    if (err == XJ_OK && changes_law(v, xj_buf_slice(&item->head)))
         xj_view_touch_all(v);
 }
 
