@@ -11,7 +11,7 @@
 #include "agents/agent/view/view.h"
 #include "schema/base/tree.h"
 
-#define XJ_VIEW_STATEMENTS 128
+#define XJ_VIEW_STATEMENTS 160
 #define XJ_VIEW_SCANS 8
 #define XJ_VIEW_MODELS 16
 
