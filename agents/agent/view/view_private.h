@@ -12,7 +12,7 @@
 #include "schema/base/tree.h"
 #include "schema/procedure/standards.h"
 
-#define XJ_VIEW_STATEMENTS 224
+#define XJ_VIEW_STATEMENTS 288
 #define XJ_VIEW_SCANS 8
 #define XJ_VIEW_MODELS 16
 
