@@ -16,7 +16,7 @@ void xj_notes_free(struct xj_notes *n)
     *n = (struct xj_notes){.list = NULL};
 }
 
-static char *text_of(const char *format, va_list args)
+static __attribute__((format(printf, 1, 0))) char *text_of(const char *format, va_list args)
 {
     char *text = NULL;
     return vasprintf(&text, format, args) >= 0 ? text : NULL;

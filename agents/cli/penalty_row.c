@@ -232,6 +232,12 @@ static void add_identity(const struct making *m, json_t *list, const char *kind,
         (void)json_array_append_new(list, json_pack("{s:s, s:s%}", "kind", kind, "number", (const char *)number.p, number.n));
 }
 
+static void check_id_number(struct making *m, int column)
+{
+    if (says(m, column) && !xj_id_number_ok(text_of(m, column)))
+        warn(m, column, "公民身份号码的校验位不符（GB 11643），请核对", "the check digit of the 公民身份号码 does not come out (GB 11643)");
+}
+
 static json_t *identities(struct making *m)
 {
     json_t *list = json_array();
@@ -241,8 +247,10 @@ static json_t *identities(struct making *m)
     for (int i = XJ_PC_ORG_CODE; i <= XJ_PC_SOCIETY; i++)
         add_identity(m, list, "other", i);
     add_identity(m, list, document, XJ_PC_DOCUMENT_NUMBER);
-    if (says(m, XJ_PC_DOCUMENT_NUMBER) && strcmp(document, "id_card") == 0 && !xj_id_number_ok(text_of(m, XJ_PC_DOCUMENT_NUMBER)))
-        warn(m, XJ_PC_DOCUMENT_NUMBER, "公民身份号码的校验位不符（GB 11643），请核对", "the check digit of the 公民身份号码 does not come out (GB 11643)");
+    if (strcmp(document, "id_card") == 0)
+        check_id_number(m, XJ_PC_DOCUMENT_NUMBER);
+    if (xj_id_number_form(text_of(m, XJ_PC_REPRESENTATIVE_NUMBER)))
+        check_id_number(m, XJ_PC_REPRESENTATIVE_NUMBER);
     return list;
 }
 

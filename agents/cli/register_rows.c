@@ -220,7 +220,7 @@ static int64_t day(struct reading *r, int column)
 
 static json_t *text_json(struct xj_slice s)
 {
-    return json_stringn((const char *)s.p, s.n);
+    return s.n > 0 ? json_stringn((const char *)s.p, s.n) : json_string(""); /* none is told elsewhere */
 }
 
 static void put_text(struct reading *r, json_t *value, const char *key, int column)

@@ -1,20 +1,49 @@
-/* Tables that people hand in: CSV in any encoding, JSON, and the rows of penalty decisions in them. The first byte chooses: the CSV
- * reader alone, or the whole way to a request. Whatever the bytes are, reading ends, text is UTF-8, and what was found sound once
- * is found sound again, with the same id and digest.
- * Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/15-penalty-records.md. */
+/* Tables that people hand in: CSV in any encoding, JSON, the rows of penalty decisions in them, and certificates and entrustments. The
+ * first byte chooses: the CSV reader alone, or the whole way to a request or to changes of the register. Whatever the bytes are,
+ * reading ends, text is UTF-8, and what was found sound once is found sound again, with the same id and digest; a sound table of facts
+ * is taken by the register's own checks.
+ * Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/15-penalty-records.md; spec/06-register.md, section 8. */
 #include "agents/cli/penalty_papers.h"
-#include "schema/base/civil.h"
+#include "agents/cli/register_rows.h"
 #include "schema/base/utf8.h"
+#include "schema/ledger/memory_store.h"
+#include "schema/trust/register_facts.h"
+#include "schema/wire/pack.h"
 #include "tests/fuzz/fuzz.h"
 
 static json_t *names;
+static struct xj_agency_names *agencies;
+
+/* A store that holds one agency, as the register would. */
+static void put_agency(struct xj_store *store)
+{
+    struct xj_buf key, value;
+    xj_buf_init(&key, 256);
+    xj_buf_init(&value, 256);
+    xj_fact_prefix(&key, xj_slice_cstr("agency"), xj_slice_cstr("370800-scjgj"));
+    xj_fact_number(&key, 1);
+    xj_put_map(&value, 2);
+    xj_put_cstr(&value, "name");
+    xj_put_cstr(&value, "某局");
+    xj_put_cstr(&value, "aliases");
+    xj_put_array(&value, 1);
+    xj_put_cstr(&value, "局");
+    must(store->put(store->ctx, xj_buf_slice(&key), xj_buf_slice(&value)) == XJ_OK);
+    xj_buf_free(&key);
+    xj_buf_free(&value);
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
     names = json_pack("[s]", "济宁市市场监督管理局");
-    must(names != NULL);
+    struct xj_memory_store *memory = xj_memory_store_new();
+    must(names != NULL && memory != NULL);
+    struct xj_store store = xj_memory_store_of(memory);
+    put_agency(&store);
+    must(xj_agency_names_load(&store, &agencies) == XJ_OK);
+    xj_memory_store_free(memory);
     return 0;
 }
 
@@ -112,13 +141,33 @@ static void try_rows(struct xj_slice bytes, enum xj_csv_encoding encoding)
     xj_notes_free(&second.warnings);
 }
 
+static void try_facts(struct xj_slice bytes, const char *kind)
+{
+    struct xj_notes errors = {.list = NULL};
+    struct xj_changes changes;
+    xj_changes_init(&changes);
+    must(xj_register_rows(kind, bytes, XJ_CSV_GUESS, agencies, &changes, &errors) == XJ_OK);
+    for (size_t i = 0; errors.total == 0 && i < changes.count; i++) {
+        const struct xj_reg_change *c = &changes.list[i];
+        struct xj_doc doc = {.open = false};
+        must(c->value.n == 0 || xj_doc_open(&doc, c->value, XJ_MAX_REGISTER_NODES) == XJ_OK);
+        must(xj_fact_fault(c->kind, c->id, c->value.n > 0 ? &doc.root : NULL) == NULL);
+        xj_doc_close(&doc);
+    }
+    check_notes(&errors);
+    xj_notes_free(&errors);
+    xj_changes_free(&changes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
     struct xj_slice bytes = xj_slice_of(data + 1, size - 1);
     const enum xj_csv_encoding encoding = (enum xj_csv_encoding)(data[0] / 2 % 3);
-    if (data[0] % 2 == 0)
+    if (data[0] == 'c' || data[0] == 'e')
+        try_facts(bytes, data[0] == 'c' ? "certificate" : "entrustment");
+    else if (data[0] % 2 == 0)
         read_csv(bytes, encoding);
     else
         try_rows(bytes, encoding);
@@ -133,6 +182,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
         "1[{\"CF_XDR_MC\":\"孙某\",\"CF_XDR_ZJHM\":\"11010519491231002X\",\"CF_WSH\":\"2号\",\"CF_JDRQ\":20240302,\"CF_CFLB\":\"不予处罚\",\"是否鉴定\":true,\"x_\":null},\n"
         "{\"CF_XDR_MC\":\"钱某\",\"CF_WSH\":\"3号\",\"CF_JDRQ\":\"2024年3月2日\",\"金额:sales_amount（万元）\":\"1,234.5\",\"数量:timber:m3\":7,\"委托书文号\":\"委1号\",\"涉嫌罪名\":\"甲罪；乙罪\"}]",
         "5\xD0\xD0\xD5\xFE\xCF\xE0\xB6\xD4\xC8\xCB\xC3\xFB\xB3\xC6,CF_WSH,CF_JDRQ,BZ\n\xC4\xB3,\"4\xBA\xC5\",2024.3.2,\"a\"\"b\nc\"\n\n,,,\n",
+        "c执法机关,执法证号,姓名,有效期起,有效期止,证件形式,注销\n某局,1,甲,2021-10-01,2026年9月30日,电子,\n370800-scjgj,2,乙,20211001,20260930,card,是\n",
+        "e[{\"bureau\":\"局\",\"township\":\"某局\",\"number\":\"委1号\",\"items\":\"甲、乙\",\"powers\":\"罚款\",\"from\":20260101,\"to\":\"2026-12-31\",\"area\":\"镇\"}]",
         "0\"a,b\",c\r\n\"d\"\"\n\",e\nf,",
     };
     if (fuzz_wants_specimen(seed)) {

@@ -158,6 +158,7 @@ def two_hundred_rows_are_imported_once(build):
         with_papers_an_act_is_live(city, papers)
         what_is_wrong_stops_all(city, wanted)
         named_cases_and_json(city)
+        what_the_exchange_refused_is_tried_again(city)
         city.settle()
         city.stop()
         city.verify_all()
@@ -239,6 +240,24 @@ def named_cases_and_json(city):
     assert (run_json(city, path)["there"]) == 2
     table[0]["罚款金额（元）"] = 3.5
     run(city, put(city, "小数.json", json.dumps(table, ensure_ascii=False).encode()), code=2)
+
+
+def what_the_exchange_refused_is_tried_again(city):
+    """Under the id of the next try, once the cause is gone; the row is then there."""
+    path = put(city, "停.csv", "行政相对人名称,证件号码,决定书文号,处罚决定日期,违法行为类型\n吴某,440524188001010014,济市监处罚〔2026〕999号,2026-03-02,无照经营\n".encode())
+    ids = [str(uuid.uuid5(NAMESPACE, "370800-scjgj\n济市监处罚〔2026〕999号\n1\n%d" % n)) for n in (1, 2, 3)]
+    for state in ("suspended", "active"):
+        city.run("register", "status", city.id("bureau"), state, data=city.data("justice"))
+        if state == "suspended":
+            for n in (1, 2):
+                said = run_json(city, path, code=3)
+                assert (said["sent"], said["there"], said["refused"]) == (0, 0, 1) and "suspended" in said["refusals"][0]["text_en"], said
+                assert city.call("bureau", "GET", "/api/acts/" + ids[n - 1])[1]["status"] == "refused"
+    said = run_json(city, path)
+    assert (said["sent"], said["refused"]) == (1, 0), said
+    act = city.call("bureau", "GET", "/api/acts/" + ids[2])[1]
+    assert act["status"].startswith("admitted") and act["relates"] == [{"relation": "reissues", "id": ids[1]}], act
+    assert run_json(city, path)["there"] == 1
 
 
 if __name__ == "__main__":

@@ -52,10 +52,10 @@ def facts_are_registered_in_bulk(build):
         cli(city, "justice", "register", "show", "--kind", "grant", "--agency", "370800-gaj", code=2)
 
         wrong = put(city, "错.csv", "执法机关,执法证号,姓名,有效期起,有效期止,证件形式\n某局,1,甲,2026-01-01,2026-12-31,卡片\n370800-gaj,2,,2026-01-01,2026-12-31,皮卡\n"
-                                    "370800-gaj,3,丙,2026-12-31,2026-01-01,\n济宁市公安局,4,丁,2026-01-01,2026-02-30,电子\n370800-gaj,3,戊,2026-01-01,2026-12-31,\n")
+                                    "370800-gaj,3,丙,2026-12-31,2026-01-01,\n济宁市公安局,,庚,2026-01-01,2026-12-31,\n济宁市公安局,4,丁,2026-01-01,2026-02-30,电子\n370800-gaj,3,戊,2026-01-01,2026-12-31,\n")
         said = json.loads(cli(city, "justice", "--json", "register", "certificates", wrong, code=2).stdout)
         got = [(e["row"], e["column"]) for e in said["errors"]]
-        assert got == [(2, "执法机关"), (3, "姓名"), (3, "证件形式"), (4, "有效期止"), (5, "有效期止"), (6, "执法证号")], said
+        assert got == [(2, "执法机关"), (3, "姓名"), (3, "证件形式"), (4, "有效期止"), (5, "执法证号"), (6, "有效期止"), (7, "执法证号")], said
         cli(city, "bureau", "register", "certificates", plain, code=6, part="registrar.keys")  # only who has the key
         entrustments = [{"bureau": "济宁市市场监督管理局", "township": "王庄镇", "number": "济市监委〔2026〕1号", "items": "无照经营、乱倒垃圾", "from": "2026-01-01",
                          "to": 20261231, "powers": "罚款、警告", "area": "王庄镇辖区", "basis": "行政处罚法第二十条"},

@@ -160,6 +160,7 @@ static void commands__say_that_no_agent_answers(void **state)
     want(RUN("--data", b->dir, "case", "show", "x/../y"), XJ_EXIT_UNREACHABLE, NULL, NULL);
     want(RUN("--data", b->dir, "due", "--within", "3"), XJ_EXIT_UNREACHABLE, NULL, NULL);
     want(RUN("--data", b->dir, "submit", "transfer", "--set", "title=x"), XJ_EXIT_UNREACHABLE, NULL, NULL);
+    want(RUN("--data", b->dir, "penalty", "import", "a.csv", "--approved-by", "x"), XJ_EXIT_UNREACHABLE, NULL, NULL);
 }
 
 static void commands__refuse_wrong_arguments_before_they_ask_an_agent(void **state)
@@ -177,6 +178,16 @@ static void commands__refuse_wrong_arguments_before_they_ask_an_agent(void **sta
     want(RUN("--data", b->dir, "due", "--no-such-option"), XJ_EXIT_USAGE, NULL, "no such option");
     want(RUN("city", "start"), XJ_EXIT_USAGE, NULL, "city make");
     want(RUN("register", "nothing"), XJ_EXIT_USAGE, NULL, "register");
+    want(RUN("--data", b->dir, "register", "certificates"), XJ_EXIT_USAGE, NULL, "FILE.csv");
+    want(RUN("--data", b->dir, "register", "entrustments", "a.csv", "--encoding", "big5"), XJ_EXIT_USAGE, NULL, "gb18030");
+    want(RUN("--data", b->dir, "register", "show", "--kind", "agency", "--agency", "370800-gaj"), XJ_EXIT_USAGE, NULL, "--kind");
+    want(RUN("--data", b->dir, "submit", "transfer", "--override", "certificate"), XJ_EXIT_USAGE, NULL, "CODE=REASON");
+    want(RUN("--data", b->dir, "submit", "transfer", "--officer", "nobody"), XJ_EXIT_USAGE, NULL, "NAME:CERTIFICATE");
+    want(RUN("--data", b->dir, "penalty"), XJ_EXIT_USAGE, NULL, "penalty import");
+    want(RUN("--data", b->dir, "penalty", "import", "a.csv"), XJ_EXIT_USAGE, NULL, "--approved-by");
+    want(RUN("--data", b->dir, "penalty", "import", "--approved-by", "x"), XJ_EXIT_USAGE, NULL, "FILE");
+    want(RUN("--data", b->dir, "penalty", "import", "a.csv", "--approved-by", "x", "--encoding", "utf-16"), XJ_EXIT_USAGE, NULL, "utf-8");
+    want(RUN("--data", b->dir, "penalty", "import", "a.csv", "--approved-by", "x", "--override", "=y"), XJ_EXIT_USAGE, NULL, "CODE=REASON");
 }
 
 /* ---- verify ---- */

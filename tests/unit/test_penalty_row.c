@@ -209,6 +209,8 @@ static void row__codes_whose_check_fails_are_a_warning(void **state)
 {
     (void)state;
     party_is("统一社会信用代码", "91310115MA1H8R7C6D", "unit", "[{\"kind\":\"uscc\",\"number\":\"91310115MA1H8R7C6D\"}]", 1);
+    party_is("行政相对人类别,法定代表人证件号码", "法人,440524188001010015", "unit", "[]", 1);
+    party_is("行政相对人类别,法定代表人证件号码", "法人,440524188001010014", "unit", "[]", 0);
     party_is("证件类型,证件号码", "居民身份证,440524188001010015", "person", "[{\"kind\":\"id_card\",\"number\":\"440524188001010015\"}]", 1);
 }
 
