@@ -276,6 +276,17 @@ static void r13__a_receipt_in_time_raises_nothing(void **state)
     assert_int_equal(raised(w, "R13", "2026-04-01T00:00", NULL), 0);
 }
 
+static void r13__an_acceptance_in_time_counts_beside_a_receipt_dated_later(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    w->now_ms = at("2026-03-02T11:00");
+    DO(w, .from = POLICE, .act = "receipt", .occurred = "2026-03-04");
+    DO(w, .from = POLICE, .act = "acceptance");
+    assert_int_equal(raised(w, "R13", "2026-04-01T00:00", NULL), 0);
+}
+
 static void r14__filing_not_decided_in_three_days(void **state)
 {
     struct world *w = *state;
@@ -502,6 +513,7 @@ int main(void)
         T(r11__fine_after_the_transfer),
         T(r13__no_receipt_within_24_hours),
         T(r13__a_receipt_in_time_raises_nothing),
+        T(r13__an_acceptance_in_time_counts_beside_a_receipt_dated_later),
         T(r14__filing_not_decided_in_three_days),
         T(r14__silence_of_a_history_is_amber_lateness_is_red),
         T(r14__a_start_known_as_a_range_is_given_its_latest_date),
