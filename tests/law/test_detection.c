@@ -437,6 +437,24 @@ static void d32__ninety_days_that_rest_while_the_police_have_it(void **state)
     assert_true(is_agency(&x, MARKET));
 }
 
+/* The police file after all, on the bureau's request (310/9): the bureau's days rest again. */
+static void d32__rests_when_the_police_file_upon_reconsideration(void **state)
+{
+    struct world *w = *state;
+    struct xj_duty_view d;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "admin_filed");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    DO(w, .from = POLICE, .act = "acceptance");
+    DO(w, .from = POLICE, .act = "not_filed");
+    DO(w, .from = MARKET, .act = "reconsideration_requested");
+    assert_int_equal(duty(w, MARKET, "D32", 0, &d), 1);
+    assert_true(!d.paused);
+    DO(w, .from = POLICE, .act = "reconsideration_overturned");
+    assert_int_equal(duty(w, MARKET, "D32", 0, &d), 1);
+    assert_true(d.paused);
+}
+
 /* 刑诉 91: seven days. */
 static void d34__arrest_decided_in_seven_days(void **state)
 {
@@ -523,6 +541,7 @@ int main(void)
         T(long_open__two_years_without_result),
         T(r40__decided_before_what_it_answers),
         T(d32__ninety_days_that_rest_while_the_police_have_it),
+        T(d32__rests_when_the_police_file_upon_reconsideration),
         T(d33__penalty_published_in_seven_working_days),
         T(d34__arrest_decided_in_seven_days),
         T(d36__supplementary_investigation_twice_a_month_each),
