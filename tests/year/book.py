@@ -39,11 +39,12 @@ class Case:
     def __init__(self, book, kind, place, title, parties):
         self.book, self.kind, self.place, self.title, self.parties = book, kind, place, title, parties
         self.number = book.new_case()
-        self.acts, self.last = 0, None
+        self.acts, self.last, self.over = 0, None, False
 
     def do(self, ms, by, act, papers="", body=None, to=None, copies=None, occurred=None, **more):
         """An act at an instant; False when it lies past the year: then it does not happen, and nothing after it may."""
-        if ms >= self.book.end_ms:
+        self.over = self.over or ms >= self.book.end_ms
+        if self.over:
             return False
         body = dict(body or {})
         body.setdefault("drafted_by", self.book.clerk(by))

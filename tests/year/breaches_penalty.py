@@ -1,17 +1,16 @@
 """Planted breaches of cases without a transfer. Each says which alerts must show, from when, and to whom; `n` of them."""
 import days
-from penalties import Maker
+from city import CITY, GRANTED
+from penalties import VIOLATIONS, Maker
 
 
 class Planted(Maker):
     """c: a case whose penalty was decided."""
 
-    def bureau(self, sectors=("market", "urban", "culture", "agriculture"), seeing=True):
+    def bureau(self, sectors=("market", "urban", "culture", "agriculture"), seeing=True, division=None):
         """A bureau of one of the sectors; seeing: the city's, or of a county whose procuratorate sees its cases."""
-        from city import CITY, GRANTED
-        found = [a for a in self.book.city.bureaus if a["sector"] in sectors and
-                 (not seeing or a["division"] == CITY or a["division"] in GRANTED)]
-        return self.rng.choice(found)
+        divisions = (division,) if division else (CITY,) + GRANTED if seeing else None
+        return self.rng.choice([b for s in sectors for b in self.book.city.bureaus_of(s, divisions)])
 
     def decided_case(self, bureau, d, n=20, v=None, party=None, publish=True, kind="penalty", **decision):
         c = self.new(kind, bureau, v, party)
@@ -41,7 +40,9 @@ class Planted(Maker):
         b = self.bureau()
         d = self.some_day(last="08-01")
         first = self.decided_case(b, d, record=self.plain())
-        other = b if same_bureau else self.bureau(sectors=(b["sector"],))
+        other = b
+        while other is b and not same_bureau:
+            other = self.bureau(sectors=("market", "urban", "culture", "transport"), division=b["division"])
         c = self.decided_case(other, d + self.rng.randint(25, 100), v=first.violation, party=first.parties[0],
                               record=self.plain(discussed=discussed))
         blind = () if other is b else (other["id"],)  # it cannot know of what another bureau did
@@ -84,7 +85,8 @@ class Planted(Maker):
 
     def conflict(self):
         """Two bureaus penalise the same conduct; only who sees both can know."""
-        b, other = self.bureau(("market",)), self.bureau(("culture",))
+        b = self.bureau(("market",))
+        other = self.bureau(("culture",), division=b["division"])
         d = self.some_day()
         conduct = str(days.date(d - 10))
         first = self.decided_case(b, d, record=self.plain(conduct=conduct))
@@ -112,14 +114,12 @@ class Planted(Maker):
     def entrustment_over(self):
         e = self.rng.choice([e for e in self.book.city.entrustments if e["to"] == days.day("2025-06-30")])
         b = self.book.city.by_id[e["bureau"]]
-        from penalties import VIOLATIONS
         c = self.decided_case(b, self.some_day("07-01"), v=VIOLATIONS["urban"][0], record=self.plain(), refs=[e["number"]])
         c.expect("R34", c.at, b["id"], "under an entrustment that had run out")
 
     def outside_entrustment(self):
         e = self.rng.choice([e for e in self.book.city.entrustments if e["to"] != days.day("2025-06-30")])
         b = self.book.city.by_id[e["bureau"]]
-        from penalties import VIOLATIONS
         c = self.decided_case(b, self.some_day(), v=VIOLATIONS["urban"][1], record=self.plain(), refs=[e["number"]])
         c.expect("R34", c.at, b["id"], "outside what was entrusted")
 

@@ -57,17 +57,15 @@ class Derailed(Course, Planted):
         c.t = c.last
         self.step(c, c.place.proc, "transfer_opinion", "opinion_letter", low=5, high=8, to=b)
         asked, due = c.t, self.cal.past_days(days.day_of(c.t), 3)
-        self.report(c)
+        self.report(c, at=self.later(c, due))
         self.approve(c)
-        self.send(c, at=max(self.later(c, due, 2), c.t + 600000))
-        if c.t >= due:
-            c.expect("R8", due, b, "demanded and sent late", cleared=c.t)
+        self.send(c)
+        c.expect("R8", due, b, "demanded and sent late", cleared=c.t)
         for rule in ("R1A", "R10A"):
             c.expect(rule, asked, b, "demanded and sent late", cleared=c.t)
         c.expect("R1A", c.t, b, "demanded and sent late: the penalty, too", cleared=c.t)
         self.received(c)
         self.filing(c)
-        self.send_up(c)
 
     def fined_after(self, fine=True):
         c = self.to_filing(self.start(("market", "agriculture"), "09-01"))
@@ -216,9 +214,9 @@ class Derailed(Course, Planted):
         self.approve(c)
         self.send(c, occurred=None if future else days.iso(c.t + 600000))
         d = days.day_of(c.t) + (3 if future else -2)
-        self.receipt(c, occurred=str(days.date(d)))
+        self.receipt(c, occurred=str(days.date(d)), at=c.t + 20 * 60000)
         c.expect("R40", c.t, p.police, "receipt dated " + ("ahead" if future else "back"))
-        self.accept(c)
+        self.accept(c, at=c.t + 10 * 60000)
         self.filing(c)
         self.hand_over(c)
 
@@ -227,7 +225,7 @@ class Derailed(Course, Planted):
         c = self.to_filing(self.start(("market", "tax"), "03-15", seized=False))
         p = c.place
         self.step(c, p.police, "coercive_measure", low=1, high=3)
-        self.step(c, p.police, "arrest_requested", low=3, high=8)
+        self.step(c, p.police, "arrest_requested", low=3, high=8, to=p.proc)
         due = self.cal.past_days(days.day_of(c.t), 7)
         self.step(c, p.proc, "arrest_refused", at=self.later(c, due, 2), body={"reasons": "没有社会危险性"})
         c.expect("OVERDUE", due, p.proc, "arrest decided late", cleared=c.t, only=(p.proc,))
@@ -243,6 +241,7 @@ class Derailed(Course, Planted):
         self.judge(c, at=self.later(c, due, 4))
         c.expect("STAGE_LONG", due, p.court, "trial longer than two months", cleared=c.t, only=(p.court,))
         self.feed_back(c)
+        self.close(c)
 
     def sent_back_thrice(self):
         c = self.to_filing(self.start(("market", "tobacco"), "03-15", seized=False))
@@ -251,6 +250,10 @@ class Derailed(Course, Planted):
             self.send_back(c)
         c.expect("R36A", c.t, c.place.proc, "sent back a third time", only=(c.place.proc, c.place.police))
         self.send_up(c, low=8, high=12)
+        self.prosecute(c)
+        self.judge(c)
+        self.feed_back(c)
+        self.close(c)
 
     def withdrawn_untold(self):
         """Withdrawn, told late (程序189), and then nothing for two months."""
@@ -324,7 +327,7 @@ class Derailed(Course, Planted):
         c.expect("OVERDUE", c.t, p.bureau, "supervision suggested late", cleared=c.t, fires=due)
         self.step(c, p.proc, "explanation_requested", "explanation_request", low=2, high=5, to=p.police)
         self.step(c, p.police, "explanation_given", "explanation", low=1, high=3)
-        self.step(c, p.proc, "supervision_closed", "supervision_reply", low=1, high=5)
+        self.step(c, p.proc, "supervision_closed", "supervision_reply", low=1, high=5, to=p.bureau)
         c.expect("R25", self.cal.past_days(days.day_of(c.t), 90), p.bureau, "nothing decided after the refusal stood")
 
     def asked_why(self):
@@ -421,7 +424,7 @@ class Derailed(Course, Planted):
             return
         self.feed_back(c)
         t = self.decide(c, self.after(c.t, 5, 10), record=self.plain())
-        c.expect("R39", t, p.bureau, "fined again after the judgment", hidden=(p.bureau,))
+        c.expect("R39", t, p.bureau, "fined again after the judgment")
         c.expect("R11", t, p.bureau, "fined again after the judgment")
         c.expect("R11A", t, p.bureau, "fined again after the judgment")
         self.publish(c, t)
@@ -442,12 +445,11 @@ class Derailed(Course, Planted):
 
     def consulted_late(self):
         """环24: seven days to answer."""
-        from book import Place
         b = self.bureau(("environment",))
         c = self.new("consultation", b)
-        c.t, c.over = self.mark(self.cal.roll(self.some_day(last="11-01"))), False
+        c.t = self.mark(self.cal.roll(self.some_day(last="11-01")))
         self.file(c, c.t)
-        p = Place(self.book.city, b)
+        p = c.place
         self.step(c, b["id"], "consultation_asked", "consultation_letter", low=2, high=5, to=p.police)
         due = self.cal.past_days(days.day_of(c.t), 7)
         self.step(c, p.police, "consultation_answered", at=self.later(c, due, 2))

@@ -1,5 +1,6 @@
 """Clean penalty cases and lenient cases (不罚轻罚): lawful in every step, near misses among them."""
 import days
+from book import Case, Place
 
 # sector: [(violation, law, goods, fine from, to in yuan)]
 VIOLATIONS = {
@@ -85,7 +86,6 @@ class Maker:
         return [["illegal_gain", fine * self.rng.randint(1, 8) // 10, "fen"]] if self.rng.random() < 0.5 else []
 
     def new(self, kind, bureau, v=None, party=None):
-        from book import Case, Place
         place = Place(self.book.city, bureau)
         v = v or self.rng.choice(violations(place.sector))
         party = party or self.people.party(bureau["division"], bureau["place"])

@@ -14,10 +14,8 @@ class Course(Maker):
     def step(self, c, by, act, papers="", low=0, high=2, at=None, **more):
         t = at if at is not None else self.after(c.t, low, high)
         assert t > c.t, (act, days.iso(t), days.iso(c.t))
-        if c.do(t, by, act, papers, **more):
-            c.t = t
-        else:
-            c.over = True
+        c.do(t, by, act, papers, **more)
+        c.t = t
         return t
 
     def hours(self, c, n):
@@ -31,7 +29,7 @@ class Course(Maker):
     def open(self, bureau, d, filed=True, kind="transfer", seized=True, v=None):
         """A case of the bureau up to where a crime is suspected."""
         c = self.new(kind, bureau, v)
-        c.t, c.over, c.filed = self.mark(d), False, d
+        c.t, c.filed = self.mark(d), d
         c.items = [[c.violation[2], self.rng.randint(5, 900), "件"]]
         if filed:
             self.file(c, c.t)
@@ -87,8 +85,11 @@ class Course(Maker):
         self.accept(c, by)
 
     def in_time(self, c, limit=3):
-        """A working moment at most `limit` natural days after acceptance, holidays rolled."""
-        last = self.cal.roll(c.accepted + limit)
+        return self.within_days(c, c.accepted, limit)
+
+    def within_days(self, c, start, limit):
+        """A working moment at most `limit` natural days after a day, holidays rolled."""
+        last = self.cal.roll(start + limit)
         first = days.day_of(c.t)
         d = self.rng.choice([d for d in range(first, last + 1) if self.cal.works(d)])
         t = self.mark(d, c.t)
@@ -110,7 +111,7 @@ class Course(Maker):
 
     def hand_over(self, c, items=None, confirmed=True, **more):
         """Three days behind the filing (310/12)."""
-        if not c.seized or c.over:
+        if not c.seized:
             return
         more["at"] = more.get("at") or self.mark(self.cal.work(days.day_of(c.t), 1))
         self.step(c, c.place.bureau, "items_handed_over", "handover_list", body={"items": items or c.items}, **more)
@@ -125,11 +126,11 @@ class Course(Maker):
 
     # ---- the procuratorate and the court ----
 
-    def arrest(self, c, low=1, high=4):
+    def arrest(self, c):
         p = c.place
         self.step(c, p.police, "coercive_measure", low=1, high=3)
-        self.step(c, p.police, "arrest_requested", low=5, high=15)
-        self.step(c, p.proc, "arrest_approved", low=low, high=high)
+        self.step(c, p.police, "arrest_requested", low=5, high=15, to=p.proc)
+        self.step(c, p.proc, "arrest_approved", at=self.within_days(c, days.day_of(c.t), 7))
         self.step(c, p.police, "arrested", low=0, high=0)
 
     def send_up(self, c, low=15, high=35, **more):
@@ -156,8 +157,6 @@ class Course(Maker):
 
     def close(self, c):
         """What is punished as a crime is not fined again (处罚法35): the bureau closes its case."""
-        if c.over:
-            return
         self.decide(c, self.after(c.t, 2, 10), "no_penalty",
                     record={"content": "已追究刑事责任", "discussed": False, "serious": False, "appraised": False})
 
@@ -169,8 +168,6 @@ class Course(Maker):
     def act_on(self, c):
         """Files again under the opinion, penalises, publishes, replies: within the shortest of the limits."""
         b = c.place.bureau
-        if c.over:
-            return
         self.step(c, b, "admin_filed", low=1, high=4)
         c.filed = days.day_of(c.t)
         t = self.decide(c, self.after(c.t, 5, 12))
@@ -231,7 +228,7 @@ class Course(Maker):
         self.step(c, p.bureau, "supervision_suggested", "supervision_suggestion", low=1, high=1)
         self.step(c, p.proc, "explanation_requested", "explanation_request", low=2, high=5, to=p.police)
         self.step(c, p.police, "explanation_given", "explanation", low=1, high=4)
-        self.step(c, p.proc, "supervision_closed", "supervision_reply", low=1, high=5)
+        self.step(c, p.proc, "supervision_closed", "supervision_reply", low=1, high=5, to=p.bureau)
         self.refused_then_decided(c)
 
     def overturned_course(self, bureau, d):
@@ -244,7 +241,6 @@ class Course(Maker):
         c.filed_by = p.police
         self.hand_over(c)
         self.arrest(c)
-        self.send_up(c)
 
     def gaps_course(self, bureau, d):
         """Material is missing, is sent, and the police file."""
@@ -294,7 +290,7 @@ class Course(Maker):
     def reverse(self, bureau, d, filed=True):
         """A report to the police that is no crime but a matter for the bureau (310/13)."""
         c = self.new("reverse", bureau)
-        c.t, c.over, c.filed, c.seized = self.mark(d), False, d, False
+        c.t, c.filed, c.seized = self.mark(d), d, False
         p = c.place
         c.do(c.t, p.police, "report")
         self.step(c, p.police, "not_filed", "not_filed_notice file_list", low=1, high=2, body={"reasons": "不构成犯罪，属行政违法"})

@@ -22,8 +22,6 @@ static void check_seeing(struct year *y, int agency)
     struct year_figures f;
     uint64_t duties, alerts;
     int64_t begin = year_now_ns();
-    if (!world_follow(y->w, n))
-        year_fault(y, "%s cannot fold its ledger", n->agency.id);
     year_compare_alerts(y, n, y->end_ms - 1, true);
     year_ask_why(y, n, &duties, &alerts);
     double asking = seconds(year_now_ns() - begin);
@@ -103,6 +101,8 @@ static void run(struct year *y, bool all)
            " folding %.1f\n", (unsigned long long)y->acts, y->case_count, y->agency_count, took, (double)y->acts / took, seconds(y->drafting_ns),
            seconds(y->moving_ns), seconds(y->waking_ns), seconds(y->following_ns));
     printf("%zu alerts planted, looked at on %zu days\n", y->planted_count, y->day_count);
+    if (!world_follow(y->w, &y->w->agent[0]) || !world_follow(y->w, &y->w->agent[year_agency(y, YEAR_PROCURATORATE)]))
+        year_fault(y, "a ledger cannot be folded");
     year_compare_counts(y);
     check_seeing(y, year_agency(y, YEAR_PROCURATORATE));
     check_seeing(y, 0);

@@ -52,6 +52,7 @@ struct year {
     int awake_count;
     uint64_t acts;
     int64_t drafting_ns, moving_ns, following_ns, waking_ns;
+    json_t *told; /* what was printed of alerts, so that it is printed once */
     unsigned faults; /* everything that does not hold was printed and counted */
 };
 

@@ -132,9 +132,14 @@ static struct list found(struct year *y, struct node *n, int64_t now_ms)
     return l;
 }
 
+/* Once: what is wrong on one day is mostly wrong on the next. */
 static void tell(struct year *y, const char *what, const struct node *n, int64_t now_ms, const struct shown *s)
 {
-    char at[30];
+    char at[30], mark[KEY_BYTES + 128];
+    snprintf(mark, sizeof mark, "%s %s %s", what, n->agency.id, s->key);
+    if (json_object_get(y->told, mark) != NULL)
+        return;
+    json_object_set_new(y->told, mark, json_true());
     xj_instant_format(now_ms, at);
     year_fault(y, "%s, as %s sees it on %.10s: %s (%s)", what, n->agency.id, at, s->key, s->why);
 }

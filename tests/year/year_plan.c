@@ -155,6 +155,7 @@ bool year_plan_open(struct year *y, const char *path)
 {
     memset(y, 0, sizeof *y);
     y->kept = json_object();
+    y->told = json_object();
     y->plan = fopen(path, "r");
     if (y->plan == NULL || !read_lines(y) || !read_agencies(y) || !read_planted(y)) {
         printf("%s is no plan of a year\n", path);
@@ -185,5 +186,6 @@ void year_plan_close(struct year *y)
     free(y->days);
     json_decref(y->agency_index);
     json_decref(y->case_numbers);
+    json_decref(y->told);
     json_decref(y->kept);
 }
