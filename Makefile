@@ -45,9 +45,9 @@ YAML_SRC := $(call src,schema/procedure/yaml)
 BROKER_SRC := $(call src,broker/core broker/shell)
 AGENT_SRC := $(call src,agents/agent/core agents/agent/view agents/agent/api agents/agent/shell)
 CLI_SRC := $(call src,agents/cli)
-TESTLIB_SRC := $(filter-out tests/unit/test_%.c tests/unit/make_%.c tests/sim/test_%.c,$(call src,tests/unit tests/sim))
+TESTLIB_SRC := $(filter-out tests/unit/test_%.c tests/unit/make_%.c tests/sim/test_%.c tests/year/year.c,$(call src,tests/unit tests/sim tests/year))
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/law/test_*.c tests/sim/test_*.c)
-TOOL_SRC := $(wildcard tests/unit/make_*.c tests/bench/*.c)
+TOOL_SRC := $(wildcard tests/unit/make_*.c tests/bench/*.c) tests/year/year.c
 
 A := $(O)/lib
 LIB_SCHEMA := $(A)/libschema.a

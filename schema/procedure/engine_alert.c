@@ -159,29 +159,41 @@ static bool conditions(const struct finder *d, const struct xj_m_when *w, const 
     return true;
 }
 
+static bool stops(const struct xj_m_rule *rule, const struct trigger *t, const struct xj_fold_act *a)
+{
+    return a != t->act && listed(rule->stops, rule->stop_count, a->act) && relates(t, a) && earlier(t->act, a);
+}
+
 /* The first stop after the trigger for related subjects. */
 static const struct xj_fold_act *stop_of(const struct finder *d, const struct xj_m_rule *rule, const struct trigger *t)
 {
-    for (size_t i = 0; i < d->act_count; i++) {
-        const struct xj_fold_act *a = d->acts[i];
-        if (a != t->act && listed(rule->stops, rule->stop_count, a->act) && relates(t, a) && earlier(t->act, a))
-            return a;
-    }
+    for (size_t i = 0; i < d->act_count; i++)
+        if (stops(rule, t, d->acts[i]))
+            return d->acts[i];
     return NULL;
 }
 
+/* Whether some stop was done by then, or has no date: not only the first on record, which may bear a later date. */
+static bool stopped_by(const struct finder *d, const struct xj_m_rule *rule, const struct trigger *t, int64_t latest)
+{
+    for (size_t i = 0; i < d->act_count; i++)
+        if (stops(rule, t, d->acts[i]) && (!xj_fold_dated(d->acts[i]) || !xj_clock_overdue(latest, xj_fold_from(d->acts[i]))))
+            return true;
+    return false;
+}
+
 /* Spec 2.5: the limit has run since the trigger, and no stop came before its end. */
-static bool waited(const struct finder *d, const struct xj_m_when *w, const struct trigger *t, const struct xj_fold_act *stop,
+static bool waited(const struct finder *d, const struct xj_m_rule *rule, const struct xj_m_when *w, const struct trigger *t,
                    struct xj_alert_view *v)
 {
     int64_t earliest, latest;
     if (w->longer == XJ_CLOCK_NONE)
         return true;
-    if (!xj_fold_dated(t->act) || (stop != NULL && !xj_fold_dated(stop)))
+    if (!xj_fold_dated(t->act))
         return false;
     enum xj_err err = xj_clock_due_range(d->f->e->calendar, w->longer, w->limit, xj_fold_from(t->act), xj_fold_to(t->act), NULL, 0, &earliest,
                                          &latest);
-    if (err != XJ_OK || latest == INT64_MAX || (stop != NULL && !xj_clock_overdue(latest, xj_fold_from(stop))))
+    if (err != XJ_OK || latest == INT64_MAX || stopped_by(d, rule, t, latest))
         return false;
     v->since_known = true;
     v->since_ms = latest;
@@ -233,7 +245,7 @@ static void look_at_acts(struct finder *d, uint16_t rule_index, uint16_t when)
             !conditions(d, w, &t, &v))
             continue;
         const struct xj_fold_act *stop = stop_of(d, rule, &t);
-        if (!waited(d, w, &t, stop, &v))
+        if (!waited(d, rule, w, &t, &v))
             continue;
         v.cleared = t.cleared = stop != NULL;
         d->fired[d->fired_count++] = t;

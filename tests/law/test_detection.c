@@ -184,6 +184,17 @@ static void r13__a_receipt_in_time_raises_nothing(void **state)
     assert_int_equal(raised(w, "R13", "2026-04-01T00:00", NULL), 0);
 }
 
+static void r13__an_acceptance_in_time_counts_beside_a_receipt_dated_later(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    w->now_ms = at("2026-03-02T11:00");
+    DO(w, .from = POLICE, .act = "receipt", .occurred = "2026-03-04");
+    DO(w, .from = POLICE, .act = "acceptance");
+    assert_int_equal(raised(w, "R13", "2026-04-01T00:00", NULL), 0);
+}
+
 static void r14__filing_not_decided_in_three_days(void **state)
 {
     struct world *w = *state;
@@ -334,6 +345,24 @@ static void d32__ninety_days_that_rest_while_the_police_have_it(void **state)
     assert_true(is_agency(&x, MARKET));
 }
 
+/* The police file after all, on the bureau's request (310/9): the bureau's days rest again. */
+static void d32__rests_when_the_police_file_upon_reconsideration(void **state)
+{
+    struct world *w = *state;
+    struct xj_duty_view d;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = MARKET, .act = "admin_filed");
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1);
+    DO(w, .from = POLICE, .act = "acceptance");
+    DO(w, .from = POLICE, .act = "not_filed");
+    DO(w, .from = MARKET, .act = "reconsideration_requested");
+    assert_int_equal(duty(w, MARKET, "D32", 0, &d), 1);
+    assert_true(!d.paused);
+    DO(w, .from = POLICE, .act = "reconsideration_overturned");
+    assert_int_equal(duty(w, MARKET, "D32", 0, &d), 1);
+    assert_true(d.paused);
+}
+
 /* 刑诉 91: seven days. */
 static void d34__arrest_decided_in_seven_days(void **state)
 {
@@ -410,6 +439,7 @@ int main(void)
         T(r11__fine_after_the_transfer),
         T(r13__no_receipt_within_24_hours),
         T(r13__a_receipt_in_time_raises_nothing),
+        T(r13__an_acceptance_in_time_counts_beside_a_receipt_dated_later),
         T(r14__filing_not_decided_in_three_days),
         T(r14__silence_of_a_history_is_amber_lateness_is_red),
         T(r14__a_start_known_as_a_range_is_given_its_latest_date),
@@ -419,6 +449,7 @@ int main(void)
         T(long_open__two_years_without_result),
         T(r40__decided_before_what_it_answers),
         T(d32__ninety_days_that_rest_while_the_police_have_it),
+        T(d32__rests_when_the_police_file_upon_reconsideration),
         T(d33__penalty_published_in_seven_working_days),
         T(d34__arrest_decided_in_seven_days),
         T(d36__supplementary_investigation_twice_a_month_each),

@@ -13,9 +13,9 @@ struct stage {
     struct xj_replay_table *table;
     struct xj_replay_case source;
     struct xj_replay_plan plan;
-    struct world_agency agency[WORLD_AGENTS];
-    char id[WORLD_AGENTS][32];
-    const char *ids[WORLD_AGENTS]; /* by index into the cast */
+    struct world_agency agency[SIM_CAST];
+    char id[SIM_CAST][32];
+    const char *ids[SIM_CAST]; /* by index into the cast */
     char (*parties)[17];
     int count;
 };
@@ -45,7 +45,7 @@ static enum xj_err cast(struct stage *s)
     s->count = 1;
     for (size_t i = 0; i < s->plan.cast.count; i++) {
         const struct xj_cast_agency *a = &s->plan.cast.agencies[i];
-        if (s->count == WORLD_AGENTS) return XJ_ELIMIT;
+        if (s->count == SIM_CAST) return XJ_ELIMIT;
         if (a->standing && a->role == XJ_ACTOR_JUSTICE) {
             s->ids[i] = s->agency[0].id;
             continue;
@@ -132,5 +132,5 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
 void sim_played_free(struct played *p)
 {
     xj_buf_free(&p->account);
-    for (int i = 0; i < WORLD_AGENTS; i++) xj_buf_free(&p->view[i]);
+    for (int i = 0; i < SIM_CAST; i++) xj_buf_free(&p->view[i]);
 }

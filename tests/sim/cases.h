@@ -4,9 +4,11 @@
 
 #include "tests/sim/world.h"
 
+#define SIM_CAST 24 /* agencies of one case, the registrar's included */
+
 struct played {
     struct xj_buf account;  /* one line an act: event, act, status, breaches */
-    struct xj_buf view[WORLD_AGENTS]; /* what each agency sees of the case, masked */
+    struct xj_buf view[SIM_CAST]; /* what each agency sees of the case, masked */
     int agents;
     unsigned refused;
     unsigned long crashes, lost, doubled;

@@ -126,16 +126,19 @@ void world_exchange_batch(struct world *w, bool tick)
     else exchange_release(w);
 }
 
-static void view_follow(struct world *w, struct node *n)
+#define FOLLOW 64
+
+bool world_follow(struct world *w, struct node *n)
 {
-    struct xj_ledger_item items[64];
+    struct xj_ledger_item items[FOLLOW];
     size_t count = 0;
     do {
-        enum xj_err err = xj_ledger_items(n->db, n->log, xj_view_applied(n->view), 64, items, &count);
+        enum xj_err err = xj_ledger_items(n->db, n->log, xj_view_applied(n->view), FOLLOW, items, &count);
         if (!err && count) err = xj_view_apply(n->view, items, count);
         if (err) world_fail(w, "view does not follow its ledger");
         for (size_t i = 0; i < count; i++) xj_ledger_item_free(&items[i]);
     } while (count && !w->failed);
+    return !w->failed;
 }
 
 static void agent_release(struct world *w, int index)
@@ -196,12 +199,12 @@ void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra,
         return;
     }
     if (xj_db_commit(n->db)) world_fail(w, "agent: commit");
-    view_follow(w, n);
+    if (!w->sparing) world_follow(w, n);
     if (crashes(w, false)) agent_restart(w, index);
     else agent_release(w, index);
 }
 
-static bool agent_quiet(struct world *w, struct node *n)
+bool world_agent_quiet(struct world *w, struct node *n)
 {
     struct xj_agent_figures f;
     struct xj_exchange_figures x;
@@ -219,6 +222,6 @@ bool world_quiet(struct world *w)
 {
     if (w->frames) return false;
     for (int i = 0; i < w->agents; i++)
-        if (w->agent[i].agency.connected && !agent_quiet(w, &w->agent[i])) return false;
+        if (w->agent[i].agency.connected && (w->agent[i].core || !w->sparing) && !world_agent_quiet(w, &w->agent[i])) return false;
     return true;
 }

@@ -97,16 +97,20 @@ static enum xj_err compiled_referral(struct xj_buf *ret)
     return err;
 }
 
-static enum xj_err facts(struct world *w, struct xj_changes *c)
+static enum xj_err facts(struct world *w, const struct world_options *o, struct xj_changes *c)
 {
-    struct xj_agency_spec specs[WORLD_AGENTS];
+    struct xj_agency_spec *specs = calloc((size_t)w->agents, sizeof *specs);
+    if (!specs) return XJ_ENOMEM;
     for (int i = 0; i < w->agents; i++) {
         agency_spec(&w->agent[i].agency, &specs[i]);
+        if (o->superiors) specs[i].superior = o->superiors[i];
         if (!i) continue;
         xj_changes_agency(c, &specs[i]);
         if (specs[i].connected) xj_changes_keys(c, specs[i].id, &w->agent[i].public_keys);
     }
-    xj_changes_all_counterparts(c, specs, (size_t)w->agents);
+    if (o->facts) o->facts(o->arg, c);
+    else xj_changes_all_counterparts(c, specs, (size_t)w->agents);
+    free(specs);
     struct xj_calendar cal;
     enum xj_err err = xj_calendar_load(XJ_SOURCE_DIR "/schema/calendars/cn.json", &cal, NULL);
     if (err) return err;
@@ -147,11 +151,12 @@ static enum xj_err register_entry(struct world *w, uint64_t number, struct xj_ha
     return err;
 }
 
-enum xj_err world_register(struct world *w)
+/* Agencies, counterparts, calendar and procedure into the register, through the registrar's agent. */
+static enum xj_err lay_register(struct world *w, const struct world_options *o)
 {
     struct xj_changes c;
     xj_changes_init(&c);
-    enum xj_err err = facts(w, &c);
+    enum xj_err err = facts(w, o, &c);
     struct xj_hash previous = xj_digest("xianjie/1 register", xj_buf_slice(&w->anchor.entry));
     uint64_t number = 2;
     for (size_t i = 0; !err && i < c.count; i += 200)
@@ -160,17 +165,8 @@ enum xj_err world_register(struct world *w)
     return err;
 }
 
-enum xj_err world_open(struct world *w, const char *dir, uint64_t seed, const struct faults *faults,
-                       const struct world_agency *agencies, int count)
+static enum xj_err make_keys(struct world *w, const struct world_agency *agencies)
 {
-    memset(w, 0, sizeof *w);
-    snprintf(w->dir, sizeof w->dir, "%s", dir);
-    w->seed = seed;
-    w->random.s = seed;
-    w->now_ms = EPOCH_MS;
-    w->agents = count < WORLD_AGENTS ? count : WORLD_AGENTS;
-    enum xj_err err = xj_file_mkdirs(dir, 0700);
-    if (err) return err;
     struct rng keys = {.s = 42}; /* the content of a city does not depend on its faults */
     struct xj_agency_keys k;
     struct xj_public_keys pub;
@@ -182,38 +178,70 @@ enum xj_err world_open(struct world *w, const char *dir, uint64_t seed, const st
     w->exchange_keys.sign = k.sign;
     memcpy(w->exchange_keys.transport_public, k.transport_public, 32);
     memcpy(w->exchange_keys.transport_secret, k.transport_secret, 32);
-    node_init(w, &w->exchange, dir, "exchange", seed * 31 + 7);
+    node_init(w, &w->exchange, w->dir, "exchange", w->seed * 31 + 7);
     for (int i = 0; i < w->agents; i++) {
         struct node *n = &w->agent[i];
         n->agency = agencies[i];
-        node_init(w, n, dir, agencies[i].id, seed * 31 + 11 + (uint64_t)i);
+        node_init(w, n, w->dir, agencies[i].id, w->seed * 31 + 11 + (uint64_t)i);
         keys_of(&keys, &n->keys, &n->public_keys);
-        n->pairs = xj_pairs_new();
-        if (!n->pairs) return XJ_ENOMEM;
+        if (!w->sparing && !(n->pairs = xj_pairs_new())) return XJ_ENOMEM;
     }
-    if ((err = make_anchor(w)) != XJ_OK || (err = world_exchange_open(w)) != XJ_OK) return err;
-    for (int i = 0; !err && i < w->agents; i++) err = world_agent_open(w, &w->agent[i]);
-    const struct faults none = {0}; /* the register is laid in calm */
-    w->faults = none;
+    return make_anchor(w);
+}
+
+enum xj_err world_make(struct world *w, const struct world_options *o)
+{
+    memset(w, 0, sizeof *w);
+    snprintf(w->dir, sizeof w->dir, "%s", o->dir);
+    w->seed = o->seed;
+    w->random.s = o->seed;
+    w->now_ms = o->start_ms ? o->start_ms : EPOCH_MS;
+    w->sparing = o->sparing;
+    w->agents = o->count;
+    w->agent = calloc((size_t)o->count, sizeof *w->agent);
+    enum xj_err err = w->agent ? xj_file_mkdirs(o->dir, 0700) : XJ_ENOMEM;
+    if (err || (err = make_keys(w, o->agencies)) != XJ_OK || (err = world_exchange_open(w)) != XJ_OK) return err;
+    for (int i = 0; !err && i < (w->sparing ? 1 : w->agents); i++) err = world_wake(w, &w->agent[i]);
     const int all = w->agents;
-    w->agents = 1; /* the registrar is the only agency the exchange knows yet */
+    w->agents = 1; /* the registrar is the only agency the exchange knows yet; the register is laid in calm */
     if (!err && !world_settle(w, 4000)) err = XJ_ESTATE;
     w->agents = all;
-    if (!err) err = world_register(w);
+    if (!err) err = lay_register(w, o);
     if (!err && !world_settle(w, 20000)) err = XJ_ESTATE;
-    w->faults = *faults;
+    if (o->faults) w->faults = *o->faults;
     return err;
+}
+
+enum xj_err world_open(struct world *w, const char *dir, uint64_t seed, const struct faults *faults,
+                       const struct world_agency *agencies, int count)
+{
+    const struct world_options o = {.dir = dir, .seed = seed, .faults = faults, .agencies = agencies, .count = count};
+    return world_make(w, &o);
+}
+
+enum xj_err world_wake(struct world *w, struct node *n)
+{
+    if (n->core) return XJ_OK;
+    if (!n->pairs && !(n->pairs = xj_pairs_new())) return XJ_ENOMEM;
+    return world_agent_open(w, n);
+}
+
+void world_sleep(struct node *n)
+{
+    if (n->core) world_agent_down(n);
+    xj_view_close(n->view);
+    xj_pairs_free(n->pairs);
+    n->view = NULL;
+    n->pairs = NULL;
+    n->connected = false;
 }
 
 void world_close(struct world *w)
 {
     if (w->core) world_exchange_down(w);
-    for (int i = 0; i < w->agents; i++) {
-        struct node *n = &w->agent[i];
-        if (n->core) world_agent_down(n);
-        xj_view_close(n->view);
-        xj_pairs_free(n->pairs);
-    }
+    for (int i = 0; i < w->agents; i++) world_sleep(&w->agent[i]);
+    free(w->agent);
+    w->agent = NULL;
     while (w->frames) {
         struct frame *f = w->frames;
         w->frames = f->next;
@@ -237,6 +265,14 @@ static bool has_frame(const struct world *w, int node)
     return false;
 }
 
+/* Whether the agent's turn has come: something arrived, it is not connected, or time has passed. */
+static bool has_turn(struct world *w, int i, bool tick)
+{
+    const struct node *n = &w->agent[i];
+    if (!n->agency.connected || (!n->core && w->sparing)) return false;
+    return has_frame(w, i) || !n->connected || (tick && !(w->sparing && world_agent_quiet(w, &w->agent[i])));
+}
+
 bool world_settle(struct world *w, unsigned budget)
 {
     int64_t tick_ms = w->now_ms;
@@ -245,7 +281,7 @@ bool world_settle(struct world *w, unsigned budget)
         if (tick) tick_ms = w->now_ms + TICK_MS;
         if (tick || has_frame(w, EXCHANGE)) world_exchange_batch(w, tick);
         for (int i = 0; i < w->agents && !w->failed; i++)
-            if (w->agent[i].agency.connected && (tick || has_frame(w, i) || !w->agent[i].connected)) world_agent_batch(w, i, NULL, tick);
+            if (has_turn(w, i, tick)) world_agent_batch(w, i, NULL, tick);
         if (!w->failed && world_quiet(w)) return true;
         advance(w);
     }
@@ -385,7 +421,8 @@ bool world_verify(struct world *w)
 {
     bool ok = true;
     world_exchange_down(w);
-    for (int i = 0; i < w->agents; i++) world_agent_down(&w->agent[i]);
+    for (int i = 0; i < w->agents; i++)
+        if (w->agent[i].core) world_agent_down(&w->agent[i]);
     for (int i = -1; i < w->agents; i++) {
         struct xj_verify_summary s;
         const struct node *n = i < 0 ? &w->exchange : &w->agent[i];

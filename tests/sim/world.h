@@ -6,9 +6,8 @@
 #include <jansson.h>
 
 #include "agents/agent/view/draft.h"
+#include "agents/cli/changes.h"
 #include "broker/core/core.h"
-
-#define WORLD_AGENTS 24
 
 struct rng {
     uint64_t s;
@@ -68,17 +67,40 @@ struct world {
     struct xj_anchor anchor;
     struct node exchange; /* env, db, log of the exchange */
     struct xj_exchange *core;
-    struct node agent[WORLD_AGENTS];
+    struct node *agent;
     int agents;
+    bool sparing; /* see struct world_options */
     unsigned long crashes, lost, doubled;
     const char *failed; /* why the world stopped, or NULL */
 };
 
-/* Makes keys, register (agencies, all counterparts, calendar, referral procedure) and all nodes in dir. The first agency is
- * the registrar. Two worlds of one content seed have the same keys and, for the same drafts, the same ids. */
+struct world_options {
+    const char *dir;
+    uint64_t seed;
+    const struct faults *faults; /* NULL: none */
+    const struct world_agency *agencies; /* the first is the registrar; borrowed */
+    const char *const *superiors;        /* of each, an agency's id or NULL; NULL: none has one */
+    int count;
+    int64_t start_ms; /* 0: 2026-09-21 */
+    /* For many agencies and no faults: only the registrar is open, the others are opened and closed by the caller, and nobody
+     * who has nothing to do gets a tick; views are folded when asked for. */
+    bool sparing;
+    /* Facts beside agencies, keys, calendar and procedure; NULL: everybody is everybody's counterpart. */
+    void (*facts)(void *arg, struct xj_changes *c);
+    void *arg;
+};
+/* Makes keys, register (agencies, counterparts, calendar, referral procedure) and all nodes in dir. Two worlds of one content
+ * seed have the same keys and, for the same drafts, the same ids. */
+enum xj_err world_make(struct world *w, const struct world_options *o);
+/* The same with all open and everybody everybody's counterpart. */
 enum xj_err world_open(struct world *w, const char *dir, uint64_t seed, const struct faults *faults,
                        const struct world_agency *agencies, int count);
 void world_close(struct world *w);
+/* Of a sparing world: opens an agent's ledger and view, or closes both; its mail waits at the exchange. */
+enum xj_err world_wake(struct world *w, struct node *n);
+void world_sleep(struct node *n);
+/* Folds what the agent's view has not folded yet; false: it cannot. */
+bool world_follow(struct world *w, struct node *n);
 
 /* Runs until nothing is outstanding anywhere, or budget steps are used up (then false). */
 bool world_settle(struct world *w, unsigned budget);

@@ -21,8 +21,7 @@ void world_agent_down(struct node *n);
 void world_exchange_batch(struct world *w, bool tick);
 void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra, bool tick);
 bool world_quiet(struct world *w);
+/* That agent alone. */
+bool world_agent_quiet(struct world *w, struct node *n);
 void world_fail(struct world *w, const char *what);
-
-/* Puts agencies, counterparts, calendar and procedure into the register through the registrar's agent. */
-enum xj_err world_register(struct world *w);
 #endif
