@@ -22,6 +22,10 @@ static void penalise(struct city *c, const char *party, const char *penalty, con
         json_object_set(r, "occurred", json_object_get(body, "when"));
         json_object_del(body, "when");
     }
+    if (json_object_get(body, "override") != NULL) {
+        json_object_set(r, "override", json_object_get(body, "override"));
+        json_object_del(body, "override");
+    }
     city_do(c, CITY_BUREAU, r);
 }
 
@@ -206,7 +210,7 @@ static void officers__one_alone_is_too_few(void **state)
     assert_int_equal(figure(c, "officers"), 2);
     assert_int_equal(figure(c, "officers_invalid"), -1); /* the register has no certificate of this bureau */
     assert_int_equal(alerts(c, CITY_BUREAU, "R33"), 0);
-    penalise(c, UNIT, "{\"violation\":\"乙\"}", "{\"officers\":[{\"name\":\"王五\",\"certificate\":\"鲁1\"}]}");
+    penalise(c, UNIT, "{\"violation\":\"乙\"}", "{\"officers\":[{\"name\":\"王五\",\"certificate\":\"鲁1\"}],\"override\":{\"certificate\":\"另一人临时离岗\"}}");
     assert_int_equal(alerts(c, CITY_BUREAU, "R33"), 1);
 }
 
