@@ -28,14 +28,6 @@ struct finder {
     bool stopped;
 };
 
-static bool listed(const uint16_t *list, uint16_t count, uint16_t i)
-{
-    for (uint16_t k = 0; k < count; k++)
-        if (list[k] == i)
-            return true;
-    return false;
-}
-
 /* ---- time ---- */
 
 /* By their dates where these tell, else in the order of the record. */
@@ -53,7 +45,7 @@ static const struct xj_fold_act *first_of(const struct finder *d, const uint16_t
 {
     for (size_t i = 0; i < d->act_count; i++) {
         const struct xj_fold_act *a = d->acts[i];
-        if (a == t || !listed(list, count, a->act) || (side < 0 && !earlier(a, t)) || (side > 0 && !earlier(t, a)))
+        if (a == t || !xj_fold_listed(list, count, a->act) || (side < 0 && !earlier(a, t)) || (side > 0 && !earlier(t, a)))
             continue;
         return a;
     }
@@ -75,8 +67,8 @@ static bool nothing_against(const struct finder *d, const struct xj_m_when *w, c
 {
     for (size_t i = 0; i < d->act_count; i++) {
         const struct xj_fold_act *a = d->acts[i];
-        bool without = listed(w->without, w->without_count, a->act) && has_role(d, w->without_by, xj_fold_doer(a));
-        bool before = listed(w->not_before, w->not_before_count, a->act) && earlier(a, t->act);
+        bool without = xj_fold_listed(w->without, w->without_count, a->act) && has_role(d, w->without_by, xj_fold_doer(a));
+        bool before = xj_fold_listed(w->not_before, w->not_before_count, a->act) && earlier(a, t->act);
         if (a != t->act && (without || before) && relates(t, a))
             return false;
     }
@@ -87,7 +79,7 @@ static bool is_time(const struct finder *d, const struct xj_m_when *w, const str
 {
     uint32_t n = 1;
     for (size_t i = 0; i < d->act_count && d->acts[i]->seq < t->act->seq; i++)
-        n += listed(w->acts, w->act_count, d->acts[i]->act) && relates(t, d->acts[i]);
+        n += xj_fold_listed(w->acts, w->act_count, d->acts[i]->act) && relates(t, d->acts[i]);
     return w->times == 1 || n == w->times;
 }
 
@@ -161,7 +153,7 @@ static bool conditions(const struct finder *d, const struct xj_m_when *w, const 
 
 static bool stops(const struct xj_m_rule *rule, const struct trigger *t, const struct xj_fold_act *a)
 {
-    return a != t->act && listed(rule->stops, rule->stop_count, a->act) && relates(t, a) && earlier(t->act, a);
+    return a != t->act && xj_fold_listed(rule->stops, rule->stop_count, a->act) && relates(t, a) && earlier(t->act, a);
 }
 
 /* The first stop after the trigger for related subjects. */
@@ -241,7 +233,7 @@ static void look_at_acts(struct finder *d, uint16_t rule_index, uint16_t when)
         const struct xj_fold_act *a = d->acts[i];
         struct trigger t = {a, NULL, answerable(w, a), a->subjects, a->subject_count, false};
         struct xj_alert_view v = {.rule = rule_index, .duty = XJ_NONE};
-        if (!listed(w->acts, w->act_count, a->act) || !has_role(d, w->by, xj_fold_doer(a)) || raised(d, &t) ||
+        if (!xj_fold_listed(w->acts, w->act_count, a->act) || !has_role(d, w->by, xj_fold_doer(a)) || raised(d, &t) ||
             !conditions(d, w, &t, &v))
             continue;
         const struct xj_fold_act *stop = stop_of(d, rule, &t);
@@ -294,7 +286,7 @@ static void look_at_duty(struct finder *d, uint16_t rule_index, uint16_t when, c
 {
     const struct xj_m_rule *rule = &d->f->m->rules[rule_index];
     const struct xj_m_when *w = &rule->whens[when];
-    if (!listed(w->duties, w->duty_count, duty->duty) || !overrun(&d->f->m->duties[duty->duty], duty) || !has_role(d, w->by, duty->obligor))
+    if (!xj_fold_listed(w->duties, w->duty_count, duty->duty) || !overrun(&d->f->m->duties[duty->duty], duty) || !has_role(d, w->by, duty->obligor))
         return;
     const struct xj_fold_act *start = xj_fold_act(d->f, duty->seq);
     struct xj_alert_view v = {.rule = rule_index, .duty = duty->duty};

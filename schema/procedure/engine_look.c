@@ -333,3 +333,11 @@ bool xj_fold_question_relates(const struct xj_fold_question *q, const struct xj_
 {
     return (xj_fold_mask(q->subjects, q->subject_count, named, named_count) & xj_fold_still_open(q)) != 0;
 }
+
+bool xj_fold_listed(const uint16_t *list, uint16_t count, uint16_t i)
+{
+    for (uint16_t k = 0; k < count; k++)
+        if (list[k] == i)
+            return true;
+    return false;
+}

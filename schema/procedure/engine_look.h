@@ -105,4 +105,7 @@ struct xj_fold_names xj_fold_ask(struct xj_fold *f, const struct xj_fold_in *in,
 /* Seq of the act whose parties an answer must reach: the opening act, or the last act that passed the question on. */
 struct xj_fold_act *xj_fold_asking_act(struct xj_fold *f, const struct xj_fold_answered *a);
 
+/* Whether a list of indices of the model holds i. */
+bool xj_fold_listed(const uint16_t *list, uint16_t count, uint16_t i);
+
 #endif

@@ -17,14 +17,6 @@ struct counter {
     bool stopped;
 };
 
-static bool listed(const uint16_t *list, uint16_t count, uint16_t i)
-{
-    for (uint16_t k = 0; k < count; k++)
-        if (list[k] == i)
-            return true;
-    return false;
-}
-
 /* Where the case comes from: who transferred it first, else who opened it. */
 static struct xj_slice source_of(const struct counter *c)
 {
@@ -71,7 +63,7 @@ static void choose(struct counter *c, const struct xj_m_statistic *s)
     c->chosen_count = 0;
     for (size_t i = 0; i < c->act_count; i++) {
         struct xj_fold_act *a = c->acts[i];
-        if (listed(s->acts, s->act_count, a->act) && (!s->principal || a->principals.n > 0) && has_role(c, s->by, &a->id, xj_fold_doer(a)))
+        if (xj_fold_listed(s->acts, s->act_count, a->act) && (!s->principal || a->principals.n > 0) && has_role(c, s->by, &a->id, xj_fold_doer(a)))
             c->chosen[c->chosen_count++] = a;
     }
     if (s->once != XJ_ONCE_NEVER)
@@ -202,7 +194,7 @@ static bool count_duty(void *arg, const struct xj_duty_view *d)
     date_duty(d, &v);
     for (uint16_t i = 0; i < m->statistic_count; i++) {
         const struct xj_m_statistic *s = &m->statistics[i];
-        bool named = s->duty_count == 0 ? !row->may : listed(s->duties, s->duty_count, d->duty);
+        bool named = s->duty_count == 0 ? !row->may : xj_fold_listed(s->duties, s->duty_count, d->duty);
         if (s->kind != XJ_COUNT_DUTIES || !named || (s->outcomes & possible) == 0 || !has_role(c, s->by, &d->started_by, d->obligor))
             continue;
         v.statistic = i;
