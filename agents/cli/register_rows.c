@@ -21,19 +21,25 @@ struct xj_agency_names {
     enum xj_err err;
 };
 
+static bool make_room(struct xj_agency_names *n)
+{
+    if (n->count < n->cap)
+        return true;
+    size_t cap = n->cap > 0 ? 2 * n->cap : 64;
+    struct named *list = realloc(n->list, cap * sizeof *list);
+    if (list == NULL)
+        return false;
+    n->list = list;
+    n->cap = cap;
+    return true;
+}
+
 static void add_name(struct xj_agency_names *n, struct xj_slice name, struct xj_slice id)
 {
-    if (n->err == XJ_OK && n->count == n->cap) {
-        size_t cap = n->cap > 0 ? 2 * n->cap : 64;
-        struct named *list = realloc(n->list, cap * sizeof *list);
-        n->err = list != NULL ? XJ_OK : XJ_ENOMEM;
-        n->list = list != NULL ? list : n->list;
-        n->cap = list != NULL ? cap : n->cap;
-    }
     if (n->err != XJ_OK || name.n == 0)
         return;
     struct named one = {xj_slice_dup(name), xj_slice_dup(id)};
-    if (one.name != NULL && one.id != NULL) {
+    if (one.name != NULL && one.id != NULL && make_room(n)) {
         n->list[n->count++] = one;
         return;
     }

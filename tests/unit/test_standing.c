@@ -160,6 +160,15 @@ static void standing__a_township_acts_under_its_entrustment(void **state)
     judged(c, penalty("2026-03-02", "1", "2", NULL), "certificate", "乙 2"); /* the entrustment is not named */
     judged(c, penalty("2026-03-02", "1", "2", "委1"), NULL, "");
     judged(c, penalty("2026-12-31", "1", "2", "委1"), NULL, "");
+    register_certificate(c, CITY_BUREAU, "3", "2026-01-01", "2027-12-31");
+    register_certificate(c, TOWNSHIP, "4", "2026-01-01", "2027-12-31");
+    struct xj_draft_refusal refusal;
+    json_t *r = penalty("2027-01-01", "3", "4", "委1"); /* the day after the entrustment's last: neither it nor who acts under it */
+    assert_string_equal(warned(c, r, &refusal), "certificate");
+    assert_non_null(strstr(refusal.detail, "乙 4"));
+    json_object_set_new(r, "override", json_pack("{s:s}", "certificate", "一"));
+    assert_string_equal(warned(c, r, &refusal), "entrustment");
+    json_decref(r);
     judged(c, penalty("2026-03-02", "1", "1", "委9"), NULL, ""); /* the register never had such an entrustment: another reference */
 }
 
