@@ -7,6 +7,7 @@
 
 #include "agents/cli/options.h"
 #include "agents/cli/overrides.h"
+#include "agents/cli/penalty_compare.h"
 #include "agents/cli/penalty_send.h"
 #include "schema/base/civil.h"
 #include "schema/base/file.h"
@@ -288,5 +289,7 @@ int xj_cmd_penalty(struct xj_cli *cli, int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[1], "import") == 0)
         return cmd_import(cli, argc - 1, argv + 1);
-    return xj_usage(cli, USAGE);
+    if (argc >= 2 && strcmp(argv[1], "compare") == 0)
+        return xj_penalty_compare(cli, argc - 1, argv + 1);
+    return xj_usage(cli, "penalty import|compare FILE …");
 }

@@ -154,6 +154,7 @@ def two_hundred_rows_are_imported_once(build):
         assert none["act"] == "no_penalty" and none["body"]["penalty"]["lenient"] == "no_penalty" and "fine" not in none["body"], none
 
         alerts(city)
+        what_is_published_and_not_here_is_found(city)
         changed_rows_are_amendments(city, plain)
         with_papers_an_act_is_live(city, papers)
         what_is_wrong_stops_all(city, wanted)
@@ -166,6 +167,24 @@ def two_hundred_rows_are_imported_once(build):
         assert rebuilt["same"], rebuilt
     finally:
         city.close()
+
+
+def what_is_published_and_not_here_is_found(city):
+    """Rows of another list against the platform: there, not there, of an organ that the register does not know."""
+    rows = [("济宁市市场监督管理局", number(1)), ("370800-scjgj", number(6)), ("济宁市市场监督管理局", "济市监处罚〔2026〕9999号"), ("某某局", number(1))]
+    listed = "处罚机关,行政处罚决定书文号,处罚决定日期,行政相对人名称\n" + "".join("%s,%s,2026-02-02,某公司\n" % r for r in rows)
+    path = put(city, "公示.csv", listed.encode("gb18030"))
+    p = city.run("--json", "penalty", "compare", path, check=False, data=city.data("bureau"))
+    said = json.loads(p.stdout)
+    assert p.returncode == 5 and (said["rows"], said["there"]) == (4, 2), (p.returncode, said, p.stderr)
+    assert [(m["row"], m["agency"], m["number"]) for m in said["missing"]] == [(4, "370800-scjgj", rows[2][1])], said
+    assert [u["authority"] for u in said["unknown_agency"]] == ["某某局"], said
+    shown = city.run("penalty", "compare", path, check=False, data=city.data("bureau")).stdout
+    assert "平台上没有" in shown and "9999" in shown, shown
+    fine = put(city, "公示2.csv", listed.split("\n")[0].encode() + b"\n" + ("%s,%s,2026-02-02,某公司\n" % rows[0]).encode())
+    assert city.run("penalty", "compare", fine, check=False, data=city.data("bureau")).returncode == 0
+    empty = put(city, "公示3.csv", (listed.split("\n")[0] + "\n济宁市市场监督管理局,,2026-02-02,某公司\n").encode())
+    assert city.run("penalty", "compare", empty, check=False, data=city.data("bureau")).returncode == 2
 
 
 def alerts(city):

@@ -33,6 +33,7 @@ static const struct endpoint endpoints[] = {
     {"GET", "/api/incidents", xj_api_get_incidents},
     {"GET", "/api/metrics", xj_api_get_metrics},
     {"POST", "/api/snapshot", xj_api_post_snapshot},
+    {"GET", "/api/records", xj_api_get_records},
     {"GET", "/api/warnings", xj_api_get_warnings},
     {"POST", "/api/told", xj_api_post_told},
     {"POST", "/api/acts", xj_api_post_act},

@@ -62,7 +62,7 @@ struct xj_view *xj_api_take_reader(struct xj_api *api, struct _u_response *respo
 struct ask {
     int64_t now_ms;
     struct xj_id id;
-    struct xj_slice text;
+    struct xj_slice text, agency;
     int64_t within_days, all;
     struct xj_cases_query cases;
 };
@@ -197,6 +197,21 @@ int xj_api_get_warnings(const struct _u_request *request, struct _u_response *re
 {
     struct ask a = {.all = 0};
     return xj_api_number(request, response, "all", 0, 1, &a.all) ? answer(user_data, response, warnings, &a) : U_CALLBACK_COMPLETE;
+}
+
+static enum xj_err records(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    return xj_render_records(v, a->agency, a->text, ret);
+}
+
+int xj_api_get_records(const struct _u_request *request, struct _u_response *response, void *user_data)
+{
+    struct ask a = {.agency = parameter(request, "agency"), .text = parameter(request, "number")};
+    if (a.agency.n == 0 || a.text.n == 0) {
+        xj_api_bad_request(response, "应写明 agency 和 number", "agency and number are wanted");
+        return U_CALLBACK_COMPLETE;
+    }
+    return answer(user_data, response, records, &a);
 }
 
 static enum xj_err due(struct xj_view *v, const struct ask *a, json_t **ret)
