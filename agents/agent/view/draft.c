@@ -232,6 +232,9 @@ static bool subscriber_seen(void *arg, struct xj_slice agency, bool full)
     if (xj_slice_is(agency, s->d->v->agency) || agency.n > XJ_MAX_AGENCY_BYTES || *count == XJ_DRAFT_SUBSCRIBERS)
         return true;
     char *to = full ? s->full[*count] : s->header[*count];
+    for (size_t i = 0; i < *count; i++)
+        if (xj_slice_is(agency, full ? s->full[i] : s->header[i]))
+            return true;
     memcpy(to, agency.p, agency.n);
     to[agency.n] = '\0';
     (*count)++;
@@ -243,8 +246,8 @@ static void find_subscribers(struct xj_draft *d, struct subscribers *s)
     struct xj_slice from = xj_slice_cstr(d->v->agency);
     if (d->act->vis != XJ_VIS_OPEN || d->act->internal)
         return;
-    enum xj_err err = xj_reg_subscribers(&d->v->store, xj_slice_cstr(d->procedure), xj_slice_cstr(d->act->name.id), from,
-                                         d->opener[0] != '\0' ? xj_slice_cstr(d->opener) : from, subscriber_seen, s);
+    enum xj_err err = xj_succession_subscribers(&d->v->succession, &d->v->store, xj_slice_cstr(d->procedure), xj_slice_cstr(d->act->name.id),
+                                                from, d->opener[0] != '\0' ? xj_slice_cstr(d->opener) : from, d->now_ms, subscriber_seen, s);
     if (err != XJ_OK)
         d->err = err;
 }
@@ -333,7 +336,7 @@ static void plan(struct xj_draft *d, struct xj_buf *found)
     memcpy(answers, h->answers, sizeof answers);
     memcpy(subjects, h->subjects, sizeof subjects);
     struct xj_plan_in in = {
-        .case_id = h->case_id, .act = (uint16_t)(d->act - d->engine.model->acts), .from = h->from, .actor = h->actor,
+        .case_id = h->case_id, .act = (uint16_t)(d->act - d->engine.model->acts), .now_ms = d->now_ms, .from = h->from, .actor = h->actor,
         .mode = h->mode, .subjects = subjects, .subject_count = h->subject_count, .answers = answers,
         .answer_count = answer_count, .fill_answers = !json_is_array(json_object_get(d->request, "answers")),
         .principals = principals, .principal_count = principal_count, .subscribers = subscribers,

@@ -64,6 +64,30 @@ static bool agency_known(struct xj_draft *d, struct xj_slice id, const struct xj
     return err == XJ_OK;
 }
 
+/* Nobody is addressed that was succeeded (04-exchange, 6): its holder is, once, and not when that is this agency. */
+static void add_holder(struct xj_draft *d, struct xj_slice *list, size_t *count, struct xj_slice id)
+{
+    char holder[XJ_MAX_AGENCY_BYTES + 1];
+    enum xj_err err = xj_succession_holder(&d->v->succession, &d->v->store, id, UINT64_MAX, d->now_ms, holder);
+    if (err != XJ_OK) {
+        d->err = err;
+        return;
+    }
+    if (!xj_slice_is(id, holder)) {
+        json_t *kept = json_string(holder);
+        if (json_array_append_new(d->recalled, kept) != 0) {
+            d->err = XJ_ENOMEM;
+            return;
+        }
+        id = xj_draft_slice(kept);
+    }
+    for (size_t i = 0; i < *count; i++)
+        if (xj_slice_eq(list[i], id))
+            return;
+    if (!xj_slice_is(id, d->v->agency))
+        list[(*count)++] = id;
+}
+
 void xj_draft_agency_list(struct xj_draft *d, const char *key, struct xj_slice *list, size_t max, size_t *ret_count)
 {
     const json_t *value = json_object_get(d->request, key);
@@ -80,13 +104,14 @@ void xj_draft_agency_list(struct xj_draft *d, const char *key, struct xj_slice *
         struct xj_slice id = xj_draft_slice(json_array_get(value, i));
         bool twice = false;
         for (size_t k = 0; k < i; k++)
-            twice = twice || xj_slice_eq(list[k], id);
+            twice = twice || xj_slice_eq(xj_draft_slice(json_array_get(value, k)), id);
         if (id.p == NULL || twice || xj_slice_is(id, d->v->agency))
             xj_draft_bad(d, key);
         else if (agency_known(d, id, &a))
-            list[i] = id;
+            add_holder(d, list, ret_count, id);
     }
-    *ret_count = d->err == XJ_OK ? n : 0;
+    if (d->err != XJ_OK)
+        *ret_count = 0;
 }
 
 static int by_slice(const void *a, const void *b)

@@ -37,7 +37,7 @@ struct xj_draft {
     const struct xj_m_act *act;
     struct xj_draft_named parties[XJ_DRAFT_NAMED], charges[XJ_DRAFT_NAMED];
     size_t party_count, charge_count;
-    json_t *recalled; /* strings of the view, behind the names of subjects that the request only refers to */
+    json_t *recalled; /* strings that the request does not hold: names of subjects, holders of agencies */
     struct xj_draft_paper papers[XJ_MAX_PAPERS];
     struct xj_buf plain; /* the body's plaintext; wiped */
 };

@@ -61,6 +61,9 @@ const struct xj_calendar *xj_view_calendar(struct xj_view *v)
     }
     if (head.number != v->calendar_register) {
         load_calendar(v);
+        err = xj_succession_read(&v->succession, &v->store, head.number);
+        if (err != XJ_OK)
+            xj_view_fail(v, err);
         v->calendar_register = head.number;
     }
     v->agencies.head = head.number;
@@ -74,7 +77,7 @@ bool xj_view_engine(struct xj_view *v, struct xj_slice procedure, const struct x
     if (model == NULL)
         return false;
     *ret = (struct xj_engine){.store = v->store, .model = model, .calendar = xj_view_calendar(v),
-                              .facts = xj_facts_at(&v->facts, &v->store, &v->agencies, at)};
+                              .facts = xj_facts_at(&v->facts, &v->store, &v->agencies, &v->succession, at)};
     return v->err == XJ_OK;
 }
 
@@ -105,4 +108,5 @@ void xj_view_models_free(struct xj_view *v)
     v->has_calendar = false;
     v->calendar_register = 0;
     memset(&v->agencies, 0, sizeof v->agencies);
+    xj_succession_free(&v->succession);
 }

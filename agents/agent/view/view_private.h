@@ -34,6 +34,7 @@ struct xj_view {
     struct xj_store store; /* the kv table */
     struct xj_facts_ctx facts;
     struct xj_reg_cache agencies;
+    struct xj_succession succession; /* as of calendar_register */
     struct {
         const char *sql; /* compared by address: each place in the code has its own statement */
         sqlite3_stmt *st;
@@ -92,7 +93,7 @@ bool xj_view_engine(struct xj_view *v, struct xj_slice procedure, const struct x
                     struct xj_engine *ret);
 /* Procedure and revision a case is pinned to; false: no such case here. The name is copied. */
 bool xj_view_pin(struct xj_view *v, struct xj_id case_id, char ret_procedure[XJ_MAX_NAME_BYTES + 1], struct xj_hash *ret_revision);
-/* The calendar of the register as it stands; NULL when there is none. */
+/* The calendar of the register as it stands; NULL when there is none. Reads the successions, too. */
 const struct xj_calendar *xj_view_calendar(struct xj_view *v);
 void xj_view_models_free(struct xj_view *v);
 
