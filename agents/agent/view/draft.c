@@ -394,6 +394,7 @@ static void build(struct xj_draft *d)
     h->act = xj_slice_cstr(d->act->name.id);
     h->from = xj_slice_cstr(d->v->agency);
     xj_draft_fields(d);
+    xj_draft_share(d);
     xj_draft_parties(d);
     xj_draft_subjects(d);
     xj_draft_papers(d);
@@ -433,6 +434,7 @@ enum xj_err xj_draft_build_named(struct xj_view *v, const struct xj_env *env, co
         d->out = NULL;
     }
 out:
+    xj_draft_share_free(d);
     xj_outgoing_free(d->out);
     json_decref(d->recalled);
     xj_buf_wipe(&d->plain);

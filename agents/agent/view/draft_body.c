@@ -126,7 +126,7 @@ static const struct known known[] = {
     {"drafted_by", FORM_TEXT}, {"facts", FORM_TEXT}, {"fine", FORM_UINT}, {"identities", FORM_GIVEN}, {"items", FORM_ITEMS}, {"note", FORM_TEXT}, {"officers", FORM_OFFICERS},
     {"offset", FORM_UINT}, {"penalty", FORM_PENALTY},
     {"papers", FORM_GIVEN}, {"parties", FORM_GIVEN}, {"penalty_kinds", FORM_TEXTS}, {"reasons", FORM_TEXT},
-    {"replay_event", FORM_UINT}, {"source", FORM_TEXT}, {"title", FORM_TEXT},
+    {"replay_event", FORM_UINT}, {"shared", FORM_GIVEN}, {"source", FORM_TEXT}, {"title", FORM_TEXT},
 };
 
 static const struct known *known_key(const char *key)
@@ -279,14 +279,14 @@ static void put_identities(struct xj_draft *d, struct pairs *p)
 
 static void put_papers(struct xj_draft *d, struct pairs *p)
 {
-    size_t count = d->out->paper_count;
+    size_t count = d->out->header.paper_count; /* those of a share are in the ledger already */
     struct xj_buf *out = count > 0 ? pairs_add(d, p, "papers") : NULL;
     if (out == NULL)
         return;
     xj_put_array(out, (uint32_t)count);
     for (size_t i = 0; i < count; i++) {
         xj_put_array(out, 4);
-        xj_put_bins(out, xj_hash_slice(&d->out->papers[i].digest));
+        xj_put_bins(out, xj_hash_slice(&d->out->header.papers[i].sealed));
         xj_put_bins(out, xj_hash_slice(&d->papers[i].commit));
         xj_put_str(out, d->papers[i].name);
         xj_put_str(out, d->papers[i].media_type);
@@ -300,8 +300,10 @@ static void put_given(struct xj_draft *d, struct pairs *p)
     json_object_foreach((json_t *)(uintptr_t)d->body, key, value) {
         const struct known *k = known_key(key);
         if (k != NULL && k->form == FORM_GIVEN) {
-            if (strcmp(key, "papers") == 0 || strcmp(key, "identities") == 0) /* filled in from the request's papers and parties */
-                xj_draft_bad(d, strcmp(key, "papers") == 0 ? "body.papers" : "body.identities");
+            static const char *const filled[][2] = {{"papers", "body.papers"}, {"identities", "body.identities"}, {"shared", "body.shared"}};
+            for (size_t i = 0; i < sizeof filled / sizeof filled[0]; i++) /* from the request's papers and parties, from the ledger */
+                if (strcmp(key, filled[i][0]) == 0)
+                    xj_draft_bad(d, filled[i][1]);
             continue;
         }
         if (json_is_null(value) && k != NULL)
@@ -345,13 +347,16 @@ void xj_draft_body(struct xj_draft *d)
     struct pairs p;
     if (d->err != XJ_OK)
         return;
-    pairs_init(d, &p, json_object_size(d->body) + 5);
+    pairs_init(d, &p, json_object_size(d->body) + 6);
     put_given(d, &p);
     put_title(d, &p);
     put_named(d, &p, false);
     put_named(d, &p, true);
     put_identities(d, &p);
     put_papers(d, &p);
+    struct xj_buf *shared = d->share.on ? pairs_add(d, &p, "shared") : NULL;
+    if (shared != NULL)
+        xj_draft_put_shared(d, shared);
     signatories(d);
     pairs_end(d, &p, &d->plain);
     if (d->err == XJ_OK && d->plain.err == XJ_ELIMIT)

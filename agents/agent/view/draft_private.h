@@ -20,6 +20,16 @@ struct xj_draft_paper {
     struct xj_hash commit;
     uint8_t key[32];
 };
+/* The message that the act shares, as the ledger holds it. */
+struct xj_draft_share {
+    bool on;
+    struct xj_id target;
+    struct xj_ledger_item message, answer, delivered[XJ_SHARE_DELIVERED_MAX];
+    size_t delivered_count;
+    struct xj_header *header; /* decoded from message.head */
+    uint8_t key[32];          /* of its body; only with open */
+    bool open;
+};
 struct xj_draft {
     struct xj_view *v;
     const struct xj_env *env;
@@ -39,6 +49,7 @@ struct xj_draft {
     size_t party_count, charge_count;
     json_t *recalled; /* strings that the request does not hold: names of subjects, holders of agencies */
     struct xj_draft_paper papers[XJ_MAX_PAPERS];
+    struct xj_draft_share share;
     struct xj_buf plain; /* the body's plaintext; wiped */
 };
 
@@ -64,6 +75,10 @@ void xj_draft_body(struct xj_draft *d);
 /* draft_seal.c: reads and seals the papers; seals the body and wraps all keys for the readers of the finished header. */
 void xj_draft_papers(struct xj_draft *d);
 void xj_draft_seal(struct xj_draft *d);
+/* draft_share.c: where the act shares another: finds that and the papers of it that go along; then `shared` of the body. */
+void xj_draft_share(struct xj_draft *d);
+void xj_draft_put_shared(struct xj_draft *d, struct xj_buf *out);
+void xj_draft_share_free(struct xj_draft *d);
 /* draft_fields.c: the fields that the request gives as they are. */
 void xj_draft_fields(struct xj_draft *d);
 void xj_draft_agency_list(struct xj_draft *d, const char *key, struct xj_slice *list, size_t max, size_t *ret_count);

@@ -13,6 +13,7 @@
 #define XJ_VIEW_STATEMENTS 192
 #define XJ_VIEW_SCANS 8
 #define XJ_VIEW_MODELS 16
+#define XJ_SHARE_DELIVERED_MAX 32u /* delivered statements in one share (03-message, 3b) */
 
 /* What became of something told: told.state. The first three are the events' own numbers. */
 enum { XJ_TOLD_STATE_OVER = 4 /* cleared by the agent */, XJ_TOLD_STATE_CLOSED = 5 /* by a person */ };
@@ -31,10 +32,12 @@ struct xj_view {
     struct xj_agency_keys keys;
     bool has_keys;
     struct xj_pairs *pairs;
+    struct xj_view_ledger ledger;
     struct xj_store store; /* the kv table */
     struct xj_facts_ctx facts;
     struct xj_reg_cache agencies;
     struct xj_succession succession; /* as of calendar_register */
+    struct xj_buf mine;              /* xj_view_mine */
     struct {
         const char *sql; /* compared by address: each place in the code has its own statement */
         sqlite3_stmt *st;
@@ -97,6 +100,13 @@ bool xj_view_pin(struct xj_view *v, struct xj_id case_id, char ret_procedure[XJ_
 const struct xj_calendar *xj_view_calendar(struct xj_view *v);
 void xj_view_models_free(struct xj_view *v);
 
+/* ---- succession (view_heir.c), by the register as it stands ---- */
+/* Who holds at that instant what was the agency's. */
+void xj_view_holder(struct xj_view *v, struct xj_slice agency, int64_t now_ms, char ret[XJ_MAX_AGENCY_BYTES + 1]);
+/* The agencies whose duties are this agency's at that instant, ",a,b,": itself, unless it is succeeded, and those that fall to it.
+ * Borrowed until the next call. For SQL: instr(?, ',' || obligor || ',') > 0. */
+struct xj_slice xj_view_mine(struct xj_view *v, int64_t now_ms);
+
 /* ---- opening (view_open.c) ---- */
 /* The key of a sealed object of an act by `from`, out of the act's keys. NULL, or why not as below. */
 const char *xj_view_object_key(struct xj_view *v, struct xj_slice from, struct xj_slice keys, const struct xj_hash *object,
@@ -108,9 +118,18 @@ const char *xj_view_open_body(struct xj_view *v, const struct xj_header *h, stru
 
 /* ---- cases (view_case.c, view_index.c) ---- */
 /* Puts an admitted act into its case and folds it, or refolds the case when it comes late. */
+struct xj_view_from { /* where an act came from: ledger entries of the message and of its statement; the act that shared it, or NULL */
+    uint64_t entry, answer;
+    const struct xj_id *via;
+};
 void xj_view_fold(struct xj_view *v, const struct xj_header *h, struct xj_slice header_bytes, const struct xj_admitted *a,
-                  struct xj_slice statement, struct xj_slice body, const char *why, uint64_t entry);
-void xj_view_delivered(struct xj_view *v, const struct xj_delivered *d);
+                  struct xj_slice statement, struct xj_slice body, const char *why, const struct xj_view_from *from);
+/* only NULL: every message of d; else that one. entry: of d in the ledger; 0: it came by a share. */
+void xj_view_delivered(struct xj_view *v, const struct xj_delivered *d, const struct xj_hash *only, uint64_t entry);
+/* Takes in the message that a share carries in its body, where all of it verifies (view_share.c). */
+void xj_view_take_share(struct xj_view *v, struct xj_slice share_header, struct xj_slice body, const struct xj_view_from *from);
+/* The case anew from its acts, in the order of their seq. */
+void xj_view_refold(struct xj_view *v, struct xj_id case_id);
 /* Marks a case as stale, and writes the rows of all stale cases anew. */
 void xj_view_touch(struct xj_view *v, struct xj_id case_id);
 void xj_view_touch_all(struct xj_view *v);
