@@ -205,6 +205,25 @@ static void when(const json_t *a, char day[11], char minute[6])
     }
 }
 
+static bool relation_is(const json_t *a, const char *relation)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(json_object_get(a, "relates"), i, one)
+        if (strcmp(xj_look_str(one, "relation"), relation) == 0)
+            return true;
+    return false;
+}
+
+/* One line: what is shared is shown where it belongs. */
+static void show_share(struct xj_cli *cli, const json_t *a, const char *minute)
+{
+    fprintf(cli->out, "  %-5s  %s%s  %s", minute, xj_pick(cli, "转交：", "handed on: "), named(cli, a, "act"),
+            xj_look_name(a, "from_name", "from"));
+    put_to(cli, json_object_get(a, "to"), "principal", " → ");
+    fputc('\n', cli->out);
+}
+
 /* day_before: of the act printed before; a day is printed once. */
 static void show_act(struct xj_cli *cli, const json_t *the_case, const json_t *a, char day_before[11])
 {
@@ -214,8 +233,14 @@ static void show_act(struct xj_cli *cli, const json_t *the_case, const json_t *a
     if (strcmp(day, day_before) != 0 || day[0] == '\0')
         fprintf(cli->out, "%s\n", *day ? day : xj_pick(cli, "日期不详", "undated"));
     memcpy(day_before, day, sizeof day);
+    if (relation_is(a, "shares")) {
+        show_share(cli, a, minute);
+        return;
+    }
     fprintf(cli->out, "  %-5s  %s%s%s%s  %s\n", minute, bold, named(cli, a, "act"), plain,
             strcmp(xj_look_str(a, "mode"), "late_entry") == 0 ? xj_pick(cli, "  〔补录〕", "  [late entry]") : "", xj_look_str(a, "id"));
+    if (json_is_object(json_object_get(a, "shared_by")))
+        xj_print(cli, INDENT "由%s转交\n", INDENT "handed on by %s\n", xj_look_name(json_object_get(a, "shared_by"), "name", "agency"));
     put_people(cli, a);
     put_subjects(cli, the_case, json_object_get(a, "subjects"));
     put_answers(cli, the_case, json_object_get(a, "answers"));
@@ -336,14 +361,14 @@ static int show_case(struct xj_cli *cli, const json_t *j)
     return XJ_EXIT_OK;
 }
 
-#define USAGE "case list [--query TEXT] [--track T] [--state S] | case show ID"
+#define USAGE "case list [--query TEXT] [--track T] [--state S] [--open] | case show ID | case share ID|--all-open --to AGENCY --approved-by NAME"
 
-static int list(struct xj_cli *cli, const char *const values[3])
+static int list(struct xj_cli *cli, const char *const values[3], bool open)
 {
     static const char *const names[] = {"q", "track", "state"};
     struct xj_buf path;
     xj_buf_init(&path, 8192);
-    xj_buf_add_str(&path, "/api/cases?limit=500");
+    xj_buf_addf(&path, "/api/cases?limit=500&open=%d", open);
     for (size_t i = 0; i < 3; i++)
         if (values[i] != NULL) {
             xj_buf_addf(&path, "&%s=", names[i]);
@@ -368,15 +393,19 @@ static int show(struct xj_cli *cli, const char *id)
 int xj_cmd_case(struct xj_cli *cli, int argc, char **argv)
 {
     const char *values[3] = {NULL, NULL, NULL};
+    bool open = false;
     int n;
+    if (argc >= 2 && strcmp(argv[1], "share") == 0)
+        return xj_cmd_case_share(cli, argc - 1, argv + 1);
     const struct xj_option options[] = {
-        {.name = "query", .value = &values[0]}, {.name = "track", .value = &values[1]}, {.name = "state", .value = &values[2]}};
-    const int wrong = xj_options(cli, argc, argv, options, 3, USAGE, &n);
+        {.name = "query", .value = &values[0]}, {.name = "track", .value = &values[1]}, {.name = "state", .value = &values[2]},
+        {.name = "open", .flag = &open}};
+    const int wrong = xj_options(cli, argc, argv, options, 4, USAGE, &n);
     if (wrong != XJ_EXIT_OK)
         return wrong;
     if (n == 2 && strcmp(argv[1], "show") == 0)
         return show(cli, argv[2]);
     if (n == 1 && strcmp(argv[1], "list") == 0)
-        return list(cli, values);
+        return list(cli, values, open);
     return xj_usage(cli, USAGE);
 }

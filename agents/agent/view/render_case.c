@@ -186,8 +186,9 @@ enum xj_err xj_render_cases(struct xj_view *v, const struct xj_cases_query *q, i
                                 " OR EXISTS(SELECT 1 FROM party p WHERE p.case_id = c.case_id AND instr(lower(p.name), lower(?3)) > 0))"
                                 " AND ((?4 IS NULL AND ?5 IS NULL) OR EXISTS(SELECT 1 FROM case_row r WHERE r.case_id = c.case_id"
                                 " AND (?4 IS NULL OR r.track = ?4) AND (?5 IS NULL OR r.state = ?5)))"
+                                " AND (?7 = 0 OR c.open_duties > 0 OR c.open_questions > 0)"
                                 " ORDER BY c.last_seq DESC LIMIT ?6",
-                             "iisssi", now_ms, after, text, track, state, limit);
+                             "iisssii", now_ms, after, text, track, state, limit, (int64_t)q->open);
     while (xj_vq_row(v, st)) {
         json_t *one = case_json(v, st);
         xj_rset(v, one, "tracks", case_tracks(v, model_in_row(v, st), xj_vq_slice(st, 0)));
