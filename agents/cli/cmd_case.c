@@ -346,6 +346,60 @@ static void show_alerts(struct xj_cli *cli, const json_t *j)
     }
 }
 
+/* 张三：移送涉嫌犯罪案件、立案 销售伪劣产品罪 → 提起公诉 销售假药罪 */
+static void show_charges(struct xj_cli *cli, const json_t *j)
+{
+    const json_t *party, *stage, *one;
+    size_t i, k, n;
+    if (json_array_size(json_object_get(j, "charges_by_party")) > 0)
+        fprintf(cli->out, "\n%s\n", xj_pick(cli, "各阶段罪名", "Charges by stage"));
+    json_array_foreach(json_object_get(j, "charges_by_party"), i, party) {
+        fprintf(cli->out, "  %s", xj_look_str(party, "name"));
+        json_array_foreach(json_object_get(party, "stages"), k, stage) {
+            fputs(k == 0 ? xj_pick(cli, "：", ": ") : " → ", cli->out);
+            json_array_foreach(json_object_get(stage, "acts"), n, one)
+                fprintf(cli->out, "%s%s", n == 0 ? "" : comma(cli, n), named(cli, one, "act"));
+            fputc(' ', cli->out);
+            json_array_foreach(json_object_get(stage, "charges"), n, one)
+                fprintf(cli->out, "%s%s", n == 0 ? "" : comma(cli, n), xj_look_name(one, "name", "id"));
+        }
+        fputc('\n', cli->out);
+    }
+}
+
+static void show_links(struct xj_cli *cli, const json_t *j)
+{
+    const json_t *one;
+    size_t i;
+    if (json_array_size(json_object_get(j, "links")) > 0)
+        fprintf(cli->out, "\n%s\n", xj_pick(cli, "关联案件", "Linked cases"));
+    json_array_foreach(json_object_get(j, "links"), i, one) {
+        const bool out = strcmp(xj_look_str(one, "direction"), "out") == 0;
+        const char *word = xj_look_str(one, cli->zh ? "zh" : "en"), *title = xj_look_str(one, "title");
+        fprintf(cli->out, "  %s%s  %s  %s  %s%s\n", out ? xj_pick(cli, "本案", "this case ") : xj_pick(cli, "该案", "that case "), word, xj_look_str(one, "case"),
+                title, xj_look_name(one, "by_name", "by"),
+                json_is_true(json_object_get(one, "confirmed")) ? xj_pick(cli, "（已印证）", " (confirmed)") : "");
+    }
+}
+
+static void show_candidates(struct xj_cli *cli, const json_t *j)
+{
+    const json_t *one, *part;
+    size_t i, k;
+    if (json_array_size(json_object_get(j, "candidates")) > 0)
+        fprintf(cli->out, "\n%s\n", xj_pick(cli, "可能为同一事项", "Perhaps the same matter"));
+    json_array_foreach(json_object_get(j, "candidates"), i, one) {
+        fprintf(cli->out, "  %s  %s  %s\n" INDENT, xj_look_str(one, "case"), xj_look_str(one, "title"), xj_look_name(one, "opener_name", "opener"));
+        json_array_foreach(json_object_get(one, "persons"), k, part)
+            fprintf(cli->out, "%s%s（%s %s）", comma(cli, k), xj_look_str(part, "name"), xj_look_str(part, "kind"), xj_look_str(part, "number"));
+        json_array_foreach(json_object_get(one, "charges"), k, part)
+            fprintf(cli->out, "%s%s", comma(cli, 1), json_string_value(part));
+        json_array_foreach(json_object_get(one, "violations"), k, part)
+            fprintf(cli->out, "%s%s", comma(cli, 1), json_string_value(part));
+        fputc('\n', cli->out);
+    }
+}
+
 static int show_case(struct xj_cli *cli, const json_t *j)
 {
     const json_t *a;
@@ -354,7 +408,10 @@ static int show_case(struct xj_cli *cli, const json_t *j)
     show_head(cli, j);
     fprintf(cli->out, "\n%s\n", xj_pick(cli, "经过", "What happened"));
     json_array_foreach(json_object_get(j, "acts"), i, a) show_act(cli, j, a, day);
+    show_charges(cli, j);
     show_rows(cli, j);
+    show_links(cli, j);
+    show_candidates(cli, j);
     show_questions(cli, j);
     show_duties(cli, j);
     show_alerts(cli, j);

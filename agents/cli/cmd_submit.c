@@ -14,13 +14,13 @@
 #define USAGE                                                                                                                 \
     "submit ACT [--case ID] [--to AGENCY]… [--copy AGENCY]… [--joint AGENCY]… [--subject PARTY[/CHARGE]]… "           \
     "[--party KIND:NAME]… [--charge NAME]… [--paper KIND=FILE]… [--set KEY=VALUE]… [--occurred TIME] [--late] [--actor AGENCY] "   \
-    "[--drafted-by NAME] --approved-by NAME [--id ID] [--wait MS]"
+    "[--relates RELATION=ID]… [--drafted-by NAME] --approved-by NAME [--id ID] [--wait MS]"
 
 struct submit {
     const char *case_id, *occurred, *actor, *wait, *procedure, *id, *drafted_by, *approved_by;
     char new_id[XJ_ID_TEXT];
     bool late;
-    struct xj_option_list to, copy, joint, subject, party, charge, paper, set;
+    struct xj_option_list to, copy, joint, subject, party, charge, paper, set, relates;
 };
 
 static json_t *strings(const struct xj_option_list *l)
@@ -38,6 +38,21 @@ static json_t *subjects(const struct xj_option_list *l)
         const char *slash = strchr(l->at[i], '/');
         const size_t n = slash != NULL ? (size_t)(slash - l->at[i]) : strlen(l->at[i]);
         json_array_append_new(a, json_pack("{s:s%, s:s?}", "party", l->at[i], n, "charge", slash != NULL ? slash + 1 : NULL));
+    }
+    return a;
+}
+
+/* NULL: one is not of the form RELATION=ID. */
+static json_t *relations(const struct xj_option_list *l)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < l->count; i++) {
+        const char *eq = strchr(l->at[i], '=');
+        if (eq == NULL) {
+            json_decref(a);
+            return NULL;
+        }
+        json_array_append_new(a, json_pack("{s:s%, s:s}", "relation", l->at[i], (size_t)(eq - l->at[i]), "id", eq + 1));
     }
     return a;
 }
@@ -123,17 +138,18 @@ static int make_body(struct xj_cli *cli, const struct submit *s, json_t *body)
 
 static int make_request(struct xj_cli *cli, const struct submit *s, const char *act, long wait_ms, json_t **ret)
 {
-    json_t *papers = json_array(), *body = json_object();
-    int rc = make_body(cli, s, body);
+    json_t *papers = json_array(), *body = json_object(), *relates = relations(&s->relates);
+    int rc = relates != NULL ? make_body(cli, s, body) : xj_usage(cli, USAGE);
     for (size_t i = 0; rc == XJ_EXIT_OK && i < s->paper.count; i++)
         rc = add_paper(cli, papers, s->paper.at[i]);
     if (rc == XJ_EXIT_OK)
-        *ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:O, s:O, s:I, s:s}", "act", act, "procedure",
+        *ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:O, s:O, s:O, s:I, s:s}", "act", act, "procedure",
                          s->procedure != NULL ? s->procedure : "referral", "case", s->case_id, "mode", s->late ? "late_entry" : "live",
                          "occurred", s->occurred, "actor", s->actor, "principals", strings(&s->to), "copies", strings(&s->copy),
-                         "joint", strings(&s->joint), "subjects", subjects(&s->subject), "papers", papers, "body", body, "wait_ms",
+                         "joint", strings(&s->joint), "subjects", subjects(&s->subject), "papers", papers, "relates", relates, "body", body, "wait_ms",
                          (json_int_t)wait_ms, "id", s->id);
     json_decref(papers);
+    json_decref(relates);
     json_decref(body);
     return rc != XJ_EXIT_OK ? rc : *ret != NULL ? XJ_EXIT_OK : XJ_EXIT_WORLD;
 }
@@ -164,7 +180,8 @@ int xj_cmd_submit(struct xj_cli *cli, int argc, char **argv)
         {.name = "wait", .value = &s.wait}, {.name = "id", .value = &s.id}, {.name = "drafted-by", .value = &s.drafted_by},
         {.name = "approved-by", .value = &s.approved_by}, {.name = "procedure", .value = &s.procedure}, {.name = "late", .flag = &s.late}, {.name = "to", .list = &s.to},
         {.name = "copy", .list = &s.copy}, {.name = "joint", .list = &s.joint}, {.name = "subject", .list = &s.subject},
-        {.name = "party", .list = &s.party}, {.name = "charge", .list = &s.charge}, {.name = "paper", .list = &s.paper}, {.name = "set", .list = &s.set}};
+        {.name = "party", .list = &s.party}, {.name = "charge", .list = &s.charge}, {.name = "paper", .list = &s.paper}, {.name = "set", .list = &s.set},
+        {.name = "relates", .list = &s.relates}};
     int rc = xj_options(cli, argc, argv, options, sizeof options / sizeof options[0], USAGE, &n);
     if (rc != XJ_EXIT_OK)
         return rc;

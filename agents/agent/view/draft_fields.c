@@ -213,10 +213,19 @@ static void refs(struct xj_draft *d)
     order(d, h->refs, n, sizeof h->refs[0], by_id, "refs");
 }
 
+#define OF_CASES 5 /* from here on relations name a case */
+static const char *const known[] = {"amends", "voids", "reissues", "shares", "unreadable", "merged_into", "split_from", "continues", "same_matter"};
+
+static bool names_case(struct xj_slice relation)
+{
+    for (size_t k = OF_CASES; k < sizeof known / sizeof known[0]; k++)
+        if (xj_slice_is(relation, known[k]))
+            return true;
+    return false;
+}
+
 static void relates(struct xj_draft *d)
 {
-    static const char *const known[] = {"amends", "voids", "reissues", "shares", "unreadable",
-                                        "merged_into", "split_from", "continues", "same_matter"};
     struct xj_header *h = &d->out->header;
     const json_t *list, *reissue = json_object_get(d->request, "reissue");
     size_t n = array_of(d, "relates", XJ_MAX_RELATES - 1, &list);
@@ -229,6 +238,8 @@ static void relates(struct xj_draft *d)
         if (!good || !read_id(json_object_get(one, "id"), &h->relates[i].id))
             xj_draft_bad(d, "relates");
         h->relates[i].relation = relation;
+        if (d->err == XJ_OK && names_case(relation) && xj_id_eq(&h->relates[i].id, &h->case_id))
+            xj_draft_refuse(d, false, "relates", relation, "案件不能与自身关联", "a case cannot be linked with itself", "请写明另一案件的编号", "name the other case");
     }
     if (reissue != NULL && !json_is_null(reissue)) {
         if (!read_id(reissue, &h->relates[n].id))

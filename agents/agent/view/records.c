@@ -93,8 +93,8 @@ static void forget(struct xj_view *v, struct xj_id case_id, struct xj_id id)
     xj_vq_run(v, xj_vq(v, "DELETE FROM record WHERE case_id = ?1 AND id = ?2", "bb", c, i));
 }
 
-/* The correction an act makes, or NULL: corrections are no acts on record (09-fold, 10). */
-static const struct xj_header_relate *correction(const struct xj_header *h)
+/* Corrections are no acts on record (09-fold, 10). */
+const struct xj_header_relate *xj_view_correction(const struct xj_header *h)
 {
     static const char *const relations[] = {"amends", "shares", "unreadable", "voids"};
     for (size_t i = 0; i < h->relate_count; i++)
@@ -104,7 +104,7 @@ static const struct xj_header_relate *correction(const struct xj_header *h)
     return NULL;
 }
 
-static bool by_its_role(const struct xj_admitted *a)
+bool xj_view_by_its_role(const struct xj_admitted *a)
 {
     for (size_t i = 0; i < a->breach_count; i++)
         if (xj_slice_is(a->breaches[i].code, "role"))
@@ -120,12 +120,12 @@ void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const 
     bool open = body.p != NULL && xj_body_sound(body) && xj_doc_open(&doc, body, XJ_MAX_BODY_NODES) == XJ_OK;
     const msgpack_object *p = open ? xj_map_get(&doc.root, "penalty") : NULL;
     bool penalty = p != NULL && p->type == MSGPACK_OBJECT_MAP, transfers = act != XJ_NONE && model->acts[act].transfers;
-    const struct xj_header_relate *r = correction(h);
+    const struct xj_header_relate *r = xj_view_correction(h);
     if (r != NULL && xj_slice_is(r->relation, "voids"))
         forget(v, h->case_id, r->id);
     else if (r != NULL && xj_slice_is(r->relation, "amends"))
         amend(v, h, a, r->id, penalty ? &doc.root : NULL);
-    else if (r == NULL && by_its_role(a) && (penalty || transfers)) {
+    else if (r == NULL && xj_view_by_its_role(a) && (penalty || transfers)) {
         insert(v, h, a, transfers);
         if (penalty)
             fill(v, xj_id_slice(&h->case_id), xj_id_slice(&h->id), &doc.root);

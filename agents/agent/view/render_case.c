@@ -183,7 +183,11 @@ enum xj_err xj_render_cases(struct xj_view *v, const struct xj_cases_query *q, i
     sqlite3_stmt *st = xj_vq(v, "SELECT " CASE_COLUMNS " FROM case_index c WHERE c.last_seq < ?2"
                                 " AND (?3 IS NULL OR instr(lower(coalesce(c.title, '')), lower(?3)) > 0"
                                 " OR instr(lower(hex(c.case_id)), lower(replace(?3, '-', ''))) = 1"
-                                " OR EXISTS(SELECT 1 FROM party p WHERE p.case_id = c.case_id AND instr(lower(p.name), lower(?3)) > 0))"
+                                " OR EXISTS(SELECT 1 FROM party p WHERE p.case_id = c.case_id AND instr(lower(p.name), lower(?3)) > 0)"
+                                " OR EXISTS(SELECT 1 FROM link l JOIN case_index o ON o.case_id = l.other WHERE l.case_id = c.case_id"
+                                " AND instr(lower(o.title), lower(?3)) > 0)"
+                                " OR EXISTS(SELECT 1 FROM link l JOIN case_index o ON o.case_id = l.case_id WHERE l.other = c.case_id"
+                                " AND instr(lower(o.title), lower(?3)) > 0))"
                                 " AND ((?4 IS NULL AND ?5 IS NULL) OR EXISTS(SELECT 1 FROM case_row r WHERE r.case_id = c.case_id"
                                 " AND (?4 IS NULL OR r.track = ?4) AND (?5 IS NULL OR r.state = ?5)))"
                                 " AND (?7 = 0 OR c.open_duties > 0 OR c.open_questions > 0)"
@@ -218,7 +222,10 @@ enum xj_err xj_render_case(struct xj_view *v, struct xj_id case_id, int64_t now_
         made = case_json(v, st);
         xj_rset(v, made, "parties", named(v, xj_vq(v, "SELECT id, kind, name FROM party WHERE case_id = ?1 ORDER BY id", "b", id), "kind", "name"));
         xj_rset(v, made, "charges", named(v, xj_vq(v, "SELECT id, name, code FROM charge WHERE case_id = ?1 ORDER BY id", "b", id), "name", "code"));
+        xj_rset(v, made, "links", xj_rlinks(v, case_id));
+        xj_rset(v, made, "candidates", xj_rcandidates(v, case_id));
         xj_rset(v, made, "acts", acts(v, m, id));
+        xj_rset(v, made, "charges_by_party", xj_rcharges(v, json_object_get(made, "parties"), json_object_get(made, "charges"), json_object_get(made, "acts")));
         xj_rset(v, made, "rows", rows(v, m, id));
         xj_rset(v, made, "questions", questions(v, known ? &e : NULL, case_id, now_ms));
         xj_rset(v, made, "duties", duties(v, m, id, now_ms));

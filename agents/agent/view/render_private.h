@@ -53,6 +53,12 @@ json_t *xj_rsubjects(struct xj_view *v, struct xj_slice packed);
 json_t *xj_rtitle(struct xj_view *v, struct xj_slice case_id);
 const struct xj_model *xj_rmodel(struct xj_view *v, struct xj_id case_id);
 
+/* render_link.c: what a case has to do with others. */
+json_t *xj_rlinks(struct xj_view *v, struct xj_id case_id);
+json_t *xj_rcandidates(struct xj_view *v, struct xj_id case_id);
+/* render_charge.c: out of the parties, charges and acts of a case as they are rendered. */
+json_t *xj_rcharges(struct xj_view *v, const json_t *parties, const json_t *charges, const json_t *acts);
+
 /* render_alert.c */
 /* An act as one link of a reason: id, act, zh, en, from, occurred, seq, and the ledger entry it came by. */
 json_t *xj_revidence(struct xj_view *v, const struct xj_model *model, struct xj_slice case_id, struct xj_slice id);

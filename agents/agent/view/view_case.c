@@ -71,6 +71,7 @@ static bool fold_one(struct xj_view *v, const struct xj_header *h, const struct 
         return true; /* kept and shown, but nothing can be said about it without its procedure */
     struct xj_admitted_act act = {.header = h, .seq = a->seq, .admitted_ms = a->time_ms, .viewer = xj_slice_cstr(v->agency)};
     xj_view_note_record(v, e.model, h, a, body);
+    xj_view_note_links(v, h, a);
     convert_after(e.model, a, &act, v->scratch->after);
     convert_breaches(v->scratch, a, &act);
     enum xj_err err = xj_engine_apply(&e, &act);
@@ -103,6 +104,7 @@ static void forget_case(struct xj_view *v, struct xj_id case_id)
     xj_vq_run(v, xj_vq(v, "DELETE FROM party WHERE case_id = ?1", "b", xj_id_slice(&case_id)));
     xj_vq_run(v, xj_vq(v, "DELETE FROM charge WHERE case_id = ?1", "b", xj_id_slice(&case_id)));
     xj_view_forget_records(v, case_id);
+    xj_view_forget_links(v, case_id);
 }
 
 /* An act that arrived after later ones: the case is folded anew in the order of its seq, never in that of arrival. */

@@ -146,6 +146,13 @@ void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const 
                          struct xj_slice body);
 void xj_view_forget_records(struct xj_view *v, struct xj_id case_id);
 void xj_view_write_concern(struct xj_view *v, struct xj_id case_id);
+/* Links to other cases that acts on record state (links.c). */
+void xj_view_note_links(struct xj_view *v, const struct xj_header *h, const struct xj_admitted *a);
+void xj_view_forget_links(struct xj_view *v, struct xj_id case_id);
+/* The correction an act makes, or NULL (records.c). */
+const struct xj_header_relate *xj_view_correction(const struct xj_header *h);
+/* Whether it was admitted without breach `role` (records.c). */
+bool xj_view_by_its_role(const struct xj_admitted *a);
 /* The case and every other that concerns one person with it, or uses a number of a decision of its, are stale; take gives them one by one, false when none is left. */
 void xj_view_stale_with_neighbours(struct xj_view *v, struct xj_id case_id);
 bool xj_view_take_stale(struct xj_view *v, struct xj_id *ret);

@@ -76,7 +76,7 @@ static const struct xj_view_table tables[] = {
      0},
     {"party",
      "CREATE TABLE party(case_id BLOB NOT NULL, id BLOB NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY "
-     "KEY(case_id, id)) STRICT, WITHOUT ROWID;",
+     "KEY(case_id, id)) STRICT, WITHOUT ROWID;CREATE INDEX party_unit ON party(name, case_id) WHERE kind = 'unit';",
      "SELECT case_id, id, kind, name FROM party ORDER BY case_id, id",
      0},
     {"charge",
@@ -86,8 +86,13 @@ static const struct xj_view_table tables[] = {
      0},
     {"identity",
      "CREATE TABLE identity(case_id BLOB NOT NULL, party BLOB NOT NULL, kind TEXT NOT NULL, number TEXT NOT NULL, "
-     "PRIMARY KEY(case_id, party, kind, number)) STRICT, WITHOUT ROWID;",
+     "PRIMARY KEY(case_id, party, kind, number)) STRICT, WITHOUT ROWID;CREATE INDEX identity_number ON identity(kind, number, case_id);",
      "SELECT case_id, party, kind, number FROM identity ORDER BY case_id, party, kind, number",
+     0},
+    {"link",
+     "CREATE TABLE link(case_id BLOB NOT NULL, other BLOB NOT NULL, relation TEXT NOT NULL, seq INTEGER NOT NULL, act BLOB NOT NULL, doer TEXT NOT NULL, "
+     "PRIMARY KEY(case_id, other, relation, seq)) STRICT, WITHOUT ROWID;CREATE INDEX link_other ON link(other);",
+     "SELECT case_id, other, relation, seq, act, doer FROM link ORDER BY case_id, other, relation, seq",
      0},
     {"record",
      "CREATE TABLE record(case_id BLOB NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL, doer TEXT NOT NULL, penalty "
