@@ -97,6 +97,23 @@ static enum xj_err unknown_recipient(struct xj_exchange *x, struct xj_slice *ret
     return XJ_OK;
 }
 
+/* "a b": the recipient a is succeeded, and b holds what was its. Empty: nobody is. */
+static enum xj_err succeeded_recipient(struct xj_exchange *x, char ret[2 * XJ_MAX_AGENCY_BYTES + 2])
+{
+    const struct xj_header *h = &x->header;
+    *ret = 0;
+    enum xj_err err = xj_facts_fresh(x);
+    for (size_t i = 0; !err && x->succession.count && i < h->to_count + h->joint_count; i++) {
+        const struct xj_slice agency = i < h->to_count ? h->to[i].agency : h->joint[i - h->to_count];
+        err = xj_succession_holder(&x->succession, &x->store, agency, UINT64_MAX, x->now_ms, x->holder);
+        if (!err && !xj_slice_is(agency, x->holder)) {
+            snprintf(ret, 2 * XJ_MAX_AGENCY_BYTES + 2, "%.*s %s", (int)agency.n, (const char *)agency.p, x->holder);
+            return XJ_OK;
+        }
+    }
+    return err;
+}
+
 /* Procedure and revision: the case's pinned one, or for a first act one that the register has in force. */
 static enum xj_err pin_check(struct xj_exchange *x, bool *ret_ok, bool *ret_first)
 {
@@ -141,8 +158,8 @@ static enum xj_err subscriber_breach(struct xj_exchange *x, const struct xj_engi
     struct pin pin = {.opener = x->header.from};
     enum xj_err err = first ? XJ_OK : xj_pin_get(x, x->header.case_id, &pin); /* views into tmp2, which nothing below uses */
     if (!err)
-        err = xj_reg_subscribers(&x->store, x->header.procedure, x->header.act, x->header.from, pin.opener,
-                                 subscriber_missing, x);
+        err = xj_succession_subscribers(&x->succession, &x->store, x->header.procedure, x->header.act, x->header.from, pin.opener,
+                                        x->now_ms, subscriber_missing, x);
     if (!err && x->missing[0] && v->breach_count < XJ_MAX_BREACHES)
         v->breaches[v->breach_count++] = (struct xj_breach){.code = "subscriber", .detail = x->missing};
     return err;
@@ -249,6 +266,9 @@ enum xj_err xj_admit(struct xj_exchange *x, const struct submission *s)
         memcpy(detail, unknown.p, unknown.n < sizeof detail ? unknown.n : sizeof detail - 1);
         return xj_refuse(x, s, "recipient_unknown", detail, "");
     }
+    char succeeded[2 * XJ_MAX_AGENCY_BYTES + 2];
+    if ((err = succeeded_recipient(x, succeeded)) != XJ_OK) return err;
+    if (*succeeded) return xj_refuse(x, s, "recipient_succeeded", succeeded, "");
     bool pinned, first;
     if ((err = pin_check(x, &pinned, &first)) != XJ_OK) return err;
     struct xj_engine e;

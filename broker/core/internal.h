@@ -8,6 +8,7 @@
 
 #include "broker/core/core.h"
 #include "schema/procedure/engine.h"
+#include "schema/trust/succession.h"
 #include "schema/wire/hop.h"
 #include "schema/wire/pack.h"
 #include "schema/wire/statement.h"
@@ -76,7 +77,8 @@ struct xj_exchange {
     uint64_t model_clock;
     struct xj_calendar calendar;
     bool has_calendar;
-    uint64_t facts_at; /* register number that models and calendar were read at */
+    struct xj_succession succession;
+    uint64_t facts_at; /* register number that calendar and successions were read at */
     struct pending *pending;
     size_t pending_count, pending_cap;
     struct xj_exchange_action *actions;
@@ -87,7 +89,7 @@ struct xj_exchange {
     struct xj_header header;
     struct xj_buf tmp, tmp2;
     enum xj_err facts_err; /* the first of the engine's questions that failed since xj_engine_for: it has no error to give back */
-    char name[XJ_MAX_AGENCY_BYTES + 1]; /* of a counterpart, for the engine */
+    char name[XJ_MAX_AGENCY_BYTES + 1], holder[XJ_MAX_AGENCY_BYTES + 1]; /* of a counterpart, of a holder, for the engine */
     char missing[XJ_MAX_AGENCY_BYTES + 1]; /* the subscriber a breach names */
     int64_t now_ms, swept_ms, incident_ms;
     bool low_disk;
@@ -128,6 +130,7 @@ enum xj_err xj_refuse(struct xj_exchange *x, const struct submission *s, const c
                       const char *article);
 /* Engine with the model of that revision; XJ_ENOTFOUND when the register has none. What it concluded holds only if
  * x->facts_err is XJ_OK afterwards. */
+enum xj_err xj_facts_fresh(struct xj_exchange *x); /* calendar and successions as of the register now */
 enum xj_err xj_engine_for(struct xj_exchange *x, struct xj_slice procedure, const struct xj_hash *revision,
                           struct xj_engine *ret);
 /* What a case is pinned to; XJ_ENOTFOUND when it has no act yet. Views into x->tmp2. */

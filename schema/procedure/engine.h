@@ -23,8 +23,13 @@ struct xj_facts {
     struct xj_slice (*sector)(void *ctx, struct xj_slice agency);
     /* The i-th counterpart of the agency for a role (sector-specific first); n = 0 past the last. */
     struct xj_slice (*counterpart)(void *ctx, struct xj_slice agency, struct xj_slice role, size_t i);
-    /* True when a grant lets the agency act in cases opened by `opener` though it received nothing. */
-    bool (*granted)(void *ctx, struct xj_slice agency, struct xj_slice opener);
+    /* True when a grant lets the agency act, at that instant, in cases opened by `opener` though it received nothing. */
+    bool (*granted)(void *ctx, struct xj_slice agency, struct xj_slice opener, int64_t at_ms);
+    /* The present holder of an agency at an instant (spec 06, 8), itself when it was not succeeded. NULL: this register has
+     * no successions. */
+    struct xj_slice (*holder)(void *ctx, struct xj_slice agency, int64_t at_ms);
+    /* Whether heir comes behind the agency in its chain of successors, by the newest register, at any time. NULL with holder. */
+    bool (*heir)(void *ctx, struct xj_slice heir, struct xj_slice agency);
 };
 
 struct xj_engine {
@@ -99,6 +104,7 @@ enum xj_err xj_engine_forget(const struct xj_engine *e, struct xj_id case_id);
 struct xj_plan_in {
     struct xj_id case_id;
     uint16_t act;
+    int64_t now_ms;              /* when it is planned: who is succeeded by then */
     struct xj_slice from, actor; /* actor.n = 0: none */
     enum xj_mode mode;
     const struct xj_subject *subjects;
@@ -222,6 +228,8 @@ struct xj_tally_view {
     bool unread;                         /* of a sum: the body cannot be opened here; value is 0 */
 };
 typedef bool xj_tally_visit(void *arg, const struct xj_tally_view *t);
+/* Whether the agency is party to an act of the case (from, actor, to, joint), as the record names it. */
+enum xj_err xj_engine_party(const struct xj_engine *e, struct xj_id case_id, struct xj_slice agency, bool *ret);
 typedef bool xj_row_visit(void *arg, const struct xj_row_view *row);
 typedef bool xj_question_visit(void *arg, const struct xj_question_view *q);
 typedef bool xj_duty_visit(void *arg, const struct xj_duty_view *d);

@@ -172,7 +172,7 @@ static bool swallowed(struct xj_fold *f, const struct xj_m_duty *row, struct xj_
     uint64_t gone = 0;
     for (size_t r = 0; left != NULL && r < all.n; r++) {
         struct xj_fold_duty *old = all.at[r];
-        if (old->seq >= d->seq || !xj_slice_eq(xj_fold_obligor_now(old), d->obligor))
+        if (old->seq >= d->seq || !xj_fold_falls_to(f, xj_fold_obligor_now(old), d->obligor))
             continue;
         uint64_t running = xj_fold_all(old->subject_count) & ~mask_of(old, XJ_FOLD_STOP) & ~mask_of(old, XJ_FOLD_PRESUMED) &
                            ~mask_of(old, XJ_FOLD_UNREADABLE);
@@ -200,11 +200,18 @@ static bool swallowed(struct xj_fold *f, const struct xj_m_duty *row, struct xj_
     return nothing;
 }
 
+/* Rows that not everybody sees the stop of are only for whoever does: the obligor, and who has its history by succession. */
+static bool kept_here(const struct xj_fold *f, struct xj_slice viewer, struct xj_slice obligor)
+{
+    const struct xj_facts *facts = &f->e->facts;
+    return viewer.n == 0 || xj_slice_eq(viewer, obligor) || (facts->heir != NULL && facts->heir(facts->ctx, viewer, obligor));
+}
+
 static void start_one(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_act *a, uint16_t duty,
                       const struct xj_m_start *start, struct xj_slice obligor, struct xj_slice viewer)
 {
     const struct xj_m_duty *row = &f->m->duties[duty];
-    if (row->inside && viewer.n > 0 && !xj_slice_eq(viewer, obligor))
+    if (row->inside && !kept_here(f, viewer, obligor))
         return;
     struct xj_fold_duty d = {.seq = a->seq, .duty = duty, .id = a->id, .obligor = obligor, .receiver = obligor,
                              .instant = (uint8_t)start->instant, .on_receipt = start->on_receipt};
@@ -290,7 +297,7 @@ static uint64_t stopped_by(struct xj_fold *f, const struct xj_fold_in *in, const
 {
     const struct xj_m_duty *row = &f->m->duties[d->duty];
     if (row->stop_self || d->seq >= a->seq || !holds(row->stops, row->stop_count, in->act) ||
-        !xj_slice_eq(xj_fold_obligor_now(d), in->doer))
+        !xj_fold_falls_to(f, xj_fold_obligor_now(d), in->doer))
         return 0;
     uint64_t bits = mask_in(d, in) & ~mask_of(d, XJ_FOLD_STOP) & ~mask_of(d, XJ_FOLD_UNREADABLE);
     if (bits == 0 || row->link_case || answers_start(in, d) || !could_answer(f, in, d))
@@ -323,7 +330,7 @@ static bool change(struct xj_fold *f, const struct xj_fold_in *in, const struct 
     if (d->seq >= a->seq)
         return d->event_count > before;
     uint64_t bits = mask_in(d, in);
-    if (xj_slice_eq(xj_fold_obligor_now(d), in->doer))
+    if (xj_fold_falls_to(f, xj_fold_obligor_now(d), in->doer))
         for (uint16_t i = 0; i < row->extend_count; i++)
             if (row->extends[i].act == in->act) {
                 struct xj_fold_event e = event_at(a, XJ_FOLD_EXTEND, bits);
@@ -506,7 +513,7 @@ void xj_fold_duties_unreadable(struct xj_fold *f, uint64_t seq, uint64_t started
 {
     struct records all = started_by(f, started_by_seq);
     for (size_t i = 0; i < all.n; i++)
-        if (xj_slice_eq(xj_fold_obligor_now(all.at[i]), agency)) {
+        if (xj_fold_falls_to(f, xj_fold_obligor_now(all.at[i]), agency)) {
             add_event(f, all.at[i], (struct xj_fold_event){.seq = seq, .mask = xj_fold_all(all.at[i]->subject_count),
                                                            .what = XJ_FOLD_UNREADABLE});
             save(f, all.at[i]);

@@ -3,6 +3,19 @@
 
 #include "schema/procedure/engine_duty.h"
 
+enum xj_err xj_engine_party(const struct xj_engine *e, struct xj_id case_id, struct xj_slice agency, bool *ret)
+{
+    struct xj_fold f;
+    *ret = false;
+    if (xj_fold_open(&f, e, case_id) == XJ_OK) {
+        struct xj_fold_key k = xj_fold_key(&f, XJ_FOLD_PARTY);
+        struct xj_slice v;
+        xj_fold_key_agency(&k, agency);
+        *ret = xj_fold_get(&f, &k, &v);
+    }
+    return xj_fold_close(&f);
+}
+
 enum xj_err xj_engine_rows(const struct xj_engine *e, struct xj_id case_id, xj_row_visit *visit, void *arg)
 {
     struct xj_fold f;

@@ -32,6 +32,11 @@ enum xj_fold_tag {
     XJ_FOLD_UNDO = 'U'      /* seq: keys of the records in which the act left something */
 };
 
+#define XJ_FOLD_HELD 64u /* holders remembered in one call */
+struct xj_fold_held {
+    struct xj_slice agency, holder;
+};
+
 struct xj_fold {
     const struct xj_engine *e;
     const struct xj_model *m;
@@ -39,6 +44,9 @@ struct xj_fold {
     struct xj_arena *arena;
     struct xj_buf value, touched;
     enum xj_err err;
+    int64_t at_ms; /* the instant at which holders are asked: of the admission, or of the planning */
+    struct xj_fold_held *held; /* what was asked */
+    size_t held_count;
     bool planning; /* this view may lack what the exchange has: others may have opened the case */
     bool has_head;
     uint64_t last_seq;

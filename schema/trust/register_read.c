@@ -284,6 +284,8 @@ struct subscriber_walk {
     char sender_division[7], opener_division[7]; /* the register's facts: a district's agencies have the exchange's code in their ids */
     xj_subscriber_visit *visit;
     void *arg;
+    xj_reg_through *through; /* NULL: each grant is its agency's */
+    void *ctx;
     enum xj_err err;
 };
 
@@ -350,7 +352,10 @@ static bool on_grant(void *arg, struct xj_slice id, struct xj_slice value)
     const uint8_t *slash = memchr(id.p, '/', id.n);
     if (!covers || !slash) return true;
     struct xj_agency a;
-    const enum xj_err err = xj_reg_agency(w->store, xj_slice_of(id.p, (size_t)(slash - id.p)), UINT64_MAX, &a);
+    char who[XJ_MAX_AGENCY_BYTES + 1];
+    copy_str(xj_slice_of(id.p, (size_t)(slash - id.p)), who, sizeof who);
+    enum xj_err err = w->through ? w->through(w->ctx, xj_slice_of(id.p, (size_t)(slash - id.p)), who) : XJ_OK;
+    if (!err) err = xj_reg_agency(w->store, xj_slice_cstr(who), UINT64_MAX, &a);
     if (err == XJ_ENOTFOUND) return true;
     w->err = err;
     if (err) return false;
@@ -389,13 +394,20 @@ enum xj_err xj_reg_granted(const struct xj_store *store, struct xj_slice agency,
     return err;
 }
 
+enum xj_err xj_reg_subscribers_through(const struct xj_store *store, struct xj_slice procedure, struct xj_slice act,
+                                       struct xj_slice sender, struct xj_slice opener, xj_reg_through *through, void *ctx,
+                                       xj_subscriber_visit *visit, void *arg)
+{
+    struct subscriber_walk w = {.store = store, .procedure = procedure, .act = act, .sender = sender, .opener = opener,
+                                .visit = visit, .arg = arg, .through = through, .ctx = ctx};
+    const enum xj_err err = xj_reg_each(store, "grant", xj_slice_of(NULL, 0), on_grant, &w);
+    return err ? err : w.err;
+}
+
 enum xj_err xj_reg_subscribers(const struct xj_store *store, struct xj_slice procedure, struct xj_slice act,
                                struct xj_slice sender, struct xj_slice opener, xj_subscriber_visit *visit, void *arg)
 {
-    struct subscriber_walk w = {.store = store, .procedure = procedure, .act = act, .sender = sender, .opener = opener,
-                                .visit = visit, .arg = arg};
-    const enum xj_err err = xj_reg_each(store, "grant", xj_slice_of(NULL, 0), on_grant, &w);
-    return err ? err : w.err;
+    return xj_reg_subscribers_through(store, procedure, act, sender, opener, NULL, NULL, visit, arg);
 }
 
 /* ---- procedures ---- */

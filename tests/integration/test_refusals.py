@@ -89,6 +89,34 @@ def a_recipient_that_the_register_does_not_know_is_named(build):
         t.refuse(note(w, w.e, joint=["370800-noone"]), "recipient_unknown", "370800-noone")
 
 
+def a_recipient_that_was_succeeded_is_named_with_its_holder(build):
+    w = world(build)
+    with Trial(w, w.e) as t:
+        w.registrar("succeed", UNCONNECTED, w.id("bureau"), "--at", "2026-01-01")
+        try:
+            t.refuse(note(w, w.e, f11=[[UNCONNECTED, "copy"]]), "recipient_succeeded", UNCONNECTED + " " + w.id("bureau"))
+            t.refuse(note(w, w.e, joint=[UNCONNECTED]), "recipient_succeeded", UNCONNECTED + " " + w.id("bureau"))
+        finally:
+            w.registrar("succeed", UNCONNECTED, "--withdraw")
+        w.good(w.e)
+
+
+def an_agency_that_was_succeeded_acts_no_more(build):
+    w = world(build)
+    late = {"mode": "late_entry", "body": {"title": "补录", "source": "卷宗第3页"}}
+    with Trial(w, w.e) as t:
+        w.registrar("succeed", w.e.agency, w.id("bureau"), "--at", "2026-01-01T00:00:00+08:00")
+        try:
+            t.refuse(note(w, w.e), "succeeded", w.id("bureau"), good=False)
+            t.refuse(note(w, w.e, occurred=[1767225600000, 1767225600000], **late), "succeeded", w.id("bureau"), good=False)
+            t.refuse(note(w, w.e, occurred=[1500000000000, 1500000000000], **late), "recipient_missing", w.id("bureau"), good=False)
+        finally:
+            w.registrar("succeed", w.e.agency, "--withdraw")
+        w.registrar("succeed", w.e.agency, w.id("bureau"), "--at", "2099-01-01")  # ahead of its day it changes nothing
+        w.good(w.e)
+        w.registrar("succeed", w.e.agency, "--withdraw")
+
+
 # ---- what the procedure knows ----
 def an_act_that_the_procedure_does_not_have_is_refused(build):
     w = world(build)

@@ -44,6 +44,14 @@ void world_exchange_down(struct world *w)
     store_close(&w->exchange);
 }
 
+static enum xj_err one_item(void *ctx, uint64_t number, struct xj_ledger_item *ret)
+{
+    struct node *n = ctx;
+    size_t count = 0;
+    const enum xj_err err = xj_ledger_items(n->db, n->log, number - 1, 1, ret, &count);
+    return err ? err : count ? XJ_OK : XJ_ENOTFOUND;
+}
+
 enum xj_err world_agent_open(struct world *w, struct node *n)
 {
     enum xj_err err = store_open(n, "xianjie ledger 1", n->agency.id, w->anchor.root);
@@ -55,7 +63,7 @@ enum xj_err world_agent_open(struct world *w, struct node *n)
     char path[1100];
     snprintf(path, sizeof path, "%s.view", n->path);
     const struct xj_view_options v = {.path = path, .agency = n->agency.id, .root_key = w->anchor.root, .keys = &n->keys,
-                                      .volatile_ok = true};
+                                      .volatile_ok = true, .ledger = {n, one_item}};
     n->connected = false;
     return n->view ? XJ_OK : xj_view_open(&v, &n->view, NULL);
 }

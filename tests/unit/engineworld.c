@@ -62,20 +62,42 @@ static struct xj_slice fact_counterpart(void *ctx, struct xj_slice agency, struc
     return (struct xj_slice){NULL, 0};
 }
 
-static bool fact_granted(void *ctx, struct xj_slice agency, struct xj_slice opener)
+static bool fact_granted(void *ctx, struct xj_slice agency, struct xj_slice opener, int64_t at_ms)
 {
     const struct world *w = ctx;
     (void)agency;
+    (void)at_ms;
     return w->granted && opener.n > 0;
+}
+
+/* Follows the facts as spec 06, 8 says, for chains without circles. */
+static struct xj_slice fact_holder(void *ctx, struct xj_slice agency, int64_t at_ms)
+{
+    const struct world *w = ctx;
+    for (size_t i = 0; i < w->heir_count; i++)
+        if (xj_slice_eq(agency, name_of(w->heirs[i].agency)) && w->heirs[i].at_ms <= at_ms)
+            return fact_holder(ctx, name_of(w->heirs[i].next), at_ms);
+    return agency;
+}
+
+static bool fact_heir(void *ctx, struct xj_slice heir, struct xj_slice agency)
+{
+    const struct world *w = ctx;
+    for (size_t i = 0; i < w->heir_count; i++)
+        if (xj_slice_eq(agency, name_of(w->heirs[i].agency)))
+            return xj_slice_eq(heir, name_of(w->heirs[i].next)) || fact_heir(ctx, heir, name_of(w->heirs[i].next));
+    return false;
 }
 
 struct xj_engine engine_at(struct world *w, int view)
 {
+    const bool any = w->heir_count > 0 || w->knows_successions;
     return (struct xj_engine){
         .store = xj_memstore_of(view < 0 ? &w->exchange : &w->view[view]),
         .model = w->model,
         .calendar = &w->calendar,
-        .facts = {.ctx = w, .role = fact_role, .sector = fact_sector, .counterpart = fact_counterpart, .granted = fact_granted},
+        .facts = {.ctx = w, .role = fact_role, .sector = fact_sector, .counterpart = fact_counterpart, .granted = fact_granted,
+                  .holder = any ? fact_holder : NULL, .heir = any ? fact_heir : NULL},
     };
 }
 
@@ -139,6 +161,8 @@ void world_up_with(struct world *w, const char *procedure, const char *overlay)
     must(xj_calendar_finish(&w->calendar, NULL) == XJ_OK, "calendar");
     memset(w->case_id.b, 7, sizeof w->case_id.b);
     xj_buf_init(&w->arena, 1u << 20);
+    w->acts = calloc(WORLD_ACTS, sizeof *w->acts);
+    must(w->acts != NULL, "memory");
     w->now_ms = at("2026-03-02T09:00");
 }
 
@@ -150,6 +174,18 @@ void world_down(struct world *w)
     for (int i = 0; i < WHO_COUNT; i++)
         xj_memstore_free(&w->view[i]);
     xj_buf_free(&w->arena);
+    free(w->acts);
+}
+
+void world_forget(struct world *w)
+{
+    xj_memstore_free(&w->exchange);
+    for (int i = 0; i < WHO_COUNT; i++)
+        xj_memstore_free(&w->view[i]);
+    w->seq = 0;
+    w->act_count = w->delivery_count = w->heir_count = 0;
+    w->case_id.b[0]++;
+    w->now_ms = at("2026-03-02T09:00");
 }
 
 int64_t at(const char *text)
@@ -193,7 +229,7 @@ enum xj_err world_plan(struct world *w, const struct deed *d)
     struct xj_subject subjects[2];
     struct xj_slice principals[2];
     struct xj_header_answer answer = {.id = d->answer, .question = xj_slice_cstr(d->question == NULL ? "" : d->question)};
-    struct xj_plan_in in = {.case_id = w->case_id, .act = act_of(w, d->act), .from = name_of(d->from),
+    struct xj_plan_in in = {.case_id = w->case_id, .act = act_of(w, d->act), .now_ms = w->now_ms, .from = name_of(d->from),
                             .mode = d->late ? XJ_MODE_LATE_ENTRY : XJ_MODE_LIVE, .subjects = subjects,
                             .principals = principals, .fill_answers = !d->unfilled, .answers = &answer,
                             .answer_count = d->question != NULL, .papers_given = true};
@@ -229,24 +265,76 @@ enum xj_err world_judge(struct world *w)
     return xj_engine_judge(&e, &w->h, w->now_ms, &w->verdict);
 }
 
+static struct xj_slice lasting(struct xj_slice agency)
+{
+    return agency.n == 0 ? agency : name_of(find(agency));
+}
+
+/* A copy whose names outlive the planner's buffer. */
+static struct world_act *remember(struct world *w, const struct xj_admitted_act *act)
+{
+    must(w->act_count < WORLD_ACTS, "too many acts");
+    struct world_act *a = &w->acts[w->act_count++];
+    a->h = w->h;
+    for (size_t i = 0; i < a->h.to_count; i++)
+        a->h.to[i].agency = lasting(a->h.to[i].agency);
+    for (size_t i = 0; i < a->h.track_count; i++)
+        a->h.tracks[i].owner = lasting(a->h.tracks[i].owner);
+    memcpy(a->after, act->after, act->after_count * sizeof a->after[0]);
+    for (size_t i = 0; i < act->after_count; i++)
+        a->after[i].owner = lasting(a->after[i].owner);
+    memcpy(a->breaches, act->breaches, act->breach_count * sizeof a->breaches[0]);
+    a->admitted = *act;
+    a->admitted.header = &a->h;
+    a->admitted.after = a->after;
+    a->admitted.breaches = a->breaches;
+    a->views = 0;
+    return a;
+}
+
+static void apply_in(struct world *w, struct world_act *a, int view)
+{
+    struct xj_engine e = engine_at(w, view);
+    a->admitted.viewer = view < 0 ? (struct xj_slice){NULL, 0} : name_of((enum who)view);
+    must(xj_engine_apply(&e, &a->admitted) == XJ_OK, view < 0 ? "apply at the exchange" : "apply in a view");
+    if (view >= 0)
+        a->views |= UINT32_C(1) << view;
+}
+
 void world_apply(struct world *w)
 {
-    bool party[WHO_COUNT] = {false};
-    party[find(w->h.from)] = true;
-    for (size_t i = 0; i < w->h.to_count; i++)
-        party[find(w->h.to[i].agency)] = true;
     struct xj_admitted_act act = {.header = &w->h, .seq = ++w->seq, .admitted_ms = w->now_ms, .after = w->verdict.after,
                                   .after_count = w->verdict.after_count, .breaches = w->verdict.breaches,
                                   .breach_count = w->verdict.breach_count};
-    struct xj_engine e = engine_at(w, -1);
-    must(xj_engine_apply(&e, &act) == XJ_OK, "apply at the exchange");
+    struct world_act *a = remember(w, &act);
+    apply_in(w, a, -1);
     for (int i = 0; i < STRANGER; i++) {
-        if (!party[i])
-            continue;
-        e = engine_at(w, i);
-        act.viewer = name_of((enum who)i);
-        must(xj_engine_apply(&e, &act) == XJ_OK, "apply in a view");
+        bool party = xj_slice_eq(w->h.from, name_of((enum who)i));
+        for (size_t k = 0; k < w->h.to_count; k++)
+            party = party || xj_slice_eq(w->h.to[k].agency, name_of((enum who)i));
+        if (party)
+            apply_in(w, a, i);
     }
+}
+
+void world_succeeds(struct world *w, enum who agency, enum who next, const char *when)
+{
+    must(w->heir_count < WORLD_HEIRS, "too many successions");
+    w->heirs[w->heir_count].agency = agency;
+    w->heirs[w->heir_count].next = next;
+    w->heirs[w->heir_count++].at_ms = at(when);
+}
+
+void world_hand_over(struct world *w, enum who from, enum who to)
+{
+    xj_memstore_free(&w->view[to]);
+    for (size_t i = 0; i < w->act_count; i++)
+        if ((w->acts[i].views >> from & 1) != 0 || (w->acts[i].views >> to & 1) != 0)
+            apply_in(w, &w->acts[i], (int)to);
+    struct xj_engine e = engine_at(w, (int)to);
+    for (size_t i = 0; i < w->delivery_count; i++)
+        must(xj_engine_delivered(&e, w->case_id, w->deliveries[i].id, name_of(w->deliveries[i].to), w->deliveries[i].at_ms) == XJ_OK,
+             "delivered");
 }
 
 struct xj_id world_do(struct world *w, const struct deed *d)
@@ -272,6 +360,10 @@ const char *world_try(struct world *w, const struct deed *d)
 void world_delivered(struct world *w, struct xj_id id, enum who to, const char *when)
 {
     struct xj_engine e = engine_at(w, -1);
+    must(w->delivery_count < WORLD_ACTS, "too many deliveries");
+    w->deliveries[w->delivery_count].id = id;
+    w->deliveries[w->delivery_count].to = to;
+    w->deliveries[w->delivery_count++].at_ms = at(when);
     must(xj_engine_delivered(&e, w->case_id, id, name_of(to), at(when)) == XJ_OK, "delivered");
     e = engine_at(w, (int)to);
     must(xj_engine_delivered(&e, w->case_id, id, name_of(to), at(when)) == XJ_OK, "delivered");

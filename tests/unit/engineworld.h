@@ -6,6 +6,9 @@
 #include "schema/procedure/engine.h"
 #include "tests/unit/memstore.h"
 
+#define WORLD_ACTS 128
+#define WORLD_HEIRS 4
+
 enum who { MARKET, ENV, POLICE, POLICE2, POLICE3, PROC, PROC2, COURT, COURT2, JUSTICE, SUPER, PAPER, SUPER2, STRANGER, WHO_COUNT };
 
 struct world {
@@ -16,6 +19,27 @@ struct world {
     uint64_t seq, made; /* made: ids given out */
     int64_t now_ms;
     bool granted;
+    struct {
+        enum who agency, next;
+        int64_t at_ms;
+    } heirs[WORLD_HEIRS]; /* facts succeeded_by */
+    size_t heir_count;
+    bool knows_successions; /* the register has such facts, even if of none here */
+    /* what was admitted, for handing on; views: bits of who holds it */
+    struct world_act {
+        struct xj_header h;
+        struct xj_after after[XJ_MAX_AFTER];
+        struct xj_breach breaches[XJ_MAX_BREACHES];
+        struct xj_admitted_act admitted;
+        uint32_t views;
+    } *acts;
+    size_t act_count;
+    struct {
+        struct xj_id id;
+        enum who to;
+        int64_t at_ms;
+    } deliveries[WORLD_ACTS];
+    size_t delivery_count;
     /* the last act */
     struct xj_header h;
     struct xj_buf arena;
@@ -63,6 +87,12 @@ struct xj_id world_do(struct world *w, const struct deed *d);
 /* Plans and judges; the code of the refusal (of the planner first), or NULL. */
 const char *world_try(struct world *w, const struct deed *d);
 #define TRY(w, ...) world_try((w), &(struct deed){__VA_ARGS__})
+/* From that time on what was the agency's is next's. */
+void world_succeeds(struct world *w, enum who agency, enum who next, const char *when);
+/* The agency's whole history of the case goes into the other's view, as shares would bring it (spec 09, 10.3). */
+void world_hand_over(struct world *w, enum who from, enum who to);
+/* Another case, and nothing known of any. */
+void world_forget(struct world *w);
 void world_delivered(struct world *w, struct xj_id id, enum who to, const char *when);
 
 /* The state of a row as text, or NULL; subject 0: the case. view -1: the exchange. */

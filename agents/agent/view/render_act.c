@@ -189,6 +189,25 @@ static const char *admitted_status(const json_t *act)
     return json_array_size(json_object_get(act, "breaches")) > 0 ? "admitted_with_breach" : "admitted";
 }
 
+/* Who handed it on, and by which act: {"agency", "name", "act"}; null for what came by itself. */
+static json_t *shared_by(struct xj_view *v, struct xj_slice via)
+{
+    struct xj_header *h = &v->scratch->header;
+    unsigned field;
+    if (via.p == NULL)
+        return json_null();
+    json_t *made = json_null();
+    sqlite3_stmt *st = xj_vq(v, "SELECT header FROM act WHERE id = ?1", "b", via);
+    if (!xj_vq_row(v, st))
+        return made;
+    if (xj_header_decode(xj_vq_slice(st, 0), h, &field) == XJ_OK) {
+        made = xj_ragency(v, h->from, NULL);
+        xj_rset(v, made, "act", xj_rid(via));
+    }
+    xj_vq_end(st);
+    return made;
+}
+
 json_t *xj_ract_row(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st, int column)
 {
     struct xj_header *h = &v->scratch->header;
@@ -202,6 +221,7 @@ json_t *xj_ract_row(struct xj_view *v, const struct xj_model *model, sqlite3_stm
     json_t *made = xj_rheader(v, model, h, body, xj_vq_slice(st, column + 3));
     xj_radmitted(v, made, model, h, a, body);
     xj_rset(v, made, "status", json_string(admitted_status(made)));
+    xj_rset(v, made, "shared_by", shared_by(v, xj_vq_slice(st, column + 4)));
     return made;
 }
 
@@ -252,12 +272,12 @@ const struct xj_model *xj_rmodel(struct xj_view *v, struct xj_id case_id)
 
 static json_t *admitted_act(struct xj_view *v, struct xj_id id)
 {
-    sqlite3_stmt *st = xj_vq(v, "SELECT header, statement, body, why_unreadable, case_id, digest FROM act WHERE id = ?1", "b", xj_id_slice(&id));
+    sqlite3_stmt *st = xj_vq(v, "SELECT header, statement, body, why_unreadable, via, case_id, digest FROM act WHERE id = ?1", "b", xj_id_slice(&id));
     if (!xj_vq_row(v, st))
         return NULL;
-    json_t *made = xj_ract_row(v, xj_rmodel(v, xj_vq_id(st, 4)), st, 0);
+    json_t *made = xj_ract_row(v, xj_rmodel(v, xj_vq_id(st, 5)), st, 0);
     if (made != NULL)
-        xj_rset(v, made, "delivery", deliveries(v, xj_vq_slice(st, 5)));
+        xj_rset(v, made, "delivery", deliveries(v, xj_vq_slice(st, 6)));
     xj_vq_end(st);
     return made;
 }

@@ -59,17 +59,19 @@ static void add_done(struct xj_view *v, json_t *made, sqlite3_stmt *st)
 json_t *xj_rduty(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st, int64_t now_ms)
 {
     json_t *made = json_object();
-    struct xj_slice obligor = xj_vq_slice(st, 2);
-    char name[256];
+    bool ours;
+    json_t *holder = xj_rholder(v, xj_vq_slice(st, 2), now_ms, &ours);
     bool open_ended = sqlite3_column_int64(st, 6) != 0, due_known = sqlite3_column_type(st, 8) != SQLITE_NULL;
     int64_t due_ms = sqlite3_column_int64(st, 8), status = sqlite3_column_int64(st, 9);
     bool overdue = status == XJ_DUTY_OPEN && due_known && !open_ended && xj_clock_overdue(due_ms, now_ms);
     xj_rset(v, made, "case", xj_rid(xj_vq_slice(st, 0)));
     xj_rset(v, made, "id", xj_rtext(xj_vq_slice(st, 1)));
     add_law(v, made, model, xj_vq_slice(st, 1));
-    xj_rset(v, made, "obligor", xj_rtext(obligor));
-    xj_rset(v, made, "obligor_name", xj_render_agency_name(v, obligor, name) ? json_string(name) : json_null());
-    xj_rset(v, made, "ours", json_boolean(xj_slice_is(obligor, v->agency)));
+    xj_rset(v, made, "obligor", json_incref(json_object_get(holder, "agency")));
+    xj_rset(v, made, "obligor_name", json_incref(json_object_get(holder, "name")));
+    xj_rset(v, made, "obligor_on_record", json_incref(json_object_get(holder, "on_record")));
+    xj_rset(v, made, "ours", json_boolean(ours));
+    json_decref(holder);
     xj_rset(v, made, "started_by", xj_rid(xj_vq_slice(st, 3)));
     xj_rset(v, made, "subjects", xj_rsubjects(v, xj_vq_slice(st, 4)));
     xj_rinstant(v, made, "start", sqlite3_column_type(st, 5) != SQLITE_NULL, sqlite3_column_int64(st, 5));

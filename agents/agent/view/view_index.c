@@ -9,7 +9,7 @@ struct index_work {
     struct xj_view *v;
     struct xj_slice case_id;
     const struct xj_model *model;
-    int64_t idx, open_duties;
+    int64_t idx, open_duties, open_questions;
 };
 
 /* ---- what bodies say about a case ---- */
@@ -120,6 +120,13 @@ static bool duty_seen(void *arg, const struct xj_duty_view *d)
     return w->v->err == XJ_OK;
 }
 
+static bool question_seen(void *arg, const struct xj_question_view *q)
+{
+    struct index_work *w = arg;
+    w->open_questions += q->open;
+    return true;
+}
+
 static bool engine_of(struct xj_view *v, struct xj_id case_id, struct xj_engine *ret)
 {
     char procedure[XJ_MAX_NAME_BYTES + 1];
@@ -139,6 +146,8 @@ static void fold_index(struct xj_view *v, struct index_work *w, struct xj_id cas
         w->idx = 0;
         err = xj_engine_duties(&e, case_id, duty_seen, w);
     }
+    if (err == XJ_OK)
+        err = xj_engine_questions(&e, case_id, question_seen, w);
     if (err != XJ_OK)
         xj_view_fail(v, err);
     if (v->facts.err != XJ_OK)
@@ -155,11 +164,11 @@ static void refresh_case(struct xj_view *v, struct xj_id case_id)
     xj_view_write_concern(v, case_id);
     xj_view_stale_with_neighbours(v, case_id); /* and those it has */
     xj_view_tally(v, case_id);
-    xj_vq_run(v, xj_vq(v, "UPDATE case_index SET open_duties = ?2,"
+    xj_vq_run(v, xj_vq(v, "UPDATE case_index SET open_duties = ?2, open_questions = ?3,"
                           " acts = (SELECT count(*) FROM act WHERE act.case_id = ?1),"
                           " last_seq = (SELECT max(seq) FROM act WHERE act.case_id = ?1),"
                           " last_ms = (SELECT admitted_ms FROM act WHERE act.case_id = ?1 ORDER BY seq DESC LIMIT 1)"
-                          " WHERE case_id = ?1", "bi", w.case_id, w.open_duties));
+                          " WHERE case_id = ?1", "bii", w.case_id, w.open_duties, w.open_questions));
 }
 
 static void refresh_alerts(struct xj_view *v, struct xj_id case_id)

@@ -79,6 +79,9 @@ const struct xj_calendar *xj_view_calendar(struct xj_view *v)
     if (number != v->calendar_register) {
         xj_calendar_free(&v->calendar);
         v->has_calendar = load_law(v, "calendar", decode_calendar);
+        enum xj_err err = xj_succession_read(&v->succession, &v->store, number);
+        if (err != XJ_OK)
+            xj_view_fail(v, err);
         v->calendar_register = number;
     }
     v->agencies.head = number;
@@ -105,7 +108,7 @@ bool xj_view_engine(struct xj_view *v, struct xj_slice procedure, const struct x
     if (model == NULL)
         return false;
     *ret = (struct xj_engine){.store = v->store, .model = model, .calendar = xj_view_calendar(v),
-                              .facts = xj_facts_at(&v->facts, &v->store, &v->agencies, at)};
+                              .facts = xj_facts_at(&v->facts, &v->store, &v->agencies, &v->succession, at)};
     return v->err == XJ_OK;
 }
 
@@ -139,4 +142,5 @@ void xj_view_models_free(struct xj_view *v)
     v->has_standards = false;
     v->standards_register = 0;
     memset(&v->agencies, 0, sizeof v->agencies);
+    xj_succession_free(&v->succession);
 }
