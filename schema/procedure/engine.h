@@ -197,7 +197,7 @@ struct xj_alert_view {
     bool cleared;
     struct xj_id cleared_by;             /* nil when the duty was done in some other way */
 };
-/* Whether the agency is party to an act of the case (from, actor, to, joint), as the record names it. */
+/* Whether the agency is party to an act of the case (from, actor, to, joint), itself or through one that ever falls to it. */
 enum xj_err xj_engine_party(const struct xj_engine *e, struct xj_id case_id, struct xj_slice agency, bool *ret);
 typedef bool xj_row_visit(void *arg, const struct xj_row_view *row);
 typedef bool xj_question_visit(void *arg, const struct xj_question_view *q);
