@@ -148,13 +148,21 @@ static bool subscriber_missing(void *arg, struct xj_slice agency, bool full)
     return false;
 }
 
+/* Sharing a message, or saying that it cannot be read, is no act on record that anybody could subscribe to. */
+static bool is_errand(const struct xj_header *h)
+{
+    for (size_t i = 0; i < h->relate_count; i++)
+        if (xj_slice_is(h->relates[i].relation, "shares") || xj_slice_is(h->relates[i].relation, "unreadable")) return true;
+    return false;
+}
+
 /* A missing subscriber is a breach, not a refusal: the act did happen. */
 static enum xj_err subscriber_breach(struct xj_exchange *x, const struct xj_engine *e, bool first)
 {
     struct xj_verdict *v = &x->verdict;
     const uint16_t act = xj_model_act(e->model, x->header.act);
     x->missing[0] = 0;
-    if (act == XJ_NONE || e->model->acts[act].vis != XJ_VIS_OPEN || e->model->acts[act].internal) return XJ_OK;
+    if (act == XJ_NONE || e->model->acts[act].vis != XJ_VIS_OPEN || e->model->acts[act].internal || is_errand(&x->header)) return XJ_OK;
     struct pin pin = {.opener = x->header.from};
     enum xj_err err = first ? XJ_OK : xj_pin_get(x, x->header.case_id, &pin); /* views into tmp2, which nothing below uses */
     if (!err)

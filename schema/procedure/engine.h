@@ -228,7 +228,7 @@ struct xj_tally_view {
     bool unread;                         /* of a sum: the body cannot be opened here; value is 0 */
 };
 typedef bool xj_tally_visit(void *arg, const struct xj_tally_view *t);
-/* Whether the agency is party to an act of the case (from, actor, to, joint), as the record names it. */
+/* Whether the agency is party to an act of the case (from, actor, to, joint), itself or through one that ever falls to it. */
 enum xj_err xj_engine_party(const struct xj_engine *e, struct xj_id case_id, struct xj_slice agency, bool *ret);
 typedef bool xj_row_visit(void *arg, const struct xj_row_view *row);
 typedef bool xj_question_visit(void *arg, const struct xj_question_view *q);

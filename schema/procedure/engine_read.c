@@ -8,10 +8,8 @@ enum xj_err xj_engine_party(const struct xj_engine *e, struct xj_id case_id, str
     struct xj_fold f;
     *ret = false;
     if (xj_fold_open(&f, e, case_id) == XJ_OK) {
-        struct xj_fold_key k = xj_fold_key(&f, XJ_FOLD_PARTY);
-        struct xj_slice v;
-        xj_fold_key_agency(&k, agency);
-        *ret = xj_fold_get(&f, &k, &v);
+        f.at_ms = INT64_MAX;
+        *ret = xj_fold_is_party(&f, agency);
     }
     return xj_fold_close(&f);
 }

@@ -63,12 +63,18 @@ def a_merger_in_the_middle_of_a_case(build):
         to = city.call("police", "GET", "/api/acts/" + accepted["id"])[1]["to"]
         assert b in [x["agency"] for x in to] and a not in [x["agency"] for x in to], to
 
+        cli(city, "justice", "register", "grant", city.id("procuratorate"), "all", "--procedure", "referral")
+        city.settle()
+
         # B has that answer and nothing else of the case; the history comes from A's machine.
         assert [x["act"] for x in city.case("environment", case)["acts"]] == ["acceptance"]
         cli(city, "bureau", "case", "share", "--all-open", "--to", b, code=2)  # somebody must answer for it
         said = json.loads(cli(city, "bureau", "--json", "case", "share", "--all-open", "--to", b, "--approved-by", "局长"))
         assert [(x["case"], len(x["shared"]), x["refused"]) for x in said] == [(case, 5, [])], said
         city.settle()
+        shares = [x for x in city.case("bureau", case)["acts"] if x["relates"]]
+        assert len(shares) == 5 and not [x for x in shares if x["breaches"]], shares  # no errand is a subscriber's business
+        assert all([y["agency"] for y in x["to"]] == [b] for x in shares), shares
         again = json.loads(cli(city, "bureau", "--json", "case", "share", case, "--to", b, "--approved-by", "局长"))
         assert [len(x["shared"]) for x in again] == [0], again  # once is enough
         assert city.call("environment", "GET", "/api/cases/" + over)[0] == 404  # it was not open

@@ -250,7 +250,7 @@ static bool subscriber_seen(void *arg, struct xj_slice agency, bool full)
 static void find_subscribers(struct xj_draft *d, struct subscribers *s)
 {
     struct xj_slice from = xj_slice_cstr(d->v->agency);
-    if (d->act->vis != XJ_VIS_OPEN || d->act->internal)
+    if (d->act->vis != XJ_VIS_OPEN || d->act->internal || d->share.on)
         return;
     enum xj_err err = xj_succession_subscribers(&d->v->succession, &d->v->store, xj_slice_cstr(d->procedure), xj_slice_cstr(d->act->name.id),
                                                 from, d->opener[0] != '\0' ? xj_slice_cstr(d->opener) : from, d->now_ms, subscriber_seen, s);

@@ -128,7 +128,9 @@ void xj_draft_share(struct xj_draft *d)
     sqlite3_stmt *st = xj_vq(d->v, "SELECT entry, answer, body, digest FROM act WHERE id = ?1 AND case_id = ?2 AND via IS NULL", "bb",
                              xj_id_slice(&d->share.target), xj_id_slice(&d->out->header.case_id));
     if (!xj_vq_row(d->v, st)) {
-        xj_draft_refuse_code(d, "relates", xj_slice_cstr("shares")); /* what came by a share is handed on by sharing that */
+        xj_draft_refuse(d, false, "relates", xj_slice_cstr("shares"), "本单位在本案中没有直接收到或者发出过这份文书",
+                        "this agency neither sent nor received such a message in this case", "经他人转交得到的，请转交该转交件",
+                        "what came by a share is handed on by sharing that");
         return;
     }
     struct xj_slice found = xj_vq_slice(st, 3);

@@ -160,7 +160,8 @@ void xj_view_take_share(struct xj_view *v, struct xj_slice share_header, struct 
     struct xj_header *share = calloc(1, sizeof *share);
     if (share == NULL)
         xj_view_fail(v, XJ_ENOMEM);
-    else if (xj_header_decode(share_header, share, &field) == XJ_OK && target_of(share) != NULL && xj_body_sound(body))
+    else if (xj_header_decode(share_header, share, &field) == XJ_OK && target_of(share) != NULL && !xj_slice_is(share->from, v->agency) &&
+             xj_body_sound(body)) /* what this agency shares it has */
         take(v, share, body, from, 0);
     free(share);
 }
