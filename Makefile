@@ -11,7 +11,7 @@ comma := ,
 
 PKGS_CORE := libzmq msgpack sqlite3 uuid libsodium libcrypto
 PKGS_AGENT := $(PKGS_CORE) jansson libulfius libmicrohttpd
-PKGS_CLI := $(PKGS_AGENT) libcurl yaml-0.1 smartcols
+PKGS_CLI := $(PKGS_AGENT) libcurl yaml-0.1 smartcols xlsxwriter
 PKGS_TEST := $(PKGS_CLI) cmocka
 
 WARN := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
@@ -120,7 +120,7 @@ campaign: setup
 	@tests/campaign $(O)
 
 bench: setup
-	@$(MAKE) --no-print-directory -j2 core $(O)/tests/bench/acts $(O)/tests/bench/floors
+	@$(MAKE) --no-print-directory -j2 core $(O)/tests/bench/acts $(O)/tests/bench/floors $(O)/tests/bench/stats
 	@tests/bench/run $(O)
 
 demo:

@@ -1,5 +1,6 @@
 #include "agents/cli/city_private.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "agents/cli/json_in.h"
 #include "agents/cli/procfile.h"
 #include "agents/cli/share.h"
+#include "agents/cli/standards_json.h"
 #include "schema/base/file.h"
 
 #define ANY_PORT "tcp://127.0.0.1:*"
@@ -256,12 +258,41 @@ static enum xj_err add_facts(struct xj_city *city, struct xj_changes *c, struct 
     return err;
 }
 
-/* Everybody is everybody's counterpart; the national calendar; the main procedure in its present form. */
+/* Name.yaml: not Name.replay.yaml, which is no procedure, nor a directory of overlays. */
+static int is_procedure(const struct dirent *entry)
+{
+    const char *dot = strchr(entry->d_name, '.');
+    return dot != NULL && dot != entry->d_name && strcmp(dot, ".yaml") == 0;
+}
+
+/* Every procedure that came with the programs, as it is now: who adds one adds a file. */
+static enum xj_err add_procedures(struct xj_changes *c, struct xj_buf *text)
+{
+    struct dirent **list = NULL;
+    struct xj_buf dir;
+    xj_buf_init(&dir, PATH_MAX);
+    enum xj_err err = xj_share_path("procedures", &dir);
+    int n = err == XJ_OK ? scandir(xj_buf_cstr(&dir), &list, is_procedure, alphasort) : 0;
+    if (err == XJ_OK && n <= 0)
+        err = n < 0 ? XJ_EIO : XJ_ENOTFOUND;
+    for (int i = 0; i < n; i++) {
+        char *path = xj_city_path(xj_buf_cstr(&dir), list[i]->d_name, NULL);
+        if (err == XJ_OK)
+            err = path != NULL ? xj_procfile_change(c, path, NULL, 0, text) : XJ_ENOMEM;
+        free(path);
+        free(list[i]);
+    }
+    free(list);
+    xj_buf_free(&dir);
+    return err;
+}
+
+/* Everybody is everybody's counterpart; the national calendar and filing standards; the procedures. */
 static enum xj_err add_law(struct xj_city *city, struct xj_changes *c, struct xj_buf *text)
 {
     struct xj_agency_spec *specs = calloc(city->agency_count, sizeof *specs);
     struct xj_calendar calendar;
-    struct xj_buf procedure;
+    struct xj_standards standards;
     if (specs == NULL)
         return XJ_ENOMEM;
     for (size_t i = 0; i < city->agency_count; i++)
@@ -273,12 +304,11 @@ static enum xj_err add_law(struct xj_city *city, struct xj_changes *c, struct xj
         return err;
     xj_changes_calendar(c, &calendar);
     xj_calendar_free(&calendar);
-    xj_buf_init(&procedure, PATH_MAX);
-    err = xj_share_path("procedures/referral.yaml", &procedure);
-    if (err == XJ_OK)
-        err = xj_procfile_change(c, xj_buf_cstr(&procedure), NULL, 0, text);
-    xj_buf_free(&procedure);
-    return err;
+    if ((err = xj_standards_builtin(&standards, text)) != XJ_OK)
+        return err;
+    xj_changes_standards(c, &standards);
+    xj_standards_free(&standards);
+    return add_procedures(c, text);
 }
 
 static enum xj_err found(struct xj_city *city, struct xj_buf *text)

@@ -49,8 +49,9 @@ static const char *login_name(void)
 }
 
 /* Whoever lists them has been shown them: that goes on record once for each. */
-static int note_delivered(struct xj_cli *cli, struct xj_client *client, const json_t *list)
+static int note_delivered(struct xj_cli *cli, struct xj_client *client, const json_t *shown)
 {
+    const json_t *alerts = json_object_get(shown, "alerts"), *list = alerts != NULL ? alerts : json_object_get(shown, "warnings");
     json_t *keys = json_array(), *answer = NULL;
     const json_t *one;
     size_t i;
@@ -63,26 +64,6 @@ static int note_delivered(struct xj_cli *cli, struct xj_client *client, const js
     const int rc = json_array_size(keys) > 0 ? post(cli, client, "delivered", login_name(), NULL, keys, &answer) : XJ_EXIT_OK;
     json_decref(keys);
     json_decref(answer);
-    return rc;
-}
-
-/* Gets, shows, notes that it was shown. */
-static int look(struct xj_cli *cli, const char *path, const char *list, int (*show)(struct xj_cli *, const json_t *))
-{
-    int rc;
-    json_t *answer = NULL;
-    struct xj_client *client = xj_cli_client(cli, &rc);
-    if (client == NULL)
-        return rc;
-    rc = xj_cli_call(cli, client, "GET", path, NULL, &answer);
-    if (rc == XJ_EXIT_OK && cli->json)
-        xj_cli_print_json(cli, answer);
-    else if (rc == XJ_EXIT_OK)
-        rc = show(cli, answer);
-    if (rc == XJ_EXIT_OK && !cli->json)
-        rc = note_delivered(cli, client, json_object_get(answer, list));
-    json_decref(answer);
-    xj_client_close(client);
     return rc;
 }
 
@@ -239,7 +220,7 @@ int xj_cmd_alerts(struct xj_cli *cli, int argc, char **argv)
     if (rule != NULL && (strspn(rule, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != strlen(rule) || strlen(rule) > 48))
         return xj_usage(cli, ALERTS);
     snprintf(path, sizeof path, "/api/alerts?all=%d%s%s", all, rule != NULL ? "&rule=" : "", rule != NULL ? rule : "");
-    return look(cli, path, "alerts", show_alerts);
+    return xj_look_then(cli, path, show_alerts, note_delivered);
 }
 
 int xj_cmd_warnings(struct xj_cli *cli, int argc, char **argv)
@@ -250,5 +231,5 @@ int xj_cmd_warnings(struct xj_cli *cli, int argc, char **argv)
     const int wrong = xj_options(cli, argc, argv, options, 1, "warnings [--all]", &n);
     if (wrong != XJ_EXIT_OK)
         return wrong;
-    return n == 0 ? look(cli, all ? "/api/warnings?all=1" : "/api/warnings", "warnings", show_warnings) : xj_usage(cli, "warnings [--all]");
+    return n == 0 ? xj_look_then(cli, all ? "/api/warnings?all=1" : "/api/warnings", show_warnings, note_delivered) : xj_usage(cli, "warnings [--all]");
 }

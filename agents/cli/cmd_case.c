@@ -161,11 +161,17 @@ static void put_answers(struct xj_cli *cli, const json_t *the_case, const json_t
 static void put_body(struct xj_cli *cli, const json_t *body)
 {
     static const char *const keys[][3] = {{"facts", "事实", "facts"}, {"reasons", "理由", "reasons"}, {"note", "说明", "note"},
-                                          {"source", "来源", "source"}};
+                                          {"source", "来源", "source"}, {"grade", "等次", "grade"}};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (*xj_look_str(body, keys[i][0]))
             fprintf(cli->out, INDENT "%s%s%s\n", xj_pick(cli, keys[i][1], keys[i][2]), xj_pick(cli, "：", ": "),
                     xj_look_str(body, keys[i][0]));
+    const json_t *one;
+    size_t n;
+    json_array_foreach(json_object_get(body, "documents"), n, one)
+        fprintf(cli->out, "%s%s", n == 0 ? xj_pick(cli, INDENT "文号：", INDENT "documents: ") : comma(cli, n), json_string_value(one));
+    if (n > 0)
+        fputc('\n', cli->out);
 }
 
 static void put_outcome(struct xj_cli *cli, const json_t *the_case, const json_t *a)

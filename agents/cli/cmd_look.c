@@ -7,7 +7,8 @@
 #include "agents/cli/options.h"
 #include "agents/cli/table.h"
 
-int xj_look_get(struct xj_cli *cli, const char *path, int (*show)(struct xj_cli *, const json_t *))
+int xj_look_then(struct xj_cli *cli, const char *path, int (*show)(struct xj_cli *, const json_t *),
+                 int (*then)(struct xj_cli *, struct xj_client *, const json_t *))
 {
     int rc;
     json_t *answer = NULL;
@@ -19,9 +20,16 @@ int xj_look_get(struct xj_cli *cli, const char *path, int (*show)(struct xj_cli 
         xj_cli_print_json(cli, answer);
     else if (rc == XJ_EXIT_OK)
         rc = show(cli, answer);
+    if (rc == XJ_EXIT_OK && !cli->json && then != NULL)
+        rc = then(cli, client, answer);
     json_decref(answer);
     xj_client_close(client);
     return rc;
+}
+
+int xj_look_get(struct xj_cli *cli, const char *path, int (*show)(struct xj_cli *, const json_t *))
+{
+    return xj_look_then(cli, path, show, NULL);
 }
 
 const char *xj_look_str(const json_t *o, const char *key)

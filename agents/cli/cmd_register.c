@@ -6,7 +6,9 @@
 #include "agents/cli/json_in.h"
 #include "agents/cli/options.h"
 #include "agents/cli/procfile.h"
+#include "agents/cli/register_bulk.h"
 #include "agents/cli/registrar.h"
+#include "agents/cli/standards_json.h"
 #include "schema/base/civil.h"
 #include "schema/base/file.h"
 #include "schema/wire/names.h"
@@ -207,6 +209,25 @@ static int cmd_calendar(struct xj_cli *cli, int argc, char **argv)
 }
 #undef USAGE
 
+#define USAGE "register standards FILE.json [--key FILE] (no FILE: the national filing standards that are installed)"
+static int cmd_standards(struct xj_cli *cli, int argc, char **argv)
+{
+    struct request r = begin(cli);
+    struct xj_standards st;
+    OPTIONS(COMMON);
+    if (rc != XJ_EXIT_OK)
+        return rc;
+    if (n > 1 || r.withdraw)
+        return xj_usage(cli, USAGE);
+    enum xj_err err = n == 1 ? xj_standards_load(argv[1], &st, &r.text) : xj_standards_builtin(&st, &r.text);
+    if (err != XJ_OK)
+        return give_up(&r, err);
+    xj_changes_standards(&r.changes, &st);
+    xj_standards_free(&st);
+    return finish(&r);
+}
+#undef USAGE
+
 #define USAGE "register procedure FILE.yaml [--overlay FILE] [--effective YYYY-MM-DD] [--key FILE]"
 static int cmd_procedure(struct xj_cli *cli, int argc, char **argv)
 {
@@ -267,12 +288,13 @@ static const struct {
     int (*run)(struct xj_cli *cli, int argc, char **argv);
 } forms[] = {{"agency", cmd_agency},       {"keys", cmd_keys},           {"status", cmd_status},
              {"counterpart", cmd_counterpart}, {"grant", cmd_grant},     {"calendar", cmd_calendar},
-             {"procedure", cmd_procedure}, {"batch", cmd_batch},         {"show", xj_registrar_show}};
+             {"standards", cmd_standards},     {"procedure", cmd_procedure}, {"batch", cmd_batch},         {"certificates", xj_register_certificates},
+             {"entrustments", xj_register_entrustments}, {"show", xj_registrar_show}};
 
 int xj_cmd_register(struct xj_cli *cli, int argc, char **argv)
 {
     for (size_t i = 0; argc >= 2 && i < sizeof forms / sizeof forms[0]; i++)
         if (strcmp(forms[i].name, argv[1]) == 0)
             return forms[i].run(cli, argc - 1, argv + 1);
-    return xj_usage(cli, "register agency|keys|status|counterpart|grant|calendar|procedure|batch|show …");
+    return xj_usage(cli, "register agency|keys|status|counterpart|grant|calendar|standards|procedure|batch|certificates|entrustments|show …");
 }

@@ -1,26 +1,28 @@
 /* `xianjie submit ACT …`: one act through the agent. Spec: spec/10-api.md, sections 3 and 4. */
 #include <pwd.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "agents/cli/cells.h"
 #include "agents/cli/options.h"
-#include "schema/base/file.h"
+#include "agents/cli/overrides.h"
+#include "agents/cli/paper_file.h"
+#include "agents/cli/regfacts.h"
 #include "schema/base/ids.h"
-#include "schema/base/limits.h"
 
 #define USAGE                                                                                                                 \
-    "submit ACT [--case ID] [--to AGENCY]… [--copy AGENCY]… [--joint AGENCY]… [--subject PARTY[/CHARGE]]… "           \
-    "[--party KIND:NAME]… [--charge NAME]… [--paper KIND=FILE]… [--set KEY=VALUE]… [--occurred TIME] [--late] [--actor AGENCY] "   \
+    "submit ACT [--case ID] [--procedure NAME] [--to AGENCY]… [--copy AGENCY]… [--joint AGENCY]… [--subject PARTY[/CHARGE]]… " \
+    "[--party KIND:NAME]… [--charge NAME]… [--paper KIND=FILE]… [--set KEY=VALUE]… [--officer NAME:CERTIFICATE]… " \
+    "[--entrustment NUMBER]… [--occurred TIME] [--late] [--actor AGENCY] [--relates RELATION=ID]… [--override CODE=REASON]… " \
     "[--drafted-by NAME] --approved-by NAME [--id ID] [--wait MS]"
 
 struct submit {
     const char *case_id, *occurred, *actor, *wait, *procedure, *id, *drafted_by, *approved_by;
     char new_id[XJ_ID_TEXT];
     bool late;
-    struct xj_option_list to, copy, joint, subject, party, charge, paper, set;
+    struct xj_option_list to, copy, joint, subject, party, charge, paper, set, relates, officer, entrustment, override;
 };
 
 static json_t *strings(const struct xj_option_list *l)
@@ -47,24 +49,13 @@ static int add_paper(struct xj_cli *cli, json_t *list, const char *text)
     const char *eq = strchr(text, '=');
     if (eq == NULL)
         return xj_usage(cli, USAGE);
-    struct xj_buf bytes;
-    const enum xj_err err = xj_file_read(eq + 1, XJ_MAX_PAPER_BYTES, &bytes);
+    json_t *paper;
+    const enum xj_err err = xj_paper_file(eq + 1, xj_slice_of(text, (size_t)(eq - text)), &paper);
     if (err != XJ_OK) {
         xj_tell(cli, "%s：读不出，或者超过 1 MiB（%s）", "%s: cannot be read, or is over 1 MiB (%s)", eq + 1, xj_err_name(err));
-        return XJ_EXIT_USAGE;
+        return err == XJ_ENOMEM ? XJ_EXIT_WORLD : XJ_EXIT_USAGE;
     }
-    const size_t size = sodium_base64_encoded_len(bytes.n, sodium_base64_VARIANT_ORIGINAL);
-    char *b64 = malloc(size);
-    const char *name = strrchr(eq + 1, '/');
-    name = name != NULL ? name + 1 : eq + 1;
-    if (b64 != NULL) {
-        sodium_bin2base64(b64, size, bytes.p, bytes.n, sodium_base64_VARIANT_ORIGINAL);
-        json_array_append_new(list, json_pack("{s:s%, s:s, s:s, s:s}", "kind", text, (size_t)(eq - text), "name", name,
-                                              "media_type", "application/octet-stream", "content_base64", b64));
-    }
-    xj_buf_free(&bytes);
-    free(b64);
-    return b64 != NULL ? XJ_EXIT_OK : XJ_EXIT_WORLD;
+    return json_array_append_new(list, paper) == 0 ? XJ_EXIT_OK : XJ_EXIT_WORLD;
 }
 
 /* A whole number where the field is one (fine), a list where it is one (documents), else text. */
@@ -89,6 +80,39 @@ static void set_field(json_t *body, const char *key, size_t n, const char *value
     json_object_set_new(body, name, json_string(value));
 }
 
+static int add_officers(struct xj_cli *cli, const struct submit *s, json_t *body)
+{
+    json_t *made = json_array();
+    for (size_t i = 0; i < s->officer.count; i++) {
+        struct xj_slice name, number;
+        if (!xj_cell_officer(xj_cell_trim(xj_slice_cstr(s->officer.at[i])), &name, &number)) {
+            json_decref(made);
+            return xj_usage(cli, USAGE);
+        }
+        json_array_append_new(made, json_pack("[s%, s%]", (const char *)name.p, name.n, (const char *)number.p, number.n));
+    }
+    if (json_array_size(made) > 0)
+        json_object_set(body, "officers", made);
+    json_decref(made);
+    return XJ_EXIT_OK;
+}
+
+/* The ids of entrustments of the agent's agency (06-register, 7), into the request's refs. */
+static int add_entrustments(struct xj_cli *cli, const struct submit *s, struct xj_client *client, json_t *request)
+{
+    json_t *status = NULL, *refs = json_array();
+    int rc = s->entrustment.count > 0 ? xj_cli_call(cli, client, "GET", "/api/status", NULL, &status) : XJ_EXIT_OK;
+    const char *agency = json_string_value(json_object_get(status, "agency"));
+    for (size_t i = 0; agency != NULL && i < s->entrustment.count; i++) {
+        char text[XJ_ID_TEXT];
+        xj_entrustment_ref(agency, xj_slice_cstr(s->entrustment.at[i]), text);
+        json_array_append_new(refs, json_string(text));
+    }
+    json_object_set_new(request, "refs", refs);
+    json_decref(status);
+    return rc;
+}
+
 static int make_body(struct xj_cli *cli, const struct submit *s, json_t *body)
 {
     const struct passwd *user = s->drafted_by == NULL ? getpwuid(getuid()) : NULL; /* who types it; who approved it must be said */
@@ -97,6 +121,9 @@ static int make_body(struct xj_cli *cli, const struct submit *s, json_t *body)
         json_object_set_new(body, "drafted_by", json_string(drafted_by));
     if (s->approved_by != NULL)
         json_object_set_new(body, "approved_by", json_string(s->approved_by));
+    const int rc = add_officers(cli, s, body);
+    if (rc != XJ_EXIT_OK)
+        return rc;
     for (size_t i = 0; i < s->set.count; i++) {
         const char *eq = strchr(s->set.at[i], '=');
         if (eq == NULL)
@@ -121,20 +148,34 @@ static int make_body(struct xj_cli *cli, const struct submit *s, json_t *body)
     return XJ_EXIT_OK;
 }
 
+static int add_relate(struct xj_cli *cli, json_t *list, const char *text)
+{
+    const char *eq = strchr(text, '=');
+    if (eq == NULL)
+        return xj_usage(cli, USAGE);
+    json_array_append_new(list, json_pack("{s:s%, s:s}", "relation", text, (size_t)(eq - text), "id", eq + 1));
+    return XJ_EXIT_OK;
+}
+
+/* procedure null: the agent knows that of the case, and takes the main one for a new case. */
 static int make_request(struct xj_cli *cli, const struct submit *s, const char *act, long wait_ms, json_t **ret)
 {
-    json_t *papers = json_array(), *body = json_object();
-    int rc = make_body(cli, s, body);
+    json_t *papers = json_array(), *body = json_object(), *relates = json_array(), *override = NULL;
+    int rc = xj_overrides(&s->override, &override) ? make_body(cli, s, body) : xj_usage(cli, USAGE);
+    for (size_t i = 0; rc == XJ_EXIT_OK && i < s->relates.count; i++)
+        rc = add_relate(cli, relates, s->relates.at[i]);
     for (size_t i = 0; rc == XJ_EXIT_OK && i < s->paper.count; i++)
         rc = add_paper(cli, papers, s->paper.at[i]);
     if (rc == XJ_EXIT_OK)
-        *ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:O, s:O, s:I, s:s}", "act", act, "procedure",
-                         s->procedure != NULL ? s->procedure : "referral", "case", s->case_id, "mode", s->late ? "late_entry" : "live",
-                         "occurred", s->occurred, "actor", s->actor, "principals", strings(&s->to), "copies", strings(&s->copy),
-                         "joint", strings(&s->joint), "subjects", subjects(&s->subject), "papers", papers, "body", body, "wait_ms",
+        *ret = json_pack("{s:s, s:s?, s:s?, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:O, s:O, s:O, s:O?, s:I, s:s}", "act", act, "procedure",
+                         s->procedure, "case", s->case_id, "mode", s->late ? "late_entry" : "live", "occurred", s->occurred, "actor",
+                         s->actor, "principals", strings(&s->to), "copies", strings(&s->copy), "joint", strings(&s->joint), "subjects",
+                         subjects(&s->subject), "papers", papers, "relates", relates, "body", body, "override", override, "wait_ms",
                          (json_int_t)wait_ms, "id", s->id);
+    json_decref(override);
     json_decref(papers);
     json_decref(body);
+    json_decref(relates);
     return rc != XJ_EXIT_OK ? rc : *ret != NULL ? XJ_EXIT_OK : XJ_EXIT_WORLD;
 }
 
@@ -164,7 +205,9 @@ int xj_cmd_submit(struct xj_cli *cli, int argc, char **argv)
         {.name = "wait", .value = &s.wait}, {.name = "id", .value = &s.id}, {.name = "drafted-by", .value = &s.drafted_by},
         {.name = "approved-by", .value = &s.approved_by}, {.name = "procedure", .value = &s.procedure}, {.name = "late", .flag = &s.late}, {.name = "to", .list = &s.to},
         {.name = "copy", .list = &s.copy}, {.name = "joint", .list = &s.joint}, {.name = "subject", .list = &s.subject},
-        {.name = "party", .list = &s.party}, {.name = "charge", .list = &s.charge}, {.name = "paper", .list = &s.paper}, {.name = "set", .list = &s.set}};
+        {.name = "party", .list = &s.party}, {.name = "charge", .list = &s.charge}, {.name = "paper", .list = &s.paper}, {.name = "set", .list = &s.set},
+        {.name = "relates", .list = &s.relates}, {.name = "officer", .list = &s.officer},
+        {.name = "entrustment", .list = &s.entrustment}, {.name = "override", .list = &s.override}};
     int rc = xj_options(cli, argc, argv, options, sizeof options / sizeof options[0], USAGE, &n);
     if (rc != XJ_EXIT_OK)
         return rc;
@@ -180,7 +223,9 @@ int xj_cmd_submit(struct xj_cli *cli, int argc, char **argv)
     }
     rc = make_request(cli, &s, argv[1], wait_ms, &request);
     struct xj_client *client = rc == XJ_EXIT_OK ? xj_cli_client(cli, &rc) : NULL;
-    if (client != NULL) {
+    if (client != NULL)
+        rc = add_entrustments(cli, &s, client, request);
+    if (client != NULL && rc == XJ_EXIT_OK) {
         xj_client_timeout(client, wait_ms + XJ_CLIENT_TIMEOUT_MS);
         rc = xj_cli_call(cli, client, "POST", "/api/acts", request, &answer);
         if (rc == XJ_EXIT_UNREACHABLE)

@@ -188,7 +188,7 @@ static int rebuild_tell(struct xj_cli *cli, const struct rebuild *r)
         fprintf(cli->out, "%" PRIu64 " %s\n%s %s\n%s %s\n%s\n", r->entries, xj_pick(cli, "条", "entries"), xj_pick(cli, "重建前", "before"),
                 before, xj_pick(cli, "重建后", "after"), after, same ? xj_pick(cli, "一致", "the same") : xj_pick(cli, "不一致：旧视图有误，已由账本重建", "different: the old view was wrong, the new one stands"));
     }
-    return XJ_EXIT_OK;
+    return same ? XJ_EXIT_OK : XJ_EXIT_BAD;
 }
 
 int xj_cmd_rebuild(struct xj_cli *cli, int argc, char **argv)

@@ -36,6 +36,16 @@ static void show_duty(struct xj_cli *cli, const json_t *d)
     show_chain(cli, json_object_get(d, "chain"));
 }
 
+/* The row of the filing standards behind a figure. */
+static void show_line(const struct xj_cli *cli, const json_t *figures)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(figures, i, one)
+        if (*xj_look_str(one, "line"))
+            fprintf(cli->out, "    %s%s\n", xj_pick(cli, "标准：", "standard: "), xj_look_str(one, cli->zh ? "line" : "line_en"));
+}
+
 /* One line for each thing that became of it, with its ledger entry. */
 static void show_told(const struct xj_cli *cli, const json_t *told)
 {
@@ -56,6 +66,7 @@ static void show_alert(struct xj_cli *cli, const json_t *a)
             json_is_true(json_object_get(a, "cleared")) ? xj_pick(cli, "已消除", "cleared") : xj_look_severity(cli, a),
             xj_look_name(json_object_get(a, "answerable"), "name", "agency"), xj_look_str(a, cli->zh ? "why" : "why_en"));
     show_source(cli, a);
+    show_line(cli, json_object_get(a, "figures"));
     show_told(cli, json_object_get(a, "told"));
     if (json_is_true(json_object_get(a, "history")))
         fprintf(cli->out, "    %s\n", xj_pick(cli, "起因是补录：补录中没有的，不能证明没有发生", "entered late: what a history does not contain proves nothing"));

@@ -7,6 +7,9 @@
 
 /* One GET of the agent of cli; the answer is printed as it is with --json, else handed to show. Returns the exit code. */
 int xj_look_get(struct xj_cli *cli, const char *path, int (*show)(struct xj_cli *, const json_t *));
+/* The same; once it was shown to a person, then is called with the client that is still open, and its exit code counts. */
+int xj_look_then(struct xj_cli *cli, const char *path, int (*show)(struct xj_cli *, const json_t *),
+                 int (*then)(struct xj_cli *, struct xj_client *, const json_t *));
 /* The string under key, "" when there is none; borrowed from o. */
 const char *xj_look_str(const json_t *o, const char *key);
 /* What people call it, else its id: the string under name_key, else that under id_key. Borrowed from o. */

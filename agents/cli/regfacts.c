@@ -155,6 +155,18 @@ void xj_changes_calendar(struct xj_changes *c, const struct xj_calendar *cal)
     xj_buf_free(&encoded);
 }
 
+void xj_changes_standards(struct xj_changes *c, const struct xj_standards *st)
+{
+    const struct xj_slice encoded = xj_standards_bytes(st);
+    char *name = xj_slice_dup(st->name);
+    if (name != NULL)
+        take(c, "standards", name,
+             json_pack("{s:o, s:o}", "bytes", bytes(encoded.p, encoded.n), "digest", bytes(xj_standards_digest(st)->b, XJ_HASH_SIZE)));
+    else if (c->err == XJ_OK)
+        c->err = XJ_ENOMEM;
+    free(name);
+}
+
 void xj_changes_procedure(struct xj_changes *c, const char *name, struct xj_slice compiled, int64_t effective_from_ms)
 {
     struct xj_hash revision = xj_digest(CONTEXT_PROCEDURE, compiled);
@@ -170,6 +182,15 @@ void xj_changes_procedure(struct xj_changes *c, const char *name, struct xj_slic
     else if (c->err == XJ_OK)
         c->err = id.err;
     xj_buf_free(&id);
+}
+
+void xj_entrustment_ref(const char *bureau, struct xj_slice number, char ret[XJ_ID_TEXT])
+{
+    char hex[33];
+    struct xj_id id = {{0}};
+    xj_reg_paired_id("entrustment", xj_slice_cstr(bureau), number, hex);
+    (void)xj_unhex(hex, id.b, sizeof id.b);
+    xj_id_format(&id, ret);
 }
 
 void xj_changes_exchange(struct xj_changes *c, const char *division, const char *name, const char *const *endpoints,

@@ -5,7 +5,9 @@
 #define XJ_REGFACTS_H
 
 #include "agents/cli/changes.h"
+#include "schema/base/ids.h"
 #include "schema/procedure/calendar.h"
+#include "schema/procedure/standards.h"
 
 /* An agency as people describe it. Strings are borrowed; NULL or "" leaves optional ones out. */
 struct xj_agency_spec {
@@ -37,8 +39,11 @@ struct xj_grant_spec {
 void xj_changes_grant(struct xj_changes *c, const struct xj_grant_spec *g);
 /* A finished calendar. */
 void xj_changes_calendar(struct xj_changes *c, const struct xj_calendar *cal);
+void xj_changes_standards(struct xj_changes *c, const struct xj_standards *st);
 /* A compiled procedure: name as in the procedure, revision its digest. */
 void xj_changes_procedure(struct xj_changes *c, const char *name, struct xj_slice compiled, int64_t effective_from_ms);
+/* How a request names an entrustment of a bureau in its `refs` (spec 06, 7.1). */
+void xj_entrustment_ref(const char *bureau, struct xj_slice number, char ret[XJ_ID_TEXT]);
 /* The facts of entry 1. */
 void xj_changes_exchange(struct xj_changes *c, const char *division, const char *name, const char *const *endpoints,
                          size_t endpoint_count, const struct xj_public_keys *keys);

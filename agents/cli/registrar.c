@@ -5,6 +5,7 @@
 
 #include "agents/cli/enroll.h"
 #include "agents/cli/options.h"
+#include "agents/cli/register_bulk.h"
 #include "agents/cli/snapshot.h"
 #include "schema/ledger/db.h"
 #include "schema/wire/read.h"
@@ -22,10 +23,10 @@ static enum xj_err load_key(const struct xj_cli *cli, const char *key_file, stru
     return err;
 }
 
-int xj_registrar_post(const struct xj_cli *cli, const struct xj_changes *changes, const char *key_file, struct xj_buf *text)
+int xj_registrar_send(const struct xj_cli *cli, const struct xj_changes *changes, const char *key_file, struct xj_buf *text,
+                      uint64_t *ret_number)
 {
     int rc;
-    uint64_t number;
     struct xj_sign_key key;
     memset(&key, 0, sizeof key);
     if (changes->err != XJ_OK)
@@ -35,11 +36,18 @@ int xj_registrar_post(const struct xj_cli *cli, const struct xj_changes *changes
         return rc;
     enum xj_err err = load_key(cli, key_file, &key, text);
     if (err == XJ_OK)
-        err = xj_changes_post(changes, client, &key, cli->env->now_ms(cli->env->ctx), &number, text);
+        err = xj_changes_post(changes, client, &key, cli->env->now_ms(cli->env->ctx), ret_number, text);
     xj_sign_key_wipe(&key);
     xj_client_close(client);
-    if (err != XJ_OK)
-        return xj_fail(cli, err, text);
+    return err == XJ_OK ? XJ_EXIT_OK : xj_fail(cli, err, text);
+}
+
+int xj_registrar_post(const struct xj_cli *cli, const struct xj_changes *changes, const char *key_file, struct xj_buf *text)
+{
+    uint64_t number = 0;
+    const int rc = xj_registrar_send(cli, changes, key_file, text, &number);
+    if (rc != XJ_EXIT_OK)
+        return rc;
     if (cli->json)
         (void)fprintf(cli->out, "{\"number\": %llu}\n", (unsigned long long)number);
     else
@@ -155,7 +163,7 @@ static bool show_fact(void *arg, struct xj_slice id, struct xj_slice value)
 static enum xj_err list_kinds(const struct xj_store *store, struct listing *l, const char *kind, const char *prefix)
 {
     static const char *const kinds[] = {"exchange", "registrar", "agency",      "keys",       "status",      "counterpart",
-                                        "procedure", "calendar", "grant", "certificate", "entrustment", "succeeded_by"};
+                                        "procedure", "calendar", "standards", "grant", "certificate", "entrustment", "succeeded_by"};
     enum xj_err err = XJ_OK;
     for (size_t i = 0; err == XJ_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
         if (kind != NULL && strcmp(kind, kinds[i]) != 0)
@@ -166,42 +174,64 @@ static enum xj_err list_kinds(const struct xj_store *store, struct listing *l, c
     return err;
 }
 
-static enum xj_err show_in(struct xj_db *db, struct listing *l, const char *kind, const char *prefix)
+/* What is to be shown. */
+struct show {
+    const char *kind, *prefix, *agency;
+    size_t count; /* of facts found */
+};
+
+static enum xj_err show_in(const struct xj_cli *cli, struct xj_db *db, struct show *show)
 {
     struct xj_store store = xj_db_store(db);
     struct xj_reg_head head;
+    struct listing l = {.cli = cli};
     enum xj_err err = xj_reg_head(&store, &head);
-    if (err == XJ_OK && l->list == NULL)
-        xj_print(l->cli, "登记簿第 %llu 号\n", "register number %llu\n", (unsigned long long)head.number);
-    return err == XJ_OK ? list_kinds(&store, l, kind, prefix) : err;
+    if (err != XJ_OK)
+        return err;
+    if (!cli->json)
+        xj_print(cli, "登记簿第 %llu 号\n", "register number %llu\n", (unsigned long long)head.number);
+    if (show->agency != NULL)
+        return xj_register_table(cli, &store, show->kind, show->agency[0] != '\0' ? show->agency : NULL, &show->count);
+    l.list = cli->json ? json_array() : NULL;
+    err = list_kinds(&store, &l, show->kind, show->prefix);
+    if (err == XJ_OK && cli->json)
+        xj_cli_print_json(cli, l.list);
+    json_decref(l.list);
+    show->count = l.count;
+    return err;
 }
 
 int xj_registrar_show(struct xj_cli *cli, int argc, char **argv)
 {
-    static const char usage[] = "register show [KIND] [ID]";
-    int n, rc = xj_options(cli, argc, argv, NULL, 0, usage, &n);
+    static const char usage[] = "register show [KIND] [ID] | register show --kind KIND [--agency ID]";
+    struct show show = {.prefix = ""};
+    struct xj_snapshot snapshot;
+    int n;
+    const struct xj_option options[] = {{.name = "kind", .value = &show.kind}, {.name = "agency", .value = &show.agency}};
+    int rc = xj_options(cli, argc, argv, options, sizeof options / sizeof options[0], usage, &n);
     if (rc != XJ_EXIT_OK)
         return rc;
-    if (n > 2)
+    bool table = show.kind != NULL && xj_register_has_table(show.kind);
+    if (n > 2 || (show.kind != NULL && n > 0) || (show.agency != NULL && !table))
         return xj_usage(cli, usage);
-    struct xj_snapshot snapshot;
+    if (table && show.agency == NULL)
+        show.agency = "";
+    show.kind = n >= 1 ? argv[1] : show.kind;
+    show.prefix = n == 2 ? argv[2] : "";
     rc = xj_snapshot_take(cli, &snapshot);
     if (rc != XJ_EXIT_OK)
         return rc;
     struct xj_buf text;
     struct xj_db *db = NULL;
-    struct listing l = {.cli = cli, .list = cli->json ? json_array() : NULL};
     xj_buf_init(&text, 64 * 1024);
     struct xj_db_options o = {.path = snapshot.path, .format = "xianjie ledger 1", .read_only = true, .volatile_ok = true};
     enum xj_err err = xj_db_open(&o, cli->env, &db, &text);
     if (err == XJ_OK)
-        err = show_in(db, &l, n >= 1 ? argv[1] : NULL, n == 2 ? argv[2] : "");
+        err = show_in(cli, db, &show);
     rc = err == XJ_OK ? XJ_EXIT_OK : xj_fail(cli, err, &text);
-    if (rc == XJ_EXIT_OK && cli->json)
-        xj_cli_print_json(cli, l.list);
-    if (rc == XJ_EXIT_OK && n == 2 && l.count == 0)
+    bool asked = n == 2 || (show.agency != NULL && show.agency[0] != '\0');
+    if (rc == XJ_EXIT_OK && asked && show.count == 0)
         rc = XJ_EXIT_NOT_FOUND;
-    json_decref(l.list);
     xj_db_close(db);
     xj_snapshot_drop(&snapshot);
     xj_buf_free(&text);

@@ -10,6 +10,9 @@
  * agent; says the register's new number. Changes with an error are said with text, which may be empty. Returns the exit
  * code. */
 int xj_registrar_post(const struct xj_cli *cli, const struct xj_changes *changes, const char *key_file, struct xj_buf *text);
+/* The same without a word when all is well; *ret_number: the register's new number. */
+int xj_registrar_send(const struct xj_cli *cli, const struct xj_changes *changes, const char *key_file, struct xj_buf *text,
+                      uint64_t *ret_number);
 /* `register show [KIND] [ID-PREFIX]`. argv as for a command. */
 int xj_registrar_show(struct xj_cli *cli, int argc, char **argv);
 /* A value of the register as JSON; bytes as {"hex": "…"}, as a batch takes them. NULL: memory is out, or it is no value. */

@@ -287,6 +287,13 @@ static bool known_better(const json_t *a, const json_t *duties)
     return met && !standing;
 }
 
+/* The rule's number: of R and digits what comes before the letter that tells several ways of one failing apart. */
+static size_t number_of(const char *rule)
+{
+    size_t n = rule[0] == 'R' ? 1 + strspn(rule + 1, "0123456789") : 0;
+    return n > 1 ? n : strlen(rule);
+}
+
 /* One alert is shown once, whoever was told. */
 static void add_alert(const json_t *a, const json_t *names, const json_t *duties, json_t *alerts)
 {
@@ -300,7 +307,7 @@ static void add_alert(const json_t *a, const json_t *names, const json_t *duties
     if (json_object_get(alerts, key) != NULL)
         return;
     json_object_set_new(alerts, key,
-                        json_pack("{s:s, s:s, s:s, s:s?, s:o, s:s, s:s, s:b, s:s, s:s}", "rule", str(a, "rule"), "mode", str(a, "mode"),
+                        json_pack("{s:s%, s:s, s:s, s:s, s:s?, s:o, s:s, s:s, s:b, s:s, s:s}", "rule", str(a, "rule"), number_of(str(a, "rule")), "id", str(a, "rule"), "mode", str(a, "mode"),
                                   "severity", str(a, "severity"), "subject", *subject ? subject : NULL, "since", day_of(a, "since", ""),
                                   "why", str(a, "why"), "answerable", str(json_object_get(a, "answerable"), "agency"), "cleared",
                                   json_is_true(json_object_get(a, "cleared")), "cite", str(a, "cite"), "tag", str(a, "tag")));

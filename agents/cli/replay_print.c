@@ -76,7 +76,7 @@ void xj_replay_print(const struct xj_cli *cli, const json_t *result)
     if (json_array_size(json_object_get(result, "alerts")) > 0)
         fprintf(cli->out, " %s\n", xj_pick(cli, "预警", "alerts"));
     json_array_foreach(json_object_get(result, "alerts"), i, one)
-        fprintf(cli->out, "  %s  %s %s（%s）%s  %s%s\n", xj_look_severity(cli, one), str(one, "rule"), str(one, "mode"),
+        fprintf(cli->out, "  %s  %s %s（%s）%s  %s%s\n", xj_look_severity(cli, one), str(one, "id"), str(one, "mode"),
                 name_of(result, str(one, "answerable")), *str(one, "subject") ? str(one, "subject") : "", str(one, "why"),
                 json_is_true(json_object_get(one, "cleared")) ? xj_pick(cli, "  [已消除]", "  [cleared]") : "");
     json_array_foreach(json_object_get(result, "missing"), i, one) fprintf(cli->out, "  !! %s\n", json_string_value(one));

@@ -133,6 +133,29 @@ size_t xj_tree_filled_path(const struct xj_hash *nodes, size_t count, size_t ind
     return length;
 }
 
+void xj_tree_edge_add(struct xj_tree_edge *edge, const struct xj_hash *leaf)
+{
+    struct xj_hash carry = *leaf;
+    unsigned l = 0;
+    for (; (edge->count >> l & 1) != 0; l++)
+        carry = xj_tree_node(&edge->peak[l], &carry);
+    edge->peak[l] = carry;
+    edge->count++;
+}
+
+struct xj_hash xj_tree_edge_root(const struct xj_tree_edge *edge)
+{
+    struct xj_hash root = {{0}};
+    bool some = false;
+    for (unsigned l = 0; l < 64; l++) {
+        if ((edge->count >> l & 1) == 0)
+            continue;
+        root = some ? xj_tree_node(&edge->peak[l], &root) : edge->peak[l];
+        some = true;
+    }
+    return some ? root : xj_sha256(NULL, 0);
+}
+
 struct xj_hash xj_tree_mail_leaf(uint64_t number, const struct xj_hash *digest)
 {
     uint8_t bytes[8 + XJ_HASH_SIZE];

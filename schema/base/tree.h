@@ -25,6 +25,15 @@ size_t xj_tree_node_count(size_t count);                  /* hashes that nodes m
 void xj_tree_fill(struct xj_hash *nodes, size_t count);   /* from nodes[0 .. count - 1]; the root is the last */
 size_t xj_tree_filled_path(const struct xj_hash *nodes, size_t count, size_t index, struct xj_hash path[XJ_TREE_MAX_PATH]);
 
+/* The edge of a tree that grows leaf by leaf: peak[l] counts where bit l of count is set, a complete subtree of 2^l leaves.
+ * All zero is the empty tree. */
+struct xj_tree_edge {
+    uint64_t count;
+    struct xj_hash peak[64];
+};
+void xj_tree_edge_add(struct xj_tree_edge *edge, const struct xj_hash *leaf);
+struct xj_hash xj_tree_edge_root(const struct xj_tree_edge *edge);
+
 /* The leaf of a stored statement: H(0x00 || u64be(mailbox number) || message digest). */
 struct xj_hash xj_tree_mail_leaf(uint64_t number, const struct xj_hash *digest);
 

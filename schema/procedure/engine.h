@@ -151,6 +151,7 @@ struct xj_duty_view {
     bool start_known, start_open_ended;  /* open-ended: "some time from start on" (2015-08-12..) */
     int64_t start_ms;                    /* earliest start */
     bool provisional;                    /* the start is the admission, because neither receipt nor delivery is known */
+    bool limited;                        /* the law sets a limit; else there is nothing to be late for */
     bool due_known;
     int64_t due_ms;                      /* the earliest it can be */
     int64_t sure_ms;                     /* the latest: past it, it is overrun whatever the start was; INT64_MAX: none can be told */
@@ -191,6 +192,36 @@ struct xj_alert_view {
     bool cleared;
     struct xj_id cleared_by;             /* nil when the duty was done in some other way */
 };
+/* What counting asks of acts that the fold does not keep; borrowed for one call. */
+struct xj_tally_facts {
+    void *ctx;
+    /* Role name of an agency as the register had it when the act was admitted; n = 0 when unknown. Borrowed until the next call. */
+    struct xj_slice (*role)(void *ctx, const struct xj_id *act, struct xj_slice agency);
+    /* The figure that the act's body gives, as last amended. False: it gives none. *ret_unread: it cannot be opened here. */
+    bool (*figure)(void *ctx, const struct xj_id *act, uint16_t name, enum xj_figure figure, int64_t *ret, bool *ret_unread);
+    /* The case's parties but for victims: those an act speaks of that names none. */
+    const uint8_t (*parties)[8];
+    size_t party_count;
+};
+/* Whether it counts whatever the time is, only once its due instant has passed, or only until then. */
+enum xj_tally_open { XJ_TALLY_SETTLED = 0, XJ_TALLY_ONCE_OVERDUE, XJ_TALLY_UNTIL_OVERDUE };
+/* One unit of one figure. */
+struct xj_tally_view {
+    uint16_t statistic;                  /* XJ_NONE: an act on record, whatever it is */
+    uint16_t duty;                       /* or XJ_NONE */
+    struct xj_id act;                    /* that which is counted; that which started the duty */
+    bool has_party;                      /* counted once for this party */
+    uint8_t party[8];
+    struct xj_slice agency, source;      /* to which it counts; from which the case comes */
+    const struct xj_subject *subjects;
+    size_t subject_count;
+    bool dated;
+    int64_t at_ms;                       /* the instant whose month it counts in; of an open one its latest due instant */
+    enum xj_tally_open open;
+    int64_t value;                       /* of a sum */
+    bool unread;                         /* of a sum: the body cannot be opened here; value is 0 */
+};
+typedef bool xj_tally_visit(void *arg, const struct xj_tally_view *t);
 typedef bool xj_row_visit(void *arg, const struct xj_row_view *row);
 typedef bool xj_question_visit(void *arg, const struct xj_question_view *q);
 typedef bool xj_duty_visit(void *arg, const struct xj_duty_view *d);
@@ -207,5 +238,9 @@ typedef bool xj_alert_visit(void *arg, const struct xj_alert_view *a);
  * left out; by (rule, condition, trigger). No clock is read: the same acts give the same alerts. Spec: spec/12-detection.md. */
 enum xj_err xj_engine_alerts(const struct xj_engine *e, struct xj_id case_id, const struct xj_alert_facts *facts,
                              xj_alert_visit *visit, void *arg);
+/* What the case adds to the model's statistics, unit by unit, in an order that the same acts always give. No clock is read.
+ * Spec: spec/14-statistics.md, sections 2 to 4. */
+enum xj_err xj_engine_tally(const struct xj_engine *e, struct xj_id case_id, const struct xj_tally_facts *facts,
+                            xj_tally_visit *visit, void *arg);
 
 #endif

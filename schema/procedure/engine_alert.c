@@ -28,60 +28,13 @@ struct finder {
     bool stopped;
 };
 
-static bool listed(const uint16_t *list, uint16_t count, uint16_t i)
-{
-    for (uint16_t k = 0; k < count; k++)
-        if (list[k] == i)
-            return true;
-    return false;
-}
-
-static int by_seq(const void *a, const void *b)
-{
-    const struct xj_fold_act *x = *(struct xj_fold_act *const *)a, *y = *(struct xj_fold_act *const *)b;
-    return (x->seq > y->seq) - (x->seq < y->seq);
-}
-
-static void load_acts(struct finder *d)
-{
-    struct xj_fold *f = d->f;
-    struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_NAME);
-    struct xj_fold_pairs pairs = xj_fold_scan(f, &k, false, 0);
-    d->acts = xj_fold_array(f, pairs.n, sizeof(struct xj_fold_act *));
-    for (size_t i = 0; d->acts != NULL && i < pairs.n; i++) {
-        struct xj_fold_act *a = pairs.at[i].key.n == 11 ? xj_fold_act(f, xj_fold_read_u64(pairs.at[i].key.p + 3)) : NULL;
-        if (a == NULL) {
-            xj_fold_fail(f, XJ_ECORRUPT);
-            return;
-        }
-        d->acts[d->act_count++] = a;
-    }
-    if (d->acts != NULL)
-        qsort(d->acts, d->act_count, sizeof(struct xj_fold_act *), by_seq);
-}
-
 /* ---- time ---- */
-
-static bool dated(const struct xj_fold_act *a)
-{
-    return a->has_occurred || !a->late;
-}
-
-static int64_t from_of(const struct xj_fold_act *a)
-{
-    return a->has_occurred ? a->occurred_from_ms : a->admitted_ms;
-}
-
-static int64_t to_of(const struct xj_fold_act *a)
-{
-    return a->has_occurred ? a->occurred_to_ms : a->admitted_ms;
-}
 
 /* By their dates where these tell, else in the order of the record. */
 static bool earlier(const struct xj_fold_act *a, const struct xj_fold_act *b)
 {
-    if (dated(a) && dated(b) && (to_of(a) < from_of(b) || to_of(b) < from_of(a)))
-        return to_of(a) < from_of(b);
+    if (xj_fold_dated(a) && xj_fold_dated(b) && (xj_fold_to(a) < xj_fold_from(b) || xj_fold_to(b) < xj_fold_from(a)))
+        return xj_fold_to(a) < xj_fold_from(b);
     return a->seq < b->seq;
 }
 
@@ -92,7 +45,7 @@ static const struct xj_fold_act *first_of(const struct finder *d, const uint16_t
 {
     for (size_t i = 0; i < d->act_count; i++) {
         const struct xj_fold_act *a = d->acts[i];
-        if (a == t || !listed(list, count, a->act) || (side < 0 && !earlier(a, t)) || (side > 0 && !earlier(t, a)))
+        if (a == t || !xj_fold_listed(list, count, a->act) || (side < 0 && !earlier(a, t)) || (side > 0 && !earlier(t, a)))
             continue;
         return a;
     }
@@ -114,8 +67,8 @@ static bool nothing_against(const struct finder *d, const struct xj_m_when *w, c
 {
     for (size_t i = 0; i < d->act_count; i++) {
         const struct xj_fold_act *a = d->acts[i];
-        bool without = listed(w->without, w->without_count, a->act) && has_role(d, w->without_by, xj_fold_doer(a));
-        bool before = listed(w->not_before, w->not_before_count, a->act) && earlier(a, t->act);
+        bool without = xj_fold_listed(w->without, w->without_count, a->act) && has_role(d, w->without_by, xj_fold_doer(a));
+        bool before = xj_fold_listed(w->not_before, w->not_before_count, a->act) && earlier(a, t->act);
         if (a != t->act && (without || before) && relates(t, a))
             return false;
     }
@@ -126,7 +79,7 @@ static bool is_time(const struct finder *d, const struct xj_m_when *w, const str
 {
     uint32_t n = 1;
     for (size_t i = 0; i < d->act_count && d->acts[i]->seq < t->act->seq; i++)
-        n += listed(w->acts, w->act_count, d->acts[i]->act) && relates(t, d->acts[i]);
+        n += xj_fold_listed(w->acts, w->act_count, d->acts[i]->act) && relates(t, d->acts[i]);
     return w->times == 1 || n == w->times;
 }
 
@@ -153,10 +106,10 @@ static void note_time(struct xj_alert_view *v, const struct xj_fold_act *a)
 {
     if (a == NULL)
         return;
-    if (!dated(a))
+    if (!xj_fold_dated(a))
         v->since_known = false;
-    else if (v->since_known && to_of(a) > v->since_ms)
-        v->since_ms = to_of(a);
+    else if (v->since_known && xj_fold_to(a) > v->since_ms)
+        v->since_ms = xj_fold_to(a);
 }
 
 static bool figures_hold(const struct finder *d, const struct xj_m_when *w, const struct trigger *t, struct xj_alert_view *v)
@@ -200,7 +153,7 @@ static bool conditions(const struct finder *d, const struct xj_m_when *w, const 
 
 static bool stops(const struct xj_m_rule *rule, const struct trigger *t, const struct xj_fold_act *a)
 {
-    return a != t->act && listed(rule->stops, rule->stop_count, a->act) && relates(t, a) && earlier(t->act, a);
+    return a != t->act && xj_fold_listed(rule->stops, rule->stop_count, a->act) && relates(t, a) && earlier(t->act, a);
 }
 
 /* The first stop after the trigger for related subjects. */
@@ -216,7 +169,7 @@ static const struct xj_fold_act *stop_of(const struct finder *d, const struct xj
 static bool stopped_by(const struct finder *d, const struct xj_m_rule *rule, const struct trigger *t, int64_t latest)
 {
     for (size_t i = 0; i < d->act_count; i++)
-        if (stops(rule, t, d->acts[i]) && (!dated(d->acts[i]) || !xj_clock_overdue(latest, from_of(d->acts[i]))))
+        if (stops(rule, t, d->acts[i]) && (!xj_fold_dated(d->acts[i]) || !xj_clock_overdue(latest, xj_fold_from(d->acts[i]))))
             return true;
     return false;
 }
@@ -228,9 +181,9 @@ static bool waited(const struct finder *d, const struct xj_m_rule *rule, const s
     int64_t earliest, latest;
     if (w->longer == XJ_CLOCK_NONE)
         return true;
-    if (!dated(t->act))
+    if (!xj_fold_dated(t->act))
         return false;
-    enum xj_err err = xj_clock_due_range(d->f->e->calendar, w->longer, w->limit, from_of(t->act), to_of(t->act), NULL, 0, &earliest,
+    enum xj_err err = xj_clock_due_range(d->f->e->calendar, w->longer, w->limit, xj_fold_from(t->act), xj_fold_to(t->act), NULL, 0, &earliest,
                                          &latest);
     if (err != XJ_OK || latest == INT64_MAX || stopped_by(d, rule, t, latest))
         return false;
@@ -280,7 +233,7 @@ static void look_at_acts(struct finder *d, uint16_t rule_index, uint16_t when)
         const struct xj_fold_act *a = d->acts[i];
         struct trigger t = {a, NULL, answerable(w, a), a->subjects, a->subject_count, false};
         struct xj_alert_view v = {.rule = rule_index, .duty = XJ_NONE};
-        if (!listed(w->acts, w->act_count, a->act) || !has_role(d, w->by, xj_fold_doer(a)) || raised(d, &t) ||
+        if (!xj_fold_listed(w->acts, w->act_count, a->act) || !has_role(d, w->by, xj_fold_doer(a)) || raised(d, &t) ||
             !conditions(d, w, &t, &v))
             continue;
         const struct xj_fold_act *stop = stop_of(d, rule, &t);
@@ -333,7 +286,7 @@ static void look_at_duty(struct finder *d, uint16_t rule_index, uint16_t when, c
 {
     const struct xj_m_rule *rule = &d->f->m->rules[rule_index];
     const struct xj_m_when *w = &rule->whens[when];
-    if (!listed(w->duties, w->duty_count, duty->duty) || !overrun(&d->f->m->duties[duty->duty], duty) || !has_role(d, w->by, duty->obligor))
+    if (!xj_fold_listed(w->duties, w->duty_count, duty->duty) || !overrun(&d->f->m->duties[duty->duty], duty) || !has_role(d, w->by, duty->obligor))
         return;
     const struct xj_fold_act *start = xj_fold_act(d->f, duty->seq);
     struct xj_alert_view v = {.rule = rule_index, .duty = duty->duty};
@@ -371,7 +324,7 @@ enum xj_err xj_engine_alerts(const struct xj_engine *e, struct xj_id case_id, co
     struct finder d = {.f = &f, .facts = facts, .visit = visit, .arg = arg};
     if (xj_fold_open(&f, e, case_id) != XJ_OK)
         goto out;
-    load_acts(&d);
+    d.acts = xj_fold_record(&f, &d.act_count);
     xj_fold_duties_show(&f, keep_duty, &d);
     d.fired = xj_fold_array(&f, d.act_count * 2, sizeof *d.fired);
     for (uint16_t i = 0; i < f.m->rule_count && d.fired != NULL && !d.stopped && f.err == XJ_OK; i++)

@@ -85,15 +85,23 @@ static struct span delivered(struct xj_fold *f, const struct xj_fold_duty *d)
     return (struct span){.known = true, .from_ms = at, .to_ms = at};
 }
 
+/* Spec 9.2: what is signed more than a day after the paper was there moves no clock. Nothing known to compare with: in time. */
+static bool in_a_day(const struct span *signed_at, const struct span *there)
+{
+    return !there->known || signed_at->from_ms - there->from_ms <= XJ_DAY_MS;
+}
+
 static struct span reached_live(struct xj_fold *f, const struct xj_fold_duty *d, const struct xj_fold_act *a)
 {
     struct span receipt = taken_by(f, d, XJ_FOLD_BY_RECEIPT), got = delivered(f, d);
     if (d->instant == XJ_INSTANT_ACCEPTED) {
         struct span accepted = taken_by(f, d, XJ_FOLD_BY_ACCEPTANCE);
-        if (accepted.known)
+        if (accepted.known && in_a_day(&accepted, &got) && (!receipt.known || in_a_day(&accepted, &receipt)))
             return accepted;
-        if (receipt.known)
+        if (receipt.known && in_a_day(&receipt, &got))
             return receipt;
+        if (accepted.known && !receipt.known && !got.known)
+            return accepted;
     }
     if (receipt.known && got.known)
         return got.from_ms < receipt.from_ms ? got : receipt;
@@ -291,6 +299,7 @@ bool xj_fold_evaluate(struct xj_fold *f, const struct xj_fold_duty *d, size_t bi
     ret->start_open_ended = start.known && start.to_ms == INT64_MAX;
     ret->provisional = start.provisional;
     struct due due = due_of(f, d, bit, start);
+    ret->limited = due.err != XJ_ENOTFOUND;
     ret->due_known = start.known && due.err == XJ_OK;
     ret->due_ms = ret->due_known ? due.earliest_ms : 0;
     ret->sure_ms = ret->due_known ? due.latest_ms : INT64_MAX;

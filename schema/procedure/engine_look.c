@@ -1,5 +1,6 @@
 #include "schema/procedure/engine_look.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- subjects ---- */
@@ -110,6 +111,47 @@ const uint64_t *xj_fold_seqs(struct xj_fold *f, uint16_t act, size_t *ret_count)
             seqs[(*ret_count)++] = xj_fold_read_u64(pairs.at[i].key.p + 3);
     }
     return seqs;
+}
+
+static int by_seq(const void *a, const void *b)
+{
+    const struct xj_fold_act *x = *(struct xj_fold_act *const *)a, *y = *(struct xj_fold_act *const *)b;
+    return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+struct xj_fold_act **xj_fold_record(struct xj_fold *f, size_t *ret_count)
+{
+    struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_NAME);
+    struct xj_fold_pairs pairs = xj_fold_scan(f, &k, false, 0);
+    struct xj_fold_act **acts = xj_fold_array(f, pairs.n, sizeof(struct xj_fold_act *));
+    *ret_count = 0;
+    for (size_t i = 0; acts != NULL && i < pairs.n; i++) {
+        struct xj_fold_act *a = pairs.at[i].key.n == 11 ? xj_fold_act(f, xj_fold_read_u64(pairs.at[i].key.p + 3)) : NULL;
+        if (a == NULL) {
+            xj_fold_fail(f, XJ_ECORRUPT);
+            *ret_count = 0;
+            return acts;
+        }
+        acts[(*ret_count)++] = a;
+    }
+    if (acts != NULL)
+        qsort(acts, *ret_count, sizeof(struct xj_fold_act *), by_seq);
+    return acts;
+}
+
+bool xj_fold_dated(const struct xj_fold_act *a)
+{
+    return a->has_occurred || !a->late;
+}
+
+int64_t xj_fold_from(const struct xj_fold_act *a)
+{
+    return a->has_occurred ? a->occurred_from_ms : a->admitted_ms;
+}
+
+int64_t xj_fold_to(const struct xj_fold_act *a)
+{
+    return a->has_occurred ? a->occurred_to_ms : a->admitted_ms;
 }
 
 /* ---- rows ---- */
@@ -290,4 +332,12 @@ struct xj_fold_questions xj_fold_put_to(struct xj_fold *f, uint16_t question, st
 bool xj_fold_question_relates(const struct xj_fold_question *q, const struct xj_subject *named, size_t named_count)
 {
     return (xj_fold_mask(q->subjects, q->subject_count, named, named_count) & xj_fold_still_open(q)) != 0;
+}
+
+bool xj_fold_listed(const uint16_t *list, uint16_t count, uint16_t i)
+{
+    for (uint16_t k = 0; k < count; k++)
+        if (list[k] == i)
+            return true;
+    return false;
 }

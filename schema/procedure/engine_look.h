@@ -70,6 +70,13 @@ bool xj_fold_sees(const struct xj_fold_act *a, struct xj_slice agency);
 /* The seqs of the acts of that name on record, the latest first; n of them in the arena. */
 const uint64_t *xj_fold_seqs(struct xj_fold *f, uint16_t act, size_t *ret_count);
 
+/* All acts on record, ascending by seq, in the arena. */
+struct xj_fold_act **xj_fold_record(struct xj_fold *f, size_t *ret_count);
+/* When an act was done, as its header says, else (live) its admission; an undated late entry is not dated. */
+bool xj_fold_dated(const struct xj_fold_act *a);
+int64_t xj_fold_from(const struct xj_fold_act *a);
+int64_t xj_fold_to(const struct xj_fold_act *a);
+
 /* ---- rows ---- */
 struct xj_fold_rows xj_fold_rows_of_track(struct xj_fold *f, uint16_t track);
 uint16_t xj_fold_state_of(const struct xj_fold_row *row);
@@ -97,5 +104,8 @@ void xj_fold_read(struct xj_fold *f, const struct xj_header *h, const struct xj_
 struct xj_fold_names xj_fold_ask(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_m_opens *o);
 /* Seq of the act whose parties an answer must reach: the opening act, or the last act that passed the question on. */
 struct xj_fold_act *xj_fold_asking_act(struct xj_fold *f, const struct xj_fold_answered *a);
+
+/* Whether a list of indices of the model holds i. */
+bool xj_fold_listed(const uint16_t *list, uint16_t count, uint16_t i);
 
 #endif

@@ -213,6 +213,7 @@ static void take_model(struct xj_dec *d, struct xj_cur *root)
     xj_model_take_acts(d, root);
     xj_model_take_duties(d, root);
     xj_model_take_rules(d, root);
+    xj_model_take_statistics(d, root);
 }
 
 enum xj_err xj_model_decode(struct xj_slice compiled, struct xj_model **ret)
@@ -234,7 +235,7 @@ enum xj_err xj_model_decode(struct xj_slice compiled, struct xj_model **ret)
     }
     m->arena = arena;
     struct xj_dec d = {.m = m};
-    struct xj_cur root = xj_cur_over(&doc.root, 9, 9);
+    struct xj_cur root = xj_cur_over(&doc.root, 10, 10);
     take_model(&d, &root);
     err = xj_arena_err(arena) != XJ_OK ? xj_arena_err(arena) : xj_cur_end(&root);
     if (err == XJ_OK) {
@@ -279,6 +280,7 @@ _Static_assert(offsetof(struct xj_m_track, name) == 0, "name leads");
 _Static_assert(offsetof(struct xj_m_question, name) == 0, "name leads");
 _Static_assert(offsetof(struct xj_m_duty, name) == 0, "name leads");
 _Static_assert(offsetof(struct xj_m_rule, name) == 0, "name leads");
+_Static_assert(offsetof(struct xj_m_statistic, name) == 0, "name leads");
 
 uint16_t xj_model_act(const struct xj_model *m, struct xj_slice name)
 {
@@ -313,6 +315,11 @@ uint16_t xj_model_duty(const struct xj_model *m, struct xj_slice name)
 uint16_t xj_model_rule(const struct xj_model *m, struct xj_slice name)
 {
     return find(m->rules, sizeof *m->rules, m->rule_count, name);
+}
+
+uint16_t xj_model_statistic(const struct xj_model *m, struct xj_slice name)
+{
+    return find(m->statistics, sizeof *m->statistics, m->statistic_count, name);
 }
 
 xj_roles xj_model_role(const struct xj_model *m, struct xj_slice name)

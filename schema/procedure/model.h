@@ -24,6 +24,13 @@ enum xj_instant { XJ_INSTANT_INVALID = 0, XJ_INSTANT_OCCURRED, XJ_INSTANT_RECEIV
 enum xj_tag { XJ_TAG_INVALID = 0, XJ_TAG_C, XJ_TAG_C2, XJ_TAG_U };
 /* How loud an alert is. NONE: not raised. */
 enum xj_alarm { XJ_ALARM_INVALID = 0, XJ_ALARM_NONE, XJ_ALARM_NOTICE, XJ_ALARM_AMBER, XJ_ALARM_RED };
+/* What a statistic is: acts, a sum over them, records of duties, one statistic per another (spec/14-statistics.md). */
+enum xj_count { XJ_COUNT_INVALID = 0, XJ_COUNT_ACTS, XJ_COUNT_SUM, XJ_COUNT_DUTIES, XJ_COUNT_RATE };
+enum xj_once { XJ_ONCE_NEVER = 0, XJ_ONCE_CASE, XJ_ONCE_PARTY };
+/* Figures of a body that can be summed; fen. */
+enum xj_figure { XJ_FIGURE_NONE = 0, XJ_FIGURE_FINE, XJ_FIGURE_CONFISCATED, XJ_FIGURE_MINIMUM, XJ_FIGURE_REDUCED };
+/* What became of a duty, as bits. */
+enum { XJ_OUTCOME_MET = 1, XJ_OUTCOME_LATE = 2, XJ_OUTCOME_OVERDUE = 4, XJ_OUTCOME_UNDATABLE = 8, XJ_OUTCOME_PENDING = 16, XJ_OUTCOME_ALL = 31 };
 
 /* Bit set of roles; XJ_ROLES_ANY when the procedure says "any". */
 typedef uint32_t xj_roles;
@@ -216,6 +223,24 @@ struct xj_m_rule {
     enum xj_tag tag;
 };
 
+struct xj_m_statistic {
+    struct xj_name name;
+    enum xj_count kind;
+    uint16_t place;   /* reports show them in this order, then by id */
+    uint16_t *acts;
+    uint16_t act_count;
+    uint16_t *duties; /* of kind DUTIES; none: all rows but those marked may */
+    uint16_t duty_count;
+    xj_roles by;      /* the doer, the obligor */
+    bool principal;   /* counted to the act's first principal, not to its doer */
+    enum xj_once once; /* acts: each case, each party only at the first of them */
+    enum xj_figure figure; /* of kind SUM */
+    unsigned outcomes; /* of kind DUTIES */
+    uint16_t of, per; /* of kind RATE: statistics of kind ACTS or DUTIES; else XJ_NONE */
+    uint16_t stage;   /* track whose stage of a case it belongs to; XJ_NONE */
+    const char *outlier; /* of kind RATE: id of the rule that an agency raises whose rate stands out; NULL */
+};
+
 struct xj_model {
     struct xj_name name; /* "referral" */
     struct xj_name *roles;
@@ -232,6 +257,8 @@ struct xj_model {
     uint16_t duty_count;
     struct xj_m_rule *rules;
     uint16_t rule_count;
+    struct xj_m_statistic *statistics;
+    uint16_t statistic_count;
     struct xj_hash revision; /* digest("xianjie/1 procedure", compiled bytes) */
     struct xj_arena *arena;  /* owns everything above */
 };
@@ -249,6 +276,7 @@ uint16_t xj_model_question(const struct xj_model *m, struct xj_slice name);
 uint16_t xj_model_paper(const struct xj_model *m, struct xj_slice name);
 uint16_t xj_model_duty(const struct xj_model *m, struct xj_slice name);
 uint16_t xj_model_rule(const struct xj_model *m, struct xj_slice name);
+uint16_t xj_model_statistic(const struct xj_model *m, struct xj_slice name);
 /* The role's bit, or 0 when the procedure does not name it. */
 xj_roles xj_model_role(const struct xj_model *m, struct xj_slice name);
 

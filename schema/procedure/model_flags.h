@@ -40,6 +40,11 @@ enum {
 };
 
 enum {
+    XJ_STATISTIC_PRINCIPAL = 1 << 0,
+    XJ_STATISTIC_FLAGS_ALL = (1 << 1) - 1
+};
+
+enum {
     XJ_WHEN_BACKDATED = 1 << 0,
     XJ_WHEN_PRINCIPAL = 1 << 1,
     XJ_WHEN_FLAGS_ALL = (1 << 2) - 1

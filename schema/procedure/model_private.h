@@ -37,9 +37,15 @@ uint16_t *xj_model_take_indices(struct xj_dec *d, struct xj_cur *c, uint16_t cou
 /* The next two values as a clock: kind, and limit 0 exactly when there is none. */
 void xj_model_take_clock(struct xj_cur *c, enum xj_clock_kind *ret_kind, uint32_t *ret_limit);
 
-/* The next value as the list of acts, of duties, of rules; what they name must be there already. */
+/* A name as breaches, kinds of parties and rules bear it, or NULL for nil. */
+const char *xj_model_take_word(struct xj_dec *d, struct xj_cur *c);
+/* Whether a statistic holds what its kind wants, and nothing else; those it names are not looked at. */
+bool xj_model_statistic_sound(const struct xj_m_statistic *s);
+
+/* The next value as the list of acts, of duties, of rules, of statistics; what they name must be there already. */
 void xj_model_take_acts(struct xj_dec *d, struct xj_cur *c);
 void xj_model_take_duties(struct xj_dec *d, struct xj_cur *c);
 void xj_model_take_rules(struct xj_dec *d, struct xj_cur *c);
+void xj_model_take_statistics(struct xj_dec *d, struct xj_cur *c);
 
 #endif

@@ -4,8 +4,7 @@
 #include "schema/procedure/model_flags.h"
 #include "schema/procedure/model_private.h"
 
-/* A name as breaches and kinds of parties bear it, or NULL for nil. */
-static const char *take_word(struct xj_dec *d, struct xj_cur *c)
+const char *xj_model_take_word(struct xj_dec *d, struct xj_cur *c)
 {
     if (xj_take_nil(c))
         return NULL;
@@ -27,7 +26,7 @@ static bool sound(const struct xj_m_when *w)
 static void take_figure(struct xj_dec *d, struct xj_cur *list, struct xj_m_figure *f)
 {
     struct xj_cur one = xj_take_array(list, 3, 3);
-    const char *word = take_word(d, &one);
+    const char *word = xj_model_take_word(d, &one);
     f->word = word != NULL ? word : "";
     f->least = xj_take_uint(&one, UINT64_MAX - 1);
     f->most = xj_take_nil(&one) ? UINT64_MAX : xj_take_uint(&one, UINT64_MAX - 1);
@@ -60,15 +59,15 @@ static void take_when(struct xj_dec *d, struct xj_cur *c, struct xj_m_when *w)
     w->acts = xj_model_take_indices(d, &one, m->act_count, false, &w->act_count);
     w->duties = xj_model_take_indices(d, &one, m->duty_count, false, &w->duty_count);
     w->by = xj_model_take_roles(d, &one);
-    w->breach = take_word(d, &one);
-    w->detail = take_word(d, &one);
+    w->breach = xj_model_take_word(d, &one);
+    w->detail = xj_model_take_word(d, &one);
     w->before = xj_model_take_indices(d, &one, m->act_count, false, &w->before_count);
     w->after = xj_model_take_indices(d, &one, m->act_count, false, &w->after_count);
     w->not_before = xj_model_take_indices(d, &one, m->act_count, false, &w->not_before_count);
     w->with = xj_model_take_indices(d, &one, m->act_count, false, &w->with_count);
     w->without = xj_model_take_indices(d, &one, m->act_count, false, &w->without_count);
     w->without_by = xj_model_take_roles(d, &one);
-    w->kind = take_word(d, &one);
+    w->kind = xj_model_take_word(d, &one);
     w->times = (uint32_t)xj_take_uint(&one, XJ_MODEL_LIST_MAX);
     xj_model_take_clock(&one, &w->longer, &w->limit);
     uint64_t flags = xj_take_uint(&one, XJ_WHEN_FLAGS_ALL);

@@ -43,6 +43,7 @@ static const struct kind kinds[] = {
     {"procedure", ID_PROCEDURE, false, {{"compiled", SHAPE_BIN, true}, {"effective_from", SHAPE_INT, true},
                                         {"revision", SHAPE_BIN32, true}}},
     {"registrar", ID_FIXED, true, {{"agency", SHAPE_AGENCY, true}, {"sign", SHAPE_BIN32, true}}},
+    {"standards", ID_NAME, false, {{"bytes", SHAPE_BIN, true}, {"digest", SHAPE_BIN32, true}}},
     {"status", ID_AGENCY, false, {{"state", SHAPE_STATE, true}, {"reason", SHAPE_STR, false}}},
     {"succeeded_by", ID_AGENCY, false, {{"agency", SHAPE_AGENCY, true}, {"at", SHAPE_INT, true}}},
 };
@@ -168,6 +169,8 @@ static const char *digest_fault(const struct kind *k, struct xj_slice id, const 
         xj_reg_paired_id(k->name, xj_map_str(value, !strcmp(k->name, "certificate") ? "agency" : "bureau"), xj_map_str(value, "number"), want);
         return xj_slice_is(id, want) ? NULL : "06-register 7: the id is not that of agency and number";
     }
+    if (!strcmp(k->name, "standards") && !is_digest_of(value, "xianjie/1 standards", "bytes", "digest"))
+        return "06-register 2: digest is not that of the standards' bytes";
     if (strcmp(k->name, "procedure")) return NULL;
     if (!is_digest_of(value, "xianjie/1 procedure", "compiled", "revision"))
         return "06-register 2: revision is not the digest of the compiled bytes";

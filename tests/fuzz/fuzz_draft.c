@@ -88,6 +88,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
         "\"charges\":[{\"id\":null,\"name\":\"c\",\"code\":\"1\"}],\"officers\":[[\"甲\",\"1\"]],\"fine\":1,\"reasons\":\"r\"},"
         "\"subjects\":[{\"party\":\"李四\",\"charge\":\"c\"}],\"papers\":[{\"kind\":\"transfer_report\",\"name\":\"n\","
         "\"media_type\":\"text/plain\",\"content_base64\":\"5qC35L6L\"}]}",
+        "0{\"act\":\"penalty_decided\",\"occurred\":\"2026-03-02\",\"refs\":[\"01900000-0000-7000-8000-000000000001\"],"
+        "\"override\":{\"certificate\":\"r\"},\"body\":{\"drafted_by\":\"甲\",\"approved_by\":\"乙\",\"officers\":[[\"甲\",\"1\"]],"
+        "\"penalty\":{\"violation\":\"v\"},\"parties\":[{\"name\":\"李四\",\"identity\":[{\"kind\":\"uscc\",\"number\":\"1\"}]}]},"
+        "\"papers\":[{\"kind\":\"penalty_decision\",\"content_base64\":\"AA==\"}]}",
         "1{\"act\":\"case_withdrawn\",\"case\":\"@\",\"body\":{\"drafted_by\":\"甲\",\"approved_by\":\"乙\",\"reasons\":\"r\"},"
         "\"principals\":[\"" CITY_BUREAU "\"],\"copies\":[\"" CITY_PROC "\"],\"answers\":null,\"joint\":[],\"actor\":null,"
         "\"papers\":[{\"kind\":\"withdrawal_decision\",\"content_base64\":\"AA==\"}],\"subjects\":[{\"party\":\"张三\",\"charge\":null}]}",

@@ -1,11 +1,15 @@
-/* What people give the command line as JSON: case files of published facts, calendars, batches of register facts; and the
- * calendar as signed. The first byte chooses. What is refused says why in UTF-8 and leaves nothing.
- * Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/06-register.md, 08-clocks.md section 2, 11-replay.md section 2. */
+/* What people give the command line as JSON: case files of published facts, calendars, filing standards, batches of register
+ * facts; and calendars and filing standards as signed. The first byte chooses. What is refused says why in UTF-8 and leaves nothing.
+ * Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/06-register.md, 08-clocks.md section 2, 11-replay.md section 2,
+ * 13-standards.md sections 2 and 4. */
 #include "agents/cli/calendar_json.h"
 #include "agents/cli/changes.h"
 #include "agents/cli/json_in.h"
 #include "agents/cli/replay_read.h"
+#include "agents/cli/standards_json.h"
 #include "schema/base/utf8.h"
+#include "schema/procedure/standards_look.h"
+#include "schema/procedure/standards_text.h"
 #include "tests/fuzz/fuzz.h"
 
 static void must_explain(enum xj_err err, const struct xj_buf *why)
@@ -70,6 +74,67 @@ static void try_calendar_bytes(struct xj_slice bytes)
     xj_calendar_free(&cal);
 }
 
+/* A question that names the entry's charge and gives every row's own figure: the row with it counts, is open, out or aside. */
+static void ask_about(const struct xj_standards *st, const struct xj_std_entry *e)
+{
+    struct xj_std_amount amounts[XJ_STD_ROWS_MAX];
+    struct xj_std_answer a;
+    struct xj_buf words;
+    const int64_t penalties[] = {e->from_day - 1, e->from_day - 400};
+    struct xj_std_question q = {.charges = &e->charge, .charge_count = 1, .from_day = e->from_day, .to_day = e->from_day + 1, .amounts = amounts,
+                                .penalties = penalties, .penalty_count = 2};
+    xj_buf_init(&words, 65536);
+    for (uint16_t i = 0; i < e->row_count; i++) {
+        const struct xj_std_row *r = &e->rows[i];
+        if (r->measure != XJ_NONE)
+            amounts[q.amount_count++] = (struct xj_std_amount){st->measures[r->measure].name, r->max, st->measures[r->measure].unit};
+        xj_standards_row_text(st, r, i % 2 == 0, &words);
+        xj_standards_cite_text(st, r, i % 2 == 0, &words);
+    }
+    must(words.err == XJ_ELIMIT || xj_utf8_valid(xj_buf_slice(&words)));
+    xj_standards_look(st, &q, &a);
+    must(a.charge_count == 1 && a.finding_count > 0 && a.amount_ignored == 0 && xj_slice_eq(a.charges[0].charge, e->charge));
+    must(a.outcome != XJ_STD_INVALID && (a.outcome != XJ_STD_REACHED || a.percent >= XJ_STD_REACHED_AT));
+    xj_buf_free(&words);
+}
+
+static void try_standards(const struct xj_standards *st)
+{
+    struct xj_standards again;
+    struct xj_slice charge, kind;
+    must(xj_standards_decode(xj_standards_bytes(st), &again, NULL) == XJ_OK);
+    must(xj_slice_eq(xj_standards_bytes(st), xj_standards_bytes(&again)) && xj_hash_eq(xj_standards_digest(st), xj_standards_digest(&again)));
+    for (size_t i = 0; i < st->entry_count && i < 16; i++)
+        ask_about(st, &st->entries[i]);
+    for (size_t i = 0; i < st->alias_count; i++)
+        must(xj_standards_charge(st, st->aliases[i].name, &charge, &kind));
+    xj_standards_free(&again);
+}
+
+static void try_standards_json(struct xj_slice bytes, struct xj_buf *why)
+{
+    struct xj_standards st;
+    enum xj_err err = xj_standards_from_json(bytes, "cn", &st, why);
+    must_explain(err, why);
+    if (err != XJ_OK)
+        return;
+    try_standards(&st);
+    xj_standards_free(&st);
+}
+
+static void try_standards_bytes(struct xj_slice bytes)
+{
+    struct xj_standards st;
+    struct xj_std_fault fault = {.list = NULL};
+    if (xj_standards_decode(bytes, &st, &fault) != XJ_OK) {
+        must(st.bytes == NULL && fault.list != NULL && fault.en != NULL);
+        return;
+    }
+    must(xj_slice_eq(xj_standards_bytes(&st), bytes));
+    try_standards(&st);
+    xj_standards_free(&st);
+}
+
 static void try_batch(struct xj_slice bytes, struct xj_buf *why)
 {
     struct xj_changes c;
@@ -94,11 +159,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct xj_slice bytes = xj_slice_of(data + 1, size - 1);
     struct xj_buf why;
     xj_buf_init(&why, 65536);
-    switch (data[0] % 4) {
+    switch (data[0] % 6) {
     case 0: try_case(bytes, &why); break;
     case 1: try_calendar_json(bytes, &why); break;
     case 2: try_batch(bytes, &why); break;
-    default: try_calendar_bytes(bytes); break;
+    case 3: try_calendar_bytes(bytes); break;
+    case 4: try_standards_json(bytes, &why); break;
+    default: try_standards_bytes(bytes); break;
     }
     xj_buf_free(&why);
     return 0;
@@ -116,6 +183,24 @@ static void put_calendar(struct xj_buf *out)
     xj_calendar_free(&cal);
 }
 
+#define STANDARDS                                                                                                               \
+    "{\"name\":\"t\",\"source\":\"s\",\"measures\":{\"gain\":[\"得\",\"gain\",\"fen\"],\"sold\":[\"售\",\"sold\",\"mu/100\"],"            \
+    "\"both\":[\"和\",\"both\",\"fen\",{\"gain\":3,\"sold\":1},2]},\"aliases\":{\"乙\":\"甲罪\"},\"instruments\":{\"X\":[\"某\",\"1号\","      \
+    "\"2020-01-01\",\"C2\"]},\"entries\":[{\"id\":\"1\",\"charge\":\"甲罪\",\"kind\":\"丙\",\"article\":\"1\",\"from\":\"2020-01-01\","          \
+    "\"to\":\"2021-01-01\",\"suspicion\":true,\"rows\":[{\"measure\":\"gain\",\"value\":5,\"max\":9,\"all_of\":[[\"sold\",\"<\",7]],"               \
+    "\"cite\":[\"X 1\"],\"tag\":\"C\"},{\"near\":80,\"prior\":{\"times\":2,\"years\":2,\"convicted\":0,\"what\":\"w\"},\"cite\":[\"X 1\"],"       \
+    "\"tag\":\"C2\"},{\"measure\":\"both\",\"value\":3,\"subject\":\"unit\",\"judge\":\"j\",\"cite\":[\"X 2\"],\"tag\":\"C\"}]},"               \
+    "{\"id\":\"2\",\"charge\":\"甲罪\",\"article\":\"1\",\"from\":\"2020-01-01\",\"rows\":[{\"judge\":\"j\",\"aside\":\"danger\","              \
+    "\"cite\":[\"X 1\"],\"tag\":\"U\"}]}]}"
+
+static void put_standards(struct xj_buf *out)
+{
+    struct xj_standards st;
+    must(xj_standards_from_json(xj_slice_cstr(STANDARDS), "t", &st, NULL) == XJ_OK);
+    xj_buf_add_slice(out, xj_standards_bytes(&st));
+    xj_standards_free(&st);
+}
+
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
     static const char *const texts[] = {
@@ -129,13 +214,17 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     };
     if (fuzz_wants_specimen(seed)) {
         struct xj_buf out;
-        uint8_t which = (uint8_t)(seed / 16 % 4);
+        uint8_t which = (uint8_t)(seed / 16 % 6);
         xj_buf_init(&out, 65536);
         xj_buf_add(&out, &which, 1);
         if (which < 3)
             xj_buf_add_str(&out, texts[which]);
-        else
+        else if (which == 3)
             put_calendar(&out);
+        else if (which == 4)
+            xj_buf_add_str(&out, STANDARDS);
+        else
+            put_standards(&out);
         size = fuzz_take(&out, data, size, max_size);
     }
     return fuzz_mutate(data, size, max_size, seed);

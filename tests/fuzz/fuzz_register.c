@@ -149,7 +149,7 @@ static bool see_subscriber(void *arg, struct xj_slice agency, bool full)
 
 static void look_around(const struct xj_store *store)
 {
-    static const char *const kinds[] = {"agency", "keys", "status", "counterpart", "procedure", "calendar", "grant",
+    static const char *const kinds[] = {"agency", "keys", "status", "counterpart", "procedure", "calendar", "standards", "grant",
                                         "certificate", "entrustment", "succeeded_by", "exchange", "registrar"};
     struct xj_slice a = xj_slice_cstr("350000-a");
     struct xj_hash revision;

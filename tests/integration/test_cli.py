@@ -221,6 +221,8 @@ def two_agencies_are_enrolled_by_hand(build):
         x("--data", path("sfj"), "register", "keys", "370800-gaj", "--keys", path("keys", "gaj", "public.keys"))
         until(lambda: ready(path("gaj")), 40)
         x("--data", path("sfj"), "register", "calendar", os.path.join(ROOT, "schema/calendars/cn.json"))
+        x("--data", path("sfj"), "register", "standards", os.path.join(ROOT, "schema/standards/cn.json"))
+        x("--data", path("sfj"), "register", "show", "standards", part="bytes)")
         x("--data", path("sfj"), "procedure", "publish", os.path.join(ROOT, "schema/procedures/referral.yaml"), part="登记簿")
         x("--data", path("sfj"), "register", "show", "procedure", part="referral/")
         x("--data", path("gaj"), "verify", part="全部相符")

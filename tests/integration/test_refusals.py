@@ -138,7 +138,7 @@ def a_revision_not_in_force_or_not_the_one_of_the_case_is_refused(build):
                "2099-01-01", data=w.city.data("justice"))
     w.settle()
     w.e.pull_register(w.city.call("justice", "GET", "/api/register/head")[1]["number"])
-    later = next(v["revision"] for v in w.e.register.each("procedure").values() if v["revision"] != now)
+    later = next(v["revision"] for i, v in w.e.register.each("procedure").items() if i.startswith("referral/") and v["revision"] != now)
     assert w.e.revision() == now
     with Trial(w, w.e) as t:
         t.refuse(note(w, w.e, revision=later, case=uuid7()), "revision_unknown")  # not in force

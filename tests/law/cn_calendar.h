@@ -1,5 +1,5 @@
 /* What both clock tests share: the real calendar, read from schema/calendars/cn.json, and short ways to name a time.
- * Only for tests in this folder; include after cmocka.h. XJ_SOURCE_DIR is the project root, "." unless given.
+ * For tests in this folder and tests/unit/cn_holidays.c; include after cmocka.h. XJ_SOURCE_DIR is the project root, "." unless given.
  * Spec: spec/08-clocks.md, section 2. */
 #ifndef XJ_TEST_CN_CALENDAR_H
 #define XJ_TEST_CN_CALENDAR_H

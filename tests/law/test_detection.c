@@ -1,98 +1,6 @@
 /* What the rules of the main procedure find, rule by rule, with the lawful course beside it: spec/12-detection.md. Expected
  * values are written by hand from the articles the rules cite. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "tests/unit/engineworld.h"
-
-/* What the fold does not keep: the breaches of acts, the kinds of parties. */
-static struct {
-    struct xj_id act[8];
-    const char *code[8], *detail[8];
-    size_t n;
-    const char *kind;
-} facts;
-
-static bool fact_breach(void *ctx, const struct xj_id *act, const char *code, const char *detail)
-{
-    (void)ctx;
-    for (size_t i = 0; i < facts.n; i++)
-        if (xj_id_eq(&facts.act[i], act) && strcmp(facts.code[i], code) == 0 && (detail == NULL || strcmp(facts.detail[i], detail) == 0))
-            return true;
-    return false;
-}
-
-static bool fact_kind(void *ctx, const char *kind)
-{
-    (void)ctx;
-    return facts.kind != NULL && strcmp(facts.kind, kind) == 0;
-}
-
-static void note_breach(struct xj_id act, const char *code, const char *detail)
-{
-    facts.act[facts.n] = act;
-    facts.code[facts.n] = code;
-    facts.detail[facts.n++] = detail;
-}
-
-struct want {
-    const struct world *w;
-    const char *rule;
-    int count;
-    int64_t now_ms;
-    struct xj_alert_view last;
-    char who[65];
-};
-
-static bool see(void *arg, const struct xj_alert_view *a)
-{
-    struct want *want = arg;
-    if (strcmp(want->w->model->rules[a->rule].name.id, want->rule) != 0 || a->fires_ms > want->now_ms)
-        return true;
-    want->count++;
-    want->last = *a;
-    memcpy(want->who, a->answerable.p, a->answerable.n);
-    want->who[a->answerable.n] = '\0';
-    return true;
-}
-
-/* How often the rule stands at that moment as the exchange sees the case; the last one in *ret (may be NULL). */
-static int raised(struct world *w, const char *rule, const char *now, struct want *ret)
-{
-    struct want want = {.w = w, .rule = rule, .now_ms = at(now)};
-    const struct xj_alert_facts f = {NULL, fact_breach, fact_kind, NULL};
-    struct xj_engine e = engine_at(w, -1);
-    assert_int_not_equal(xj_model_rule(w->model, xj_slice_cstr(rule)), XJ_NONE);
-    assert_int_equal(xj_engine_alerts(&e, w->case_id, &f, see, &want), XJ_OK);
-    if (ret != NULL)
-        *ret = want;
-    return want.count;
-}
-
-static bool is_agency(const struct want *x, enum who who)
-{
-    return xj_slice_eq(xj_slice_cstr(x->who), name_of(who));
-}
-
-static int up(void **state)
-{
-    static struct world w;
-    memset(&facts, 0, sizeof facts);
-    world_up(&w);
-    *state = &w;
-    return 0;
-}
-
-static int down(void **state)
-{
-    world_down(*state);
-    return 0;
-}
+#include "tests/unit/lawcase.h"
 
 /* ---- 有案不移 ---- */
 
@@ -133,7 +41,7 @@ static void r1__official_prosecuted_where_the_bureau_only_fined(void **state)
     DO(w, .from = PROC, .act = "prosecuted", .to1 = COURT + 1, .late = true, .occurred = "2021-05", .subject1 = 2);
     assert_int_equal(raised(w, "R1", "2026-03-02T10:00", NULL), 0); /* a prosecution alone says nothing of the bureau */
     assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
-    facts.kind = "official";
+    party_is("official");
     assert_int_equal(raised(w, "R1", "2026-03-02T10:00", &x), 1);
     assert_true(is_agency(&x, MARKET) && x.last.history && x.last.severity == XJ_ALARM_RED && x.last.evidence_count == 2);
     assert_true(x.last.since_known && x.last.since_ms == at("2021-06-01T00:00") - 1); /* the end of May, for all that is known */
@@ -164,7 +72,7 @@ static void r1_r10__penalty_after_the_police_had_filed(void **state)
 {
     struct world *w = *state;
     w->now_ms = at("2026-03-02T09:00");
-    facts.kind = "official";
+    party_is("official");
     DO(w, .from = MARKET, .act = "crime_suspected", .late = true, .occurred = "2020-01-01");
     DO(w, .from = POLICE, .act = "filed", .late = true, .occurred = "2020-02-01");
     DO(w, .from = POLICE, .act = "case_withdrawn", .late = true, .occurred = "2020-06-01");
@@ -513,7 +421,7 @@ static void voided_acts_count_for_nothing(void **state)
     assert_int_equal(raised(w, "R10", "2026-03-02T10:00", NULL), 0);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, up, down)
+#define T(f) cmocka_unit_test_setup_teardown(f, law_up, law_down)
 
 int main(void)
 {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "agents/cli/calendar_json.h"
+#include "agents/cli/standards_json.h"
 #include "agents/cli/regfacts.h"
 #include "schema/base/file.h"
 #include "schema/ledger/verify.h"
@@ -115,6 +116,10 @@ static enum xj_err facts(struct world *w, const struct world_options *o, struct 
     if (err) return err;
     xj_changes_calendar(c, &cal);
     xj_calendar_free(&cal);
+    struct xj_standards st;
+    if ((err = xj_standards_load(XJ_SOURCE_DIR "/schema/standards/cn.json", &st, NULL)) != XJ_OK) return err;
+    xj_changes_standards(c, &st);
+    xj_standards_free(&st);
     struct xj_buf compiled;
     xj_buf_init(&compiled, XJ_MAX_REGISTER_ENTRY_BYTES);
     if ((err = compiled_referral(&compiled)) == XJ_OK) xj_changes_procedure(c, "referral", xj_buf_slice(&compiled), 0);

@@ -22,6 +22,7 @@ static const struct {
     [JUSTICE] = {"370800-justice", "justice", ""},
     [SUPER] = {"370800-supervisory", "supervisory", ""},
     [PAPER] = {"370800-tobacco", "bureau", "tobacco"},
+    [SUPER2] = {"370800-supervisory-east", "supervisory", ""},
     [STRANGER] = {"", "", ""},
 };
 
@@ -86,24 +87,33 @@ static void must(bool good, const char *what)
     abort();
 }
 
-static void load_model(struct world *w)
+/* The whole file into text, which stays empty for NULL. */
+static void read_yaml(const char *path, struct xj_buf *text)
 {
-    struct xj_buf yaml, compiled;
-    struct xj_findings findings;
     uint8_t chunk[4096];
-    FILE *file = fopen("schema/procedures/referral.yaml", "rb");
+    xj_buf_init(text, 1u << 20);
+    if (path == NULL)
+        return;
+    FILE *file = fopen(path, "rb");
     must(file != NULL, "run from the project's root");
-    xj_buf_init(&yaml, 1u << 20);
+    for (size_t n; (n = fread(chunk, 1, sizeof chunk, file)) > 0;)
+        xj_buf_add(text, chunk, n);
+    fclose(file);
+}
+
+static void load_model(struct world *w, const char *procedure, const char *overlay)
+{
+    struct xj_buf yaml, over, compiled;
+    struct xj_findings findings;
+    read_yaml(procedure, &yaml);
+    read_yaml(overlay, &over);
     xj_buf_init(&compiled, 1u << 20);
     xj_findings_init(&findings);
-    for (size_t n; (n = fread(chunk, 1, sizeof chunk, file)) > 0;)
-        xj_buf_add(&yaml, chunk, n);
-    fclose(file);
-    must(xj_procedure_compile(xj_buf_slice(&yaml), (struct xj_slice){NULL, 0}, &compiled, &findings) == XJ_OK,
-         "referral.yaml does not compile");
+    must(xj_procedure_compile(xj_buf_slice(&yaml), xj_buf_slice(&over), &compiled, &findings) == XJ_OK, "the procedure does not compile");
     must(xj_model_decode(xj_buf_slice(&compiled), &w->model) == XJ_OK, "the compiled procedure does not decode");
     xj_findings_free(&findings);
     xj_buf_free(&yaml);
+    xj_buf_free(&over);
     xj_buf_free(&compiled);
 }
 
@@ -116,8 +126,13 @@ static int64_t day(const char *text)
 
 void world_up(struct world *w)
 {
+    world_up_with(w, "schema/procedures/referral.yaml", NULL);
+}
+
+void world_up_with(struct world *w, const char *procedure, const char *overlay)
+{
     memset(w, 0, sizeof *w);
-    load_model(w);
+    load_model(w, procedure, overlay);
     must(xj_calendar_init(&w->calendar, xj_slice_cstr("test"), day("2004-01-01"), day("2026-12-31"),
                           xj_slice_cstr("plain weekends")) == XJ_OK,
          "calendar");

@@ -1,12 +1,12 @@
-/* A small city for tests of the fold: an exchange, one view for each agency, the referral procedure, a calendar of plain
- * weekends. One thread. Not part of the programs. */
+/* A small city for tests of the fold: an exchange, one view for each agency, a procedure, a calendar of plain weekends. One
+ * thread. Not part of the programs. */
 #ifndef XJ_TEST_ENGINEWORLD_H
 #define XJ_TEST_ENGINEWORLD_H
 
 #include "schema/procedure/engine.h"
 #include "tests/unit/memstore.h"
 
-enum who { MARKET, ENV, POLICE, POLICE2, POLICE3, PROC, PROC2, COURT, COURT2, JUSTICE, SUPER, PAPER, STRANGER, WHO_COUNT };
+enum who { MARKET, ENV, POLICE, POLICE2, POLICE3, PROC, PROC2, COURT, COURT2, JUSTICE, SUPER, PAPER, SUPER2, STRANGER, WHO_COUNT };
 
 struct world {
     struct xj_model *model;
@@ -41,7 +41,9 @@ struct deed {
     const char *question;
 };
 
+/* With the referral procedure; with another file, and an overlay over it (NULL: none), from the project's root. */
 void world_up(struct world *w);
+void world_up_with(struct world *w, const char *procedure, const char *overlay);
 void world_down(struct world *w);
 struct xj_slice name_of(enum who who);
 struct xj_engine engine_at(struct world *w, int view_or_minus1);

@@ -160,6 +160,7 @@ static void commands__say_that_no_agent_answers(void **state)
     want(RUN("--data", b->dir, "case", "show", "x/../y"), XJ_EXIT_UNREACHABLE, NULL, NULL);
     want(RUN("--data", b->dir, "due", "--within", "3"), XJ_EXIT_UNREACHABLE, NULL, NULL);
     want(RUN("--data", b->dir, "submit", "transfer", "--set", "title=x"), XJ_EXIT_UNREACHABLE, NULL, NULL);
+    want(RUN("--data", b->dir, "penalty", "import", "a.csv", "--approved-by", "x"), XJ_EXIT_UNREACHABLE, NULL, NULL);
 }
 
 static void commands__refuse_wrong_arguments_before_they_ask_an_agent(void **state)
@@ -177,6 +178,16 @@ static void commands__refuse_wrong_arguments_before_they_ask_an_agent(void **sta
     want(RUN("--data", b->dir, "due", "--no-such-option"), XJ_EXIT_USAGE, NULL, "no such option");
     want(RUN("city", "start"), XJ_EXIT_USAGE, NULL, "city make");
     want(RUN("register", "nothing"), XJ_EXIT_USAGE, NULL, "register");
+    want(RUN("--data", b->dir, "register", "certificates"), XJ_EXIT_USAGE, NULL, "FILE.csv");
+    want(RUN("--data", b->dir, "register", "entrustments", "a.csv", "--encoding", "big5"), XJ_EXIT_USAGE, NULL, "gb18030");
+    want(RUN("--data", b->dir, "register", "show", "--kind", "agency", "--agency", "370800-gaj"), XJ_EXIT_USAGE, NULL, "--kind");
+    want(RUN("--data", b->dir, "submit", "transfer", "--override", "certificate"), XJ_EXIT_USAGE, NULL, "CODE=REASON");
+    want(RUN("--data", b->dir, "submit", "transfer", "--officer", "nobody"), XJ_EXIT_USAGE, NULL, "NAME:CERTIFICATE");
+    want(RUN("--data", b->dir, "penalty"), XJ_EXIT_USAGE, NULL, "penalty import");
+    want(RUN("--data", b->dir, "penalty", "import", "a.csv"), XJ_EXIT_USAGE, NULL, "--approved-by");
+    want(RUN("--data", b->dir, "penalty", "import", "--approved-by", "x"), XJ_EXIT_USAGE, NULL, "FILE");
+    want(RUN("--data", b->dir, "penalty", "import", "a.csv", "--approved-by", "x", "--encoding", "utf-16"), XJ_EXIT_USAGE, NULL, "utf-8");
+    want(RUN("--data", b->dir, "penalty", "import", "a.csv", "--approved-by", "x", "--override", "=y"), XJ_EXIT_USAGE, NULL, "CODE=REASON");
 }
 
 /* ---- verify ---- */
@@ -293,6 +304,72 @@ static void calendar_import__refuses_gaps_and_contradictions(void **state)
     want(RUN("calendar", "import", "/no/such.json", b->file2), XJ_EXIT_NOT_FOUND, NULL, "/no/such.json");
 }
 
+/* ---- standards ---- */
+
+static void standards__say_whether_an_amount_is_over_the_line_and_by_what(void **state)
+{
+    (void)state;
+    want(RUN("standards", "串通投标罪", "--conduct", "2024-05", "--amount", "illegal_gain=20000000"), XJ_EXIT_OK, "over the filing standard (100 %)", NULL);
+    want(RUN("standards", "串通投标罪", "--conduct", "2024-05", "--amount", "违法所得=19.99万元"), XJ_EXIT_OK, "near the filing standard (99 %)", NULL);
+    want(RUN("standards", "串通投标罪", "--conduct", "2022-05-14", "--amount", "illegal_gain=100000yuan"), XJ_EXIT_OK, "76(二)〔C〕", NULL);
+    want(RUN("--lang", "zh", "standards", "串通投标罪", "--conduct", "2024-05", "--amount", "illegal_gain=20万"), XJ_EXIT_OK, "达到追诉标准（100%）", NULL);
+    want(RUN("--lang", "zh", "standards", "串通投标罪", "--conduct", "2024-05", "--amount", "illegal_gain=20万"), XJ_EXIT_OK, "违法所得20万元以上", NULL);
+}
+
+static void standards__reckon_with_penalties_units_and_kinds(void **state)
+{
+    (void)state;
+    want(RUN("standards", "非法经营罪（烟草专卖品）", "--conduct", "2024-06-01", "--amount", "illegal_business=3万元", "--prior", "2021-06-01", "--prior", "2023-01-01"),
+         XJ_EXIT_OK, "over the filing standard (100 %)", NULL);
+    want(RUN("standards", "非法经营罪（烟草专卖品）", "--conduct", "2024-06-02", "--amount", "illegal_business=3万元", "--prior", "2021-06-01", "--prior", "2023-01-01"),
+         XJ_EXIT_OK, "look for earlier penalties", NULL);
+    want(RUN("standards", "非法经营罪(其他)", "--conduct", "2024-06-01", "--amount", "illegal_gain=1万元"), XJ_EXIT_OK, "over the filing standard (100 %)", NULL);
+    want(RUN("standards", "非法经营罪(其他)", "--conduct", "2024-06-01", "--amount", "illegal_gain=1万元", "--amount", "illegal_business=0", "--unit", "--prior", "none"),
+         XJ_EXIT_OK, "below the amounts listed (10 %)", NULL);
+    want(RUN("standards", "侵犯公民个人信息罪", "--conduct", "2024-06-01", "--convicted", "2010-01-01"), XJ_EXIT_OK, "over the filing standard (100 %)", NULL);
+    want(RUN("standards", "非法捕捞水产品罪", "--conduct", "2024-06-01", "--amount", "catch_weight=0.6吨"), XJ_EXIT_OK, "the kinds of this charge differ", NULL);
+    want(RUN("standards", "污染环境罪", "--conduct", "2024-06-01", "--amount", "heavy_metal_exceed=2.5倍"), XJ_EXIT_OK, "near the filing standard (83 %)", NULL);
+}
+
+static void standards__answer_as_json(void **state)
+{
+    (void)state;
+    want(RUN("--json", "standards", "诈骗罪", "--conduct", "2024-06-01", "--amount", "fraud_amount=5000元"), XJ_EXIT_OK, "\"outcome\": \"unknown\"", NULL);
+    want(RUN("--json", "standards", "诈骗罪", "--conduct", "2024-06-01", "--amount", "fraud_amount=5000元"), XJ_EXIT_OK, "\"range\"", NULL);
+    want(RUN("--json", "standards", "诈骗罪", "合同诈骗罪", "--conduct", "2024-06-01", "--amount", "fraud_amount=20000元"), XJ_EXIT_OK, "\"decided_by\": \"FS-018\"", NULL);
+    want(RUN("--json", "standards", "--measures"), XJ_EXIT_OK, "\"illegal_gain\"", NULL);
+}
+
+static void standards__refuse_what_they_do_not_know(void **state)
+{
+    struct box *b = *state;
+    want(RUN("standards"), XJ_EXIT_USAGE, NULL, "usage");
+    want(RUN("standards", "商标"), XJ_EXIT_NOT_FOUND, NULL, "销售假冒注册商标的商品罪");
+    want(RUN("standards", "诈骗罪", "--amount", "fraud=5元"), XJ_EXIT_USAGE, NULL, "no such measure");
+    want(RUN("standards", "诈骗罪", "--amount", "fraud_amount"), XJ_EXIT_USAGE, NULL, "MEASURE=VALUE");
+    want(RUN("standards", "诈骗罪", "--amount", "fraud_amount=5.5"), XJ_EXIT_USAGE, NULL, "unit fen");
+    want(RUN("standards", "诈骗罪", "--amount", "fraud_amount=-5"), XJ_EXIT_USAGE, NULL, "unit fen");
+    want(RUN("standards", "诈骗罪", "--amount", "fraud_amount=5吨"), XJ_EXIT_USAGE, NULL, "unit fen");
+    want(RUN("standards", "诈骗罪", "--amount", "fraud_amount=999999999999999亿元"), XJ_EXIT_USAGE, NULL, "unit fen");
+    want(RUN("standards", "诈骗罪", "--amount", "fraud_amount=9999999999999999"), XJ_EXIT_USAGE, NULL, "unit fen");
+    want(RUN("standards", "诈骗罪", "--conduct", "2024-13"), XJ_EXIT_USAGE, NULL, "no date");
+    want(RUN("standards", "诈骗罪", "--prior", "2024"), XJ_EXIT_USAGE, NULL, "no date");
+    want(RUN("standards", "诈骗罪", "--standards", "/no/such.json"), XJ_EXIT_NOT_FOUND, NULL, "/no/such.json");
+    write_file(b->file, "{\"name\":\"x\"}");
+    want(RUN("standards", "诈骗罪", "--standards", b->file), XJ_EXIT_USAGE, NULL, "source: is missing");
+}
+
+static void standards_convert__writes_the_signed_form_and_says_its_digest(void **state)
+{
+    struct box *b = *state;
+    struct xj_buf bytes;
+    want(RUN("standards", "convert", XJ_SOURCE_DIR "/schema/standards/cn.json", b->file), XJ_EXIT_OK, "\n", NULL);
+    assert_int_equal(xj_file_read(b->file, 1024 * 1024, &bytes), XJ_OK);
+    assert_true(bytes.n > 10000 && bytes.p[0] == 0x97);
+    xj_buf_free(&bytes);
+    want(RUN("standards", "convert", "/no/such/file.json", b->file), XJ_EXIT_NOT_FOUND, NULL, "/no/such/file.json");
+}
+
 /* ---- procedure ---- */
 
 static void procedure_check__accepts_the_referral_procedure(void **state)
@@ -335,6 +412,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(calendar_convert__writes_the_signed_form_and_says_its_digest, box_make, box_drop),
         cmocka_unit_test_setup_teardown(calendar_import__lays_a_notice_over_the_calendar, box_make, box_drop),
         cmocka_unit_test_setup_teardown(calendar_import__refuses_gaps_and_contradictions, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(standards__say_whether_an_amount_is_over_the_line_and_by_what, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(standards__reckon_with_penalties_units_and_kinds, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(standards__answer_as_json, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(standards__refuse_what_they_do_not_know, box_make, box_drop),
+        cmocka_unit_test_setup_teardown(standards_convert__writes_the_signed_form_and_says_its_digest, box_make, box_drop),
         cmocka_unit_test(procedure_check__accepts_the_referral_procedure),
         cmocka_unit_test_setup_teardown(procedure_check__says_where_a_file_is_wrong, box_make, box_drop),
     };

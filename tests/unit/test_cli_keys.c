@@ -285,6 +285,8 @@ static void register__needs_a_key_and_an_agent(void **state)
     want(b, RUN("keygen", "registrar", b->dir), XJ_EXIT_OK, NULL);
     want(b, RUN("--data", b->dir, "register", "status", ID, "suspended"), XJ_EXIT_UNREACHABLE, "not reachable");
     want(b, RUN("--data", b->dir, "register", "calendar"), XJ_EXIT_UNREACHABLE, "not reachable");
+    want(b, RUN("--data", b->dir, "register", "standards"), XJ_EXIT_UNREACHABLE, "not reachable");
+    want(b, RUN("--data", b->dir, "register", "standards", "/no/such.json"), XJ_EXIT_NOT_FOUND, "/no/such.json");
     want(b, RUN("--data", b->dir, "register", "show"), XJ_EXIT_NOT_FOUND, NULL);
 }
 

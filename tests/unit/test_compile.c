@@ -150,10 +150,27 @@ REFUSES(a_step_of_escalation_twice, "escalate: [filed, assign]", "escalate: [fil
 REFUSES(a_rule_nobody_can_break, "{duty: A3, by: police}", "{duty: A3, by: court}", "rule_never")
 REFUSES(a_red_rule_not_confirmed, "severity: amber", "severity: red", "unconfirmed_red")
 
+/* ---- statistics ---- */
+REFUSES(a_statistic_of_two_kinds, "acts: [fined], sum: fine", "acts: [fined], sum: fine, duties: [A1]", "bad_value")
+REFUSES(a_statistic_of_no_kind, "stage: matter, acts: [transfer], by: bureau", "by: bureau", "bad_value")
+REFUSES(a_sum_of_what_no_body_has, "sum: fine", "sum: penalty", "bad_value")
+REFUSES(duties_without_outcome, "duties: any, outcome: due", "duties: any", "bad_value")
+REFUSES(an_outcome_there_is_not, "outcome: due", "outcome: [met, open]", "bad_value")
+REFUSES(a_rate_of_half_a_pair, "of: in_time, per: judged", "of: in_time", "bad_value")
+REFUSES(a_rate_of_a_sum, "of: in_time", "of: fines", "bad_value")
+REFUSES(a_rate_of_itself, "of: in_time", "of: rate", "bad_value")
+REFUSES(a_rate_of_what_is_not_there, "of: in_time", "of: in_tyme", "unknown_name")
+REFUSES(a_place_out_of_range, "place: 9999", "place: 10000", "bad_value")
+REFUSES(a_statistic_nobody_can_raise, "stage: matter, acts: [transfer], by: bureau", "acts: [transfer], by: court", "statistic_never")
+REFUSES(duties_nobody_owes, "duties: [A1, A3], outcome: met", "duties: [A1], outcome: met, by: court", "statistic_never")
+REFUSES(two_statistics_of_one_term, "zh: 应办", "zh: 按期", "term_twice")
+REFUSES(a_statistic_with_a_role_left_out, "stage: matter, acts: [transfer], by: bureau", "acts: [transfer], by: []", "bad_value")
+REFUSES(an_outlier_that_is_no_rule_id, "outlier: B3", "outlier: b3", "bad_value")
+
 
 /* ---- warnings ---- */
 WARNS(a_question_nobody_asks, "opens: {remark: police}, ", "", "question_unused")
-WARNS(one_stop_that_never_can, "stop: [receipt, taken]", "stop: [receipt, taken, halt]", "stop_never")
+WARNS(one_stop_that_never_can, "stop: [receipt, taken]", "stop: [receipt, taken, transfer]", "stop_never")
 
 static void check__notes_how_many_acts_are_unconfirmed(void **state)
 {
@@ -552,6 +569,21 @@ int main(void)
         cmocka_unit_test(check__refuses_a_step_of_escalation_twice),
         cmocka_unit_test(check__refuses_a_rule_nobody_can_break),
         cmocka_unit_test(check__refuses_a_red_rule_not_confirmed),
+        cmocka_unit_test(check__refuses_a_statistic_of_two_kinds),
+        cmocka_unit_test(check__refuses_a_statistic_of_no_kind),
+        cmocka_unit_test(check__refuses_a_sum_of_what_no_body_has),
+        cmocka_unit_test(check__refuses_duties_without_outcome),
+        cmocka_unit_test(check__refuses_an_outcome_there_is_not),
+        cmocka_unit_test(check__refuses_a_rate_of_half_a_pair),
+        cmocka_unit_test(check__refuses_a_rate_of_a_sum),
+        cmocka_unit_test(check__refuses_a_rate_of_itself),
+        cmocka_unit_test(check__refuses_a_rate_of_what_is_not_there),
+        cmocka_unit_test(check__refuses_a_place_out_of_range),
+        cmocka_unit_test(check__refuses_a_statistic_nobody_can_raise),
+        cmocka_unit_test(check__refuses_duties_nobody_owes),
+        cmocka_unit_test(check__refuses_two_statistics_of_one_term),
+        cmocka_unit_test(check__refuses_a_statistic_with_a_role_left_out),
+        cmocka_unit_test(check__refuses_an_outlier_that_is_no_rule_id),
         cmocka_unit_test(check__warns_of_a_question_nobody_asks),
         cmocka_unit_test(check__warns_of_one_stop_that_never_can),
         cmocka_unit_test(check__notes_how_many_acts_are_unconfirmed),

@@ -7,10 +7,8 @@
 
 #include "agents/agent/view/draft.h"
 #include "agents/agent/view/view_private.h"
-#include "agents/cli/changes.h"
 #include "schema/wire/pack.h"
 #include "schema/wire/statement.h"
-#include "tests/sim/world_private.h"
 
 struct drafted {
     enum xj_err err;
@@ -135,33 +133,6 @@ static void draft_build__leaves_nothing_that_points_into_the_view(void **state)
 
 /* ---- grants ---- */
 
-/* One more register entry, through the registrar's agent; takes the value. */
-static void grant(struct city *c, const char *id, json_t *value)
-{
-    struct xj_changes changes;
-    struct xj_reg_head head;
-    struct xj_buf entry, signature;
-    struct node *n = world_agent(c->w, CITY_REGISTRAR);
-    assert_int_equal(xj_reg_head(&n->view->store, &head), XJ_OK);
-    xj_changes_init(&changes);
-    xj_changes_json(&changes, "grant", id, value, "/", NULL);
-    assert_int_equal(changes.err, XJ_OK);
-    xj_buf_init(&entry, XJ_MAX_REGISTER_ENTRY_BYTES);
-    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
-    xj_reg_entry_encode(head.number + 1, c->w->now_ms, &head.digest, changes.list, changes.count, &entry);
-    struct xj_hash d = xj_digest(XJ_CTX_REGISTER, xj_buf_slice(&entry));
-    xj_sign_one(&c->w->registrar, &d, &signature);
-    struct xj_agent_event ev = {.kind = XJ_AE_REGISTER, .bytes = xj_buf_slice(&entry), .signature = xj_buf_slice(&signature)};
-    world_agent_batch(c->w, (int)(n - c->w->agent), &ev, false);
-    assert_true(world_settle(c->w, 20000));
-    assert_int_equal(xj_reg_head(&world_agent(c->w, CITY_BUREAU)->view->store, &head), XJ_OK);
-    assert_true(xj_hash_eq(&head.digest, &d)); /* it reached everybody */
-    xj_buf_free(&entry);
-    xj_buf_free(&signature);
-    xj_changes_free(&changes);
-    json_decref(value);
-}
-
 static json_t *grant_value(const char *mode, const char *division)
 {
     return json_pack("{s:[], s:[], s:s, s:s, s:s}", "acts", "agencies", "division", division, "mode", mode, "procedure", "referral");
@@ -174,11 +145,11 @@ static void draft_build__adds_whoever_holds_a_grant(void **state)
     struct drafted d = draft(c, CITY_BUREAU, transfer(c));
     assert_int_equal(d.out->header.to_count, 2);
     drop(&d);
-    grant(c, CITY_REGISTRAR "/elsewhere", grant_value("full", "3709"));
+    city_register(c, "grant", CITY_REGISTRAR "/elsewhere", grant_value("full", "3709"));
     d = draft(c, CITY_BUREAU, transfer(c));
     assert_int_equal(d.out->header.to_count, 2);
     drop(&d);
-    grant(c, CITY_REGISTRAR "/look", grant_value("header", "3708"));
+    city_register(c, "grant", CITY_REGISTRAR "/look", grant_value("header", "3708"));
     d = draft(c, CITY_BUREAU, transfer(c));
     assert_int_equal(d.out->header.to_count, 3);
     assert_true(goes_to(&d.out->header, CITY_REGISTRAR, XJ_TO_NOTICE));
@@ -187,7 +158,7 @@ static void draft_build__adds_whoever_holds_a_grant(void **state)
     assert_string_equal(why, "not_for_us");
     xj_buf_free(&plain);
     drop(&d);
-    grant(c, CITY_REGISTRAR "/read", grant_value("full", ""));
+    city_register(c, "grant", CITY_REGISTRAR "/read", grant_value("full", ""));
     d = draft(c, CITY_BUREAU, transfer(c));
     assert_int_equal(d.out->header.to_count, 3);
     assert_true(goes_to(&d.out->header, CITY_REGISTRAR, XJ_TO_COPY));

@@ -234,12 +234,33 @@ static void live__acceptance_comes_before_receipt_and_delivery(void **state)
     DO(w, .from = POLICE, .act = "receipt");
     duty(w, -1, "D08", 0, &d);
     assert_int_equal(d.start_ms, at("2026-03-03T09:00"));
-    w->now_ms = at("2026-03-04T09:00");
+    w->now_ms = at("2026-03-03T12:00"); /* within a day of the delivery */
     DO(w, .from = POLICE, .act = "acceptance");
     duty(w, -1, "D08", 0, &d);
-    assert_int_equal(d.start_ms, at("2026-03-04T09:00"));
+    assert_int_equal(d.start_ms, at("2026-03-03T12:00"));
     assert_int_equal(duty(w, -1, "D03", 0, &d), 1);
     assert_int_equal(d.status, XJ_DUTY_MET);
+}
+
+/* Whoever signs more than a day after the paper was there moves no clock: what was overdue stays overdue. */
+static void live__a_late_signature_moves_no_clock(void **state)
+{
+    struct world *w = *state;
+    struct xj_duty_view d;
+    struct xj_id id = live_transfer(w);
+    world_delivered(w, id, POLICE, "2026-03-02T12:00");
+    w->now_ms = at("2026-03-03T12:01");
+    DO(w, .from = POLICE, .act = "receipt");
+    duty(w, -1, "D08", 0, &d);
+    assert_int_equal(d.start_ms, at("2026-03-02T12:00"));
+    w->now_ms = at("2026-03-10T09:00");
+    DO(w, .from = POLICE, .act = "acceptance");
+    duty(w, -1, "D08", 0, &d);
+    assert_int_equal(d.start_ms, at("2026-03-02T12:00"));
+    assert_int_equal(d.due_ms, at("2026-03-06T00:00") - 1);
+    DO(w, .from = POLICE, .act = "filed");
+    duty(w, -1, "D08", 0, &d);
+    assert_int_equal(d.status, XJ_DUTY_LATE);
 }
 
 static void live__received_is_the_earlier_of_receipt_and_delivery(void **state)
@@ -656,6 +677,7 @@ int main(void)
         T(live__a_transfer_starts_provisionally_and_with_delivery_for_good),
         T(live__delivery_may_be_known_before_the_act),
         T(live__acceptance_comes_before_receipt_and_delivery),
+        T(live__a_late_signature_moves_no_clock),
         T(live__received_is_the_earlier_of_receipt_and_delivery),
         T(live__a_late_decision_is_late_and_a_breach),
         T(late_entry__a_late_decision_with_a_dated_acceptance_is_a_breach),

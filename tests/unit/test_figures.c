@@ -22,6 +22,10 @@ static void penalise(struct city *c, const char *party, const char *penalty, con
         json_object_set(r, "occurred", json_object_get(body, "when"));
         json_object_del(body, "when");
     }
+    if (json_object_get(body, "override") != NULL) {
+        json_object_set(r, "override", json_object_get(body, "override"));
+        json_object_del(body, "override");
+    }
     city_do(c, CITY_BUREAU, r);
 }
 
@@ -206,8 +210,88 @@ static void officers__one_alone_is_too_few(void **state)
     assert_int_equal(figure(c, "officers"), 2);
     assert_int_equal(figure(c, "officers_invalid"), -1); /* the register has no certificate of this bureau */
     assert_int_equal(alerts(c, CITY_BUREAU, "R33"), 0);
-    penalise(c, UNIT, "{\"violation\":\"乙\"}", "{\"officers\":[{\"name\":\"王五\",\"certificate\":\"鲁1\"}]}");
+    penalise(c, UNIT, "{\"violation\":\"乙\"}", "{\"officers\":[{\"name\":\"王五\",\"certificate\":\"鲁1\"}],\"override\":{\"certificate\":\"另一人临时离岗\"}}");
     assert_int_equal(alerts(c, CITY_BUREAU, "R33"), 1);
+}
+
+/* `why` of the case's R1B says which line was reached. */
+static void expect_line(struct city *c, const char *case_id, const char *charge, const char *amount)
+{
+    struct xj_id id;
+    json_t *made = NULL;
+    assert_true(xj_id_parse(case_id, &id));
+    assert_int_equal(xj_render_why(world_agent(c->w, CITY_BUREAU)->view, id, xj_slice_cstr("R1B"), INT64_MAX, &made), XJ_OK);
+    const json_t *figures = json_object_get(json_array_get(json_object_get(made, "alerts"), 0), "figures"), *one;
+    const char *line = NULL;
+    size_t i;
+    json_array_foreach(figures, i, one)
+        if (json_object_get(one, "line") != NULL)
+            line = json_string_value(json_object_get(one, "line"));
+    assert_non_null(line);
+    assert_non_null(strstr(line, charge));
+    assert_non_null(strstr(line, amount));
+    json_decref(made);
+}
+
+/* 烟草: 非法经营 5万元以上, from 2010-03-26 on (法释〔2010〕7号 3); 80 % of it is near. Not charged, not dated: nothing is said. */
+static void standard__percent_of_the_line_on_the_days_of_the_conduct(void **state)
+{
+    struct city *c = *state;
+    static const char tobacco[] = "\"charges\":[{\"name\":\"非法经营罪（烟草专卖品）\"}]";
+    static const struct {
+        long long value;
+        const char *conduct;
+        long long percent;
+        const char *rule; /* the one of R1B, R1C that it fires */
+    } cases[] = {{5000000, "2026-01-05", 100, "R1B"}, {4999999, "2026-01-05", 99, "R1C"}, {4000000, "2026-01-05", 80, "R1C"},
+                 {3999999, "2026-01-05", 79, NULL}, {5000000, "2009-01-05", -1, NULL}};
+    char more[512], penalty[256], party[128], first[37] = "";
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int b = alerts(c, CITY_BUREAU, "R1B"), n = alerts(c, CITY_BUREAU, "R1C");
+        snprintf(more, sizeof more, "{%s,\"amounts\":[{\"name\":\"illegal_business\",\"value\":%lld,\"unit\":\"fen\"}]}", tobacco, cases[i].value);
+        snprintf(penalty, sizeof penalty, "{\"violation\":\"无证运输\",\"conduct\":\"%s\"}", cases[i].conduct);
+        snprintf(party, sizeof party, "{\"kind\":\"unit\",\"name\":\"公司%zu\"}", i);
+        penalise(c, party, penalty, more);
+        if (i == 0)
+            memcpy(first, c->case_id, sizeof first);
+        assert_int_equal(figure(c, "standard"), cases[i].percent);
+        assert_int_equal(alerts(c, CITY_BUREAU, "R1B") - b, cases[i].rule != NULL && strcmp(cases[i].rule, "R1B") == 0);
+        assert_int_equal(alerts(c, CITY_BUREAU, "R1C") - n, cases[i].rule != NULL && strcmp(cases[i].rule, "R1C") == 0);
+    }
+    expect_line(c, first, "非法经营罪（烟草专卖品）：", "5万元");
+    penalise(c, UNIT, "{\"violation\":\"无证运输\",\"conduct\":\"2026-01-05\"}", "{\"amounts\":[{\"name\":\"illegal_business\",\"value\":9000000}]}");
+    assert_int_equal(figure(c, "standard"), -1); /* no charge named */
+    snprintf(more, sizeof more, "{%s,\"amounts\":[{\"name\":\"illegal_business\",\"value\":9000000}]}", tobacco);
+    penalise(c, WANG, "{\"violation\":\"无证运输\"}", more);
+    assert_int_equal(figure(c, "standard"), -1); /* no day of the conduct */
+}
+
+/* 烟草, 3: twice penalised within three years and 3万元 (C); the kin's days count. */
+static void standard__earlier_penalties_lower_the_line(void **state)
+{
+    struct city *c = *state;
+    static const char more[] = "{\"when\":\"%s\",\"charges\":[{\"name\":\"非法经营罪（烟草专卖品）\"}],\"amounts\":[{\"name\":\"illegal_business\",\"value\":%d}]}";
+    char text[512];
+    static const char *const days[] = {"2024-02-01", "2025-02-01", "2026-02-01"};
+    static const long long wanted[] = {60, 60, 100}; /* 3万 of 5万; then of 3万 */
+    for (size_t i = 0; i < 3; i++) {
+        char penalty[128];
+        snprintf(text, sizeof text, more, days[i], 3000000);
+        snprintf(penalty, sizeof penalty, "{\"violation\":\"无证运输\",\"conduct\":\"%.7s-01\"}", i == 0 ? "2024-01" : i == 1 ? "2025-01" : "2026-01");
+        penalise(c, UNIT, penalty, text);
+        assert_int_equal(figure(c, "standard"), wanted[i]);
+    }
+}
+
+/* 有毒有害食品罪 has no amount: a person must judge, and nothing is concluded. */
+static void prompt__conduct_is_for_people_to_judge(void **state)
+{
+    struct city *c = *state;
+    penalise(c, UNIT, "{\"violation\":\"掺入\",\"conduct\":\"2026-01-05\"}", "{\"charges\":[{\"name\":\"生产、销售有毒、有害食品罪\"}]}");
+    assert_int_equal(figure(c, "standard"), -1);
+    assert_int_equal(figure(c, "prompt"), 1);
+    assert_int_equal(alerts(c, CITY_BUREAU, "R1D"), 1);
+    assert_int_equal(alerts(c, CITY_BUREAU, "R1B") + alerts(c, CITY_BUREAU, "R1C"), 0);
 }
 
 /* Folding the same entries anew, in batches of any size, finds the same. */
@@ -269,6 +353,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(records__numbers_minimum_and_signs, city_up, city_down),
         cmocka_unit_test_setup_teardown(items__what_was_listed_and_did_not_come, city_up, city_down),
         cmocka_unit_test_setup_teardown(officers__one_alone_is_too_few, city_up, city_down),
+        cmocka_unit_test_setup_teardown(standard__percent_of_the_line_on_the_days_of_the_conduct, city_up, city_down),
+        cmocka_unit_test_setup_teardown(standard__earlier_penalties_lower_the_line, city_up, city_down),
+        cmocka_unit_test_setup_teardown(prompt__conduct_is_for_people_to_judge, city_up, city_down),
         cmocka_unit_test_setup_teardown(figures__do_not_depend_on_batches, city_up, city_down),
         cmocka_unit_test_setup_teardown(draft__refuses_a_record_of_another_form, city_up, city_down),
     };

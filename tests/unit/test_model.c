@@ -305,6 +305,53 @@ static void model_decode__gives_every_field_of_a_duty_back(void **state)
     xj_model_free(m);
 }
 
+static struct xj_m_statistic *statistic_of(struct xj_model *m, const char *id)
+{
+    uint16_t i = xj_model_statistic(m, xj_slice_cstr(id));
+    assert_int_not_equal(i, XJ_NONE);
+    return &m->statistics[i];
+}
+
+static void model_decode__gives_every_field_of_a_statistic_back(void **state)
+{
+    (void)state;
+    struct xj_model *m = decoded(SMALL_YAML);
+    const struct xj_m_statistic *sent = statistic_of(m, "sent"), *fines = statistic_of(m, "fines"), *in_time = statistic_of(m, "in_time"),
+                                *rate = statistic_of(m, "rate");
+    assert_true(sent->kind == XJ_COUNT_ACTS && sent->place == 10 && sent->by == xj_model_role(m, xj_slice_cstr("bureau")));
+    assert_string_equal(m->tracks[sent->stage].name.id, "matter");
+    assert_string_equal(m->acts[sent->acts[0]].name.id, "transfer");
+    assert_true(statistic_of(m, "persons")->once == XJ_ONCE_PARTY && statistic_of(m, "taken_in")->principal && !sent->principal);
+    assert_true(fines->kind == XJ_COUNT_SUM && fines->figure == XJ_FIGURE_FINE && fines->stage == XJ_NONE && fines->place == 0);
+    assert_true(in_time->kind == XJ_COUNT_DUTIES && in_time->duty_count == 2 && in_time->outcomes == XJ_OUTCOME_MET);
+    assert_true(statistic_of(m, "owed")->outcomes == XJ_OUTCOME_ALL && statistic_of(m, "owed")->duty_count == 0);
+    assert_int_equal(statistic_of(m, "judged")->outcomes, XJ_OUTCOME_MET | XJ_OUTCOME_LATE | XJ_OUTCOME_OVERDUE);
+    assert_true(rate->kind == XJ_COUNT_RATE && &m->statistics[rate->of] == in_time && rate->place == 9999);
+    assert_string_equal(rate->outlier, "B3");
+    xj_model_free(m);
+}
+
+/* One field of a statistic that its kind does not have, or lacks. */
+#define UNSOUND(NAME, ID, CHANGE)                              \
+    static void model_decode__refuses_##NAME(void **state)     \
+    {                                                          \
+        (void)state;                                           \
+        struct xj_model *m = decoded(SMALL_YAML);              \
+        struct xj_m_statistic *s = statistic_of(m, ID);        \
+        CHANGE;                                                \
+        assert_refused(m);                                     \
+        xj_model_free(m);                                      \
+    }
+UNSOUND(a_count_with_outcomes, "sent", s->outcomes = XJ_OUTCOME_MET)
+UNSOUND(a_count_of_nothing, "sent", s->act_count = 0)
+UNSOUND(a_count_of_nobody, "sent", s->by = 0)
+UNSOUND(a_sum_without_figure, "fines", s->figure = XJ_FIGURE_NONE)
+UNSOUND(a_sum_once_a_case, "fines", s->once = XJ_ONCE_CASE)
+UNSOUND(duties_of_principals, "owed", s->principal = true)
+UNSOUND(a_rate_of_a_rate, "rate", s->per = xj_model_statistic(m, xj_slice_cstr("rate")))
+UNSOUND(a_rate_by_role, "rate", s->by = 1)
+UNSOUND(an_outlier_of_a_count, "sent", s->outlier = "B3")
+
 static void model_lookups__find_each_name_and_no_other(void **state)
 {
     (void)state;
@@ -322,6 +369,8 @@ static void model_lookups__find_each_name_and_no_other(void **state)
     }
     for (uint16_t i = 0; i < m->role_count; i++)
         assert_int_equal(xj_model_role(m, xj_slice_cstr(m->roles[i].id)), 1u << i);
+    for (uint16_t i = 0; i < m->statistic_count; i++)
+        assert_int_equal(xj_model_statistic(m, xj_slice_cstr(m->statistics[i].name.id)), i);
     assert_int_equal(xj_model_act(m, xj_slice_cstr("transfe")), XJ_NONE);
     assert_int_equal(xj_model_act(m, xj_slice_cstr("transferr")), XJ_NONE);
     assert_int_equal(xj_model_duty(m, xj_slice_cstr("D99")), XJ_NONE);
@@ -391,6 +440,16 @@ int main(void)
         cmocka_unit_test(model_decode__refuses_a_question_put_to_nobody),
         cmocka_unit_test(model_decode__gives_every_field_back),
         cmocka_unit_test(model_decode__gives_every_field_of_a_duty_back),
+        cmocka_unit_test(model_decode__gives_every_field_of_a_statistic_back),
+        cmocka_unit_test(model_decode__refuses_a_count_with_outcomes),
+        cmocka_unit_test(model_decode__refuses_a_count_of_nothing),
+        cmocka_unit_test(model_decode__refuses_a_count_of_nobody),
+        cmocka_unit_test(model_decode__refuses_a_sum_without_figure),
+        cmocka_unit_test(model_decode__refuses_a_sum_once_a_case),
+        cmocka_unit_test(model_decode__refuses_duties_of_principals),
+        cmocka_unit_test(model_decode__refuses_a_rate_of_a_rate),
+        cmocka_unit_test(model_decode__refuses_a_rate_by_role),
+        cmocka_unit_test(model_decode__refuses_an_outlier_of_a_count),
         cmocka_unit_test(model_lookups__find_each_name_and_no_other),
         cmocka_unit_test(model_revision__is_the_digest_of_the_bytes),
         cmocka_unit_test(arena__keeps_to_its_ceiling_and_stays_failed),

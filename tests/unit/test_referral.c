@@ -52,7 +52,7 @@ static void referral__has_no_errors_and_no_warnings(void **state)
     (void)state;
     struct xj_model *m = referral();
     assert_int_equal(m->track_count, 18);
-    assert_int_equal(m->duty_count, 39);
+    assert_int_equal(m->duty_count, 41);
     assert_true(m->act_count >= 109);
     xj_model_free(m);
 }
@@ -85,7 +85,8 @@ static const struct row rows[] = {
     {"D33", "bureau police", XJ_CLOCK_WORKDAYS, 7, XJ_TAG_C}, {"D34", "procuratorate", XJ_CLOCK_DAYS, 7, XJ_TAG_C},
     {"D35", "procuratorate", XJ_CLOCK_MONTHS, 1, XJ_TAG_C}, {"D36", "police procuratorate supervisory", XJ_CLOCK_MONTHS, 1, XJ_TAG_C},
     {"D37", "court", XJ_CLOCK_MONTHS, 2, XJ_TAG_C},       {"D38", "court", XJ_CLOCK_NONE, 0, XJ_TAG_U},
-    {"D39", "supervisory", XJ_CLOCK_WORKDAYS, 5, XJ_TAG_C},
+    {"D39", "supervisory", XJ_CLOCK_WORKDAYS, 5, XJ_TAG_C}, {"D40", "police", XJ_CLOCK_DAYS, 15, XJ_TAG_C},
+    {"D41", "procuratorate", XJ_CLOCK_DAYS, 7, XJ_TAG_C},
 };
 
 /* "any", or role names parted by blanks. */

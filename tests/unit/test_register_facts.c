@@ -41,6 +41,7 @@ static void facts__need_an_id_of_their_kinds_form(void **state)
                  {"exchange", "other"},
                  {"registrar", "exchange"},
                  {"calendar", "cn/1"},
+                 {"standards", "cn/1"},
                  {"counterpart", "350000-a"},
                  {"counterpart", "350000-a/police"},
                  {"counterpart", "350000-a/police/any/more"},
@@ -73,6 +74,7 @@ static void facts__need_their_fields(void **state)
         {"counterpart", "350000-a/police/any", {"agencies"}},
         {"procedure", "referral/0000000000000000", {"compiled", "revision", "effective_from"}},
         {"calendar", "cn", {"bytes", "digest"}},
+        {"standards", "cn", {"bytes", "digest"}},
         {"grant", "350000-a/g", {"acts", "mode", "agencies", "division", "procedure"}},
         {"succeeded_by", "350000-a", {"at", "agency"}},
         {"certificate", "00112233445566778899aabbccddeeff", {"agency", "number", "name", "from", "to"}},
@@ -142,6 +144,23 @@ static void agency__needs_a_name_that_fits_and_a_sector_and_superior_of_their_fo
     add_agency_with(w, "superior", "county");
     refused(w);
     add_agency_with(w, "superior", "350000-b");
+    REG_APPLY(w, &w->registrar);
+}
+
+/* Those of a calendar, whose context differs, are refused as well. */
+static void standards__refuse_a_digest_that_is_not_theirs(void **state)
+{
+    struct register_world *w = *state;
+    for (int right = 0; right < 2; right++) {
+        const struct xj_hash digest = xj_digest(right ? "xianjie/1 standards" : "xianjie/1 calendar", xj_slice_cstr("s"));
+        struct xj_buf *b = reg_add(w, "standards", "cn", 2);
+        xj_put_cstr(b, "bytes");
+        xj_put_bin(b, "s", 1);
+        xj_put_cstr(b, "digest");
+        xj_put_bin(b, digest.b, 32);
+        if (!right)
+            refused(w);
+    }
     REG_APPLY(w, &w->registrar);
 }
 
@@ -396,6 +415,7 @@ int main(void)
         FOUNDED(agency__refuses_bad_values),
         FOUNDED(agency__needs_a_name_that_fits_and_a_sector_and_superior_of_their_forms),
         FOUNDED(calendar_and_procedure__refuse_a_digest_that_is_not_theirs),
+        FOUNDED(standards__refuse_a_digest_that_is_not_theirs),
         FOUNDED(keys_status_and_grant__refuse_bad_values),
         FOUNDED(one_bad_change__spoils_the_whole_entry),
         FOUNDED(unknown_keys__of_a_value_are_kept),

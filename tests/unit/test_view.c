@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "agents/agent/view/view_private.h"
+#include "agents/cli/standards_json.h"
+
 static struct xj_hash digest_of(struct xj_view *v)
 {
     struct xj_hash h;
@@ -66,6 +69,57 @@ static void view_digest__a_rebuild_gives_the_same_bytes(void **state)
             assert_int_equal(remove(path), 0);
         }
     }
+}
+
+/* Two people fined under one number: no person ties the two cases, the number does (12-detection, 4: same_number). */
+static void fine(struct city *c, const char *whom, const char *number)
+{
+    json_t *r = city_request("penalty_decided", NULL, "penalty_decision"), *body = json_object_get(r, "body");
+    json_object_set_new(body, "parties", json_pack("[{s:s, s:s}]", "kind", "unit", "name", whom));
+    json_object_set_new(body, "penalty", json_pack("{s:s}", "number", number));
+    city_do(c, CITY_BUREAU, r);
+}
+
+static size_t alerts_of(struct xj_view *v, const char *rule)
+{
+    json_t *made = NULL;
+    assert_int_equal(xj_render_alerts(v, false, xj_slice_cstr(rule), INT64_MAX / 2, &made), XJ_OK);
+    const size_t n = json_array_size(json_object_get(made, "alerts"));
+    json_decref(made);
+    return n;
+}
+
+static void view_digest__cases_that_share_a_number_are_looked_at_together(void **state)
+{
+    struct city *c = *state;
+    struct xj_view *live = world_agent(c->w, CITY_BUREAU)->view;
+    size_t count;
+    fine(c, "甲公司", "1号");
+    assert_int_equal(alerts_of(live, "R37"), 0);
+    fine(c, "乙公司", "1号");
+    assert_int_equal(alerts_of(live, "R37"), 2); /* the first is told as well */
+    json_t *seen = case_of(live, c), *r = city_request("penalty_decided", c->case_id, "penalty_decision");
+    json_object_set_new(r, "relates", json_pack("[{s:s, s:s}]", "relation", "amends", "id", text(json_array_get(json_object_get(seen, "acts"), 0), "id")));
+    json_object_set_new(json_object_get(r, "body"), "penalty", json_pack("{s:s}", "number", "2号"));
+    city_do(c, CITY_BUREAU, r);
+    json_decref(seen);
+    assert_int_equal(alerts_of(live, "R37"), 0); /* and told that it is over */
+    fine(c, "丙公司", "2号");
+    assert_int_equal(alerts_of(live, "R37"), 2);
+    struct xj_ledger_item *items = city_items(c, CITY_BUREAU, &count);
+    const struct xj_hash want = digest_of(live);
+    static const size_t steps[] = {1, 3, 256};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        struct xj_view *again = city_view(c, CITY_BUREAU, "again");
+        char path[160];
+        apply_in_steps(again, items, count, steps[i]);
+        const struct xj_hash got = digest_of(again);
+        assert_memory_equal(got.b, want.b, 32);
+        xj_view_close(again);
+        city_view_path(c, "again", path);
+        assert_int_equal(remove(path), 0);
+    }
+    city_items_free(items, count);
 }
 
 static void view_digest__masks_the_times_of_this_machine_only(void **state)
@@ -542,12 +596,40 @@ static void render_register__lists_agencies_and_what_a_form_needs(void **state)
     assert_int_equal(xj_render_procedure(v, xj_slice_cstr("nothing"), c->w->now_ms, &made), XJ_ENOTFOUND);
 }
 
+/* Read from the register when it is asked for, and anew when the register has moved. */
+static void view_standards__are_those_of_the_register(void **state)
+{
+    struct city *c = *state;
+    struct xj_standards file;
+    size_t count;
+    struct xj_ledger_item *items = city_items(c, CITY_BUREAU, &count);
+    struct xj_view *v = city_view(c, CITY_BUREAU, "one");
+    assert_int_equal(xj_standards_load(XJ_SOURCE_DIR "/schema/standards/cn.json", &file, NULL), XJ_OK);
+    xj_view_begin(v, false);
+    assert_null(xj_view_standards(v));
+    assert_int_equal(xj_view_end(v), XJ_OK);
+    apply_in_steps(v, items, count, 256);
+    xj_view_begin(v, false);
+    const struct xj_standards *st = xj_view_standards(v);
+    assert_non_null(st);
+    assert_true(xj_hash_eq(xj_standards_digest(st), xj_standards_digest(&file)));
+    assert_ptr_equal(xj_view_standards(v), st);
+    assert_int_equal(xj_view_end(v), XJ_OK);
+    xj_view_close(v);
+    char path[160];
+    city_view_path(c, "one", path);
+    assert_int_equal(remove(path), 0);
+    xj_standards_free(&file);
+    city_items_free(items, count);
+}
+
 #define IN_CITY(test) cmocka_unit_test_setup_teardown(test, city_up, city_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_CITY(view_digest__a_rebuild_gives_the_same_bytes),
+        IN_CITY(view_digest__cases_that_share_a_number_are_looked_at_together),
         IN_CITY(view_digest__masks_the_times_of_this_machine_only),
         IN_CITY(view_apply__refuses_a_gap_and_a_repetition),
         IN_CITY(view_apply__an_act_that_arrives_late_refolds_its_case),
@@ -564,6 +646,7 @@ int main(void)
         IN_CITY(view_open__is_private_and_a_reader_never_writes),
         IN_CITY(view_open__refuses_the_view_of_another_agency),
         IN_CITY(render_register__lists_agencies_and_what_a_form_needs),
+        IN_CITY(view_standards__are_those_of_the_register),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agents/agent/view/view_private.h"
+#include "agents/cli/changes.h"
+#include "schema/wire/statement.h"
+#include "tests/sim/world_private.h"
+
 static const struct world_agency agencies[] = {
     {CITY_REGISTRAR, "济宁市司法局", "justice", NULL, true},
     {CITY_BUREAU, "济宁市市场监督管理局", "bureau", "market", true},
@@ -90,6 +95,34 @@ void city_history(struct city *c)
     city_do(c, CITY_POLICE, city_request("receipt", c->case_id, "receipt"));
     city_do(c, CITY_POLICE, city_request("acceptance", c->case_id, ""));
     city_do(c, CITY_POLICE, city_request("filed", c->case_id, "filing_decision"));
+}
+
+void city_register(struct city *c, const char *kind, const char *id, json_t *value)
+{
+    struct xj_changes changes;
+    struct xj_reg_head head;
+    struct xj_buf entry, signature;
+    struct node *n = world_agent(c->w, CITY_REGISTRAR);
+    assert_int_equal(xj_reg_head(&n->view->store, &head), XJ_OK);
+    xj_changes_init(&changes);
+    xj_changes_json(&changes, kind, id, value, "/", NULL);
+    assert_int_equal(changes.err, XJ_OK);
+    xj_buf_init(&entry, XJ_MAX_REGISTER_ENTRY_BYTES);
+    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_reg_entry_encode(head.number + 1, c->w->now_ms, &head.digest, changes.list, changes.count, &entry);
+    struct xj_hash d = xj_digest(XJ_CTX_REGISTER, xj_buf_slice(&entry));
+    xj_sign_one(&c->w->registrar, &d, &signature);
+    struct xj_agent_event ev = {.kind = XJ_AE_REGISTER, .bytes = xj_buf_slice(&entry), .signature = xj_buf_slice(&signature)};
+    world_agent_batch(c->w, (int)(n - c->w->agent), &ev, false);
+    assert_true(world_settle(c->w, 20000));
+    for (size_t i = 0; i < sizeof agencies / sizeof agencies[0]; i++) {
+        assert_int_equal(xj_reg_head(&world_agent(c->w, agencies[i].id)->view->store, &head), XJ_OK);
+        assert_true(xj_hash_eq(&head.digest, &d)); /* it reached everybody */
+    }
+    xj_buf_free(&entry);
+    xj_buf_free(&signature);
+    xj_changes_free(&changes);
+    json_decref(value);
 }
 
 struct xj_ledger_item *city_items(struct city *c, const char *who, size_t *ret_count)

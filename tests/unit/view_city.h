@@ -36,6 +36,9 @@ void city_do(struct city *c, const char *who, json_t *request);
 /* Report, approval, transfer of 张三, receipt, acceptance, filing. */
 void city_history(struct city *c);
 
+/* One more register entry, with that fact (JSON null: withdrawn), through the registrar's agent to everybody; takes the value. */
+void city_register(struct city *c, const char *kind, const char *id, json_t *value);
+
 /* All entries of an agency's ledger; free with city_items_free. */
 struct xj_ledger_item *city_items(struct city *c, const char *who, size_t *ret_count);
 void city_items_free(struct xj_ledger_item *items, size_t count);

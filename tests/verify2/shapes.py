@@ -256,6 +256,7 @@ FACTS = {
     "procedure": (re.compile(PART + r"/[0-9a-f]{16}\Z"), {"compiled": (is_bin, True), "effective_from": (is_int, True),
                                                         "revision": (key32, True)}),
     "calendar": (NAME, {"bytes": (is_bin, True), "digest": (key32, True)}),
+    "standards": (NAME, {"bytes": (is_bin, True), "digest": (key32, True)}),
     "grant": (re.compile(PLACE + "/" + PART + r"\Z"), {
         "acts": (strings, True), "agencies": (agencies, True), "mode": (words("full", "header"), True), "procedure": (text, True),
         "division": (lambda v: isinstance(v, str) and re.match(r"[0-9]{0,6}\Z", v) is not None, True)}),
@@ -275,6 +276,8 @@ def own_digest(kind, ident, value):
     if kind in ("certificate", "entrustment"):
         pair = value["agency" if kind == "certificate" else "bureau"], value["number"]
         need(ident == "".join(D("xianjie/1 " + kind, p.encode())[:8].hex() for p in pair), "the id of a " + kind)
+    if kind == "standards":
+        need(value["digest"] == D("xianjie/1 standards", value["bytes"]), "the digest of filing standards")
     if kind == "procedure":
         need(value["revision"] == D("xianjie/1 procedure", value["compiled"]), "the revision of a procedure")
         need(ident.split("/")[1] == value["revision"][:8].hex(), "the id of a procedure")

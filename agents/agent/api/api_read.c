@@ -17,9 +17,7 @@ static struct xj_slice parameter(const struct _u_request *request, const char *n
     return value != NULL ? xj_slice_cstr(value) : (struct xj_slice){NULL, 0};
 }
 
-/* A decimal parameter within bounds; absent gives dflt. False after having answered 400. */
-static bool number(const struct _u_request *request, struct _u_response *response, const char *name, int64_t dflt, int64_t max,
-                   int64_t *ret)
+bool xj_api_number(const struct _u_request *request, struct _u_response *response, const char *name, int64_t dflt, int64_t max, int64_t *ret)
 {
     struct xj_slice s = parameter(request, name);
     int64_t value = 0;
@@ -64,7 +62,7 @@ struct xj_view *xj_api_take_reader(struct xj_api *api, struct _u_response *respo
 struct ask {
     int64_t now_ms;
     struct xj_id id;
-    struct xj_slice text;
+    struct xj_slice text, agency;
     int64_t within_days, all;
     struct xj_cases_query cases;
 };
@@ -141,7 +139,7 @@ static enum xj_err cases(struct xj_view *v, const struct ask *a, json_t **ret)
 int xj_api_get_cases(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
     struct ask a = {.cases = {.text = parameter(request, "q"), .track = parameter(request, "track"), .state = parameter(request, "state")}};
-    if (!number(request, response, "limit", 50, 500, &a.cases.limit) || !number(request, response, "after", 0, INT64_MAX, &a.cases.after))
+    if (!xj_api_number(request, response, "limit", 50, 500, &a.cases.limit) || !xj_api_number(request, response, "after", 0, INT64_MAX, &a.cases.after))
         return U_CALLBACK_COMPLETE;
     return answer(user_data, response, cases, &a);
 }
@@ -187,7 +185,7 @@ static enum xj_err alerts(struct xj_view *v, const struct ask *a, json_t **ret)
 int xj_api_get_alerts(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
     struct ask a = {.text = parameter(request, "rule")};
-    return number(request, response, "all", 0, 1, &a.all) ? answer(user_data, response, alerts, &a) : U_CALLBACK_COMPLETE;
+    return xj_api_number(request, response, "all", 0, 1, &a.all) ? answer(user_data, response, alerts, &a) : U_CALLBACK_COMPLETE;
 }
 
 static enum xj_err warnings(struct xj_view *v, const struct ask *a, json_t **ret)
@@ -198,7 +196,22 @@ static enum xj_err warnings(struct xj_view *v, const struct ask *a, json_t **ret
 int xj_api_get_warnings(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
     struct ask a = {.all = 0};
-    return number(request, response, "all", 0, 1, &a.all) ? answer(user_data, response, warnings, &a) : U_CALLBACK_COMPLETE;
+    return xj_api_number(request, response, "all", 0, 1, &a.all) ? answer(user_data, response, warnings, &a) : U_CALLBACK_COMPLETE;
+}
+
+static enum xj_err records(struct xj_view *v, const struct ask *a, json_t **ret)
+{
+    return xj_render_records(v, a->agency, a->text, ret);
+}
+
+int xj_api_get_records(const struct _u_request *request, struct _u_response *response, void *user_data)
+{
+    struct ask a = {.agency = parameter(request, "agency"), .text = parameter(request, "number")};
+    if (a.agency.n == 0 || a.text.n == 0) {
+        xj_api_bad_request(response, "应写明 agency 和 number", "agency and number are wanted");
+        return U_CALLBACK_COMPLETE;
+    }
+    return answer(user_data, response, records, &a);
 }
 
 static enum xj_err due(struct xj_view *v, const struct ask *a, json_t **ret)
@@ -209,7 +222,7 @@ static enum xj_err due(struct xj_view *v, const struct ask *a, json_t **ret)
 int xj_api_get_due(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
     struct ask a = {.all = 0};
-    if (!number(request, response, "within_days", -1, 36500, &a.within_days) || !number(request, response, "all", 0, 1, &a.all))
+    if (!xj_api_number(request, response, "within_days", -1, 36500, &a.within_days) || !xj_api_number(request, response, "all", 0, 1, &a.all))
         return U_CALLBACK_COMPLETE;
     return answer(user_data, response, due, &a);
 }

@@ -85,6 +85,12 @@ void xj_draft_refuse_by_law(struct xj_draft *d, const char *code, struct xj_slic
         copy(d->refusal->article, sizeof d->refusal->article, d->act->cite);
 }
 
+void xj_draft_by_rule(struct xj_draft *d, const char *rule, const char *article)
+{
+    copy(d->refusal->rule, sizeof d->refusal->rule, rule);
+    copy(d->refusal->article, sizeof d->refusal->article, article);
+}
+
 struct xj_slice xj_draft_slice(const json_t *string)
 {
     return json_is_string(string) ? xj_slice_of(json_string_value(string), json_string_length(string)) : (struct xj_slice){NULL, 0};
@@ -103,7 +109,7 @@ struct xj_slice xj_draft_str(struct xj_draft *d, const json_t *object, const cha
 static void check_keys(struct xj_draft *d)
 {
     static const char *const known[] = {"act", "procedure", "case", "mode", "occurred", "actor", "principals", "joint", "copies",
-                                        "subjects", "answers", "papers", "relates", "refs", "body", "reissue", "wait_ms", "id"};
+                                        "subjects", "answers", "papers", "relates", "refs", "body", "reissue", "override", "wait_ms", "id"};
     const char *key;
     json_t *value;
     if (!json_is_object(d->request)) {
@@ -397,6 +403,7 @@ static void build(struct xj_draft *d)
     if (d->err == XJ_OK)
         plan(d, &found);
     xj_draft_body(d);
+    xj_draft_standing(d);
     xj_draft_seal(d);
     xj_buf_free(&found);
 }

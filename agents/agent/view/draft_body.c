@@ -123,9 +123,9 @@ struct known {
 static const struct known known[] = {
     {"amounts", FORM_AMOUNTS}, {"approved_by", FORM_TEXT}, {"charges", FORM_GIVEN}, {"criminal_fine", FORM_UINT},
     {"documents", FORM_TEXTS},
-    {"drafted_by", FORM_TEXT}, {"facts", FORM_TEXT}, {"fine", FORM_UINT}, {"identities", FORM_GIVEN}, {"items", FORM_ITEMS}, {"note", FORM_TEXT}, {"officers", FORM_OFFICERS},
+    {"drafted_by", FORM_TEXT}, {"facts", FORM_TEXT}, {"fine", FORM_UINT}, {"identities", FORM_GIVEN}, {"import_row", FORM_TEXT}, {"items", FORM_ITEMS}, {"note", FORM_TEXT}, {"officers", FORM_OFFICERS},
     {"offset", FORM_UINT}, {"penalty", FORM_PENALTY},
-    {"papers", FORM_GIVEN}, {"parties", FORM_GIVEN}, {"penalty_kinds", FORM_TEXTS}, {"reasons", FORM_TEXT},
+    {"overrides", FORM_GIVEN}, {"papers", FORM_GIVEN}, {"parties", FORM_GIVEN}, {"penalty_kinds", FORM_TEXTS}, {"reasons", FORM_TEXT},
     {"replay_event", FORM_UINT}, {"source", FORM_TEXT}, {"title", FORM_TEXT},
 };
 
@@ -180,7 +180,8 @@ static void check_penalty(struct xj_draft *d, const json_t *penalty)
     } keys[] = {{"number", 't'}, {"violation", 't'}, {"basis", 't'}, {"content", 't'}, {"conduct", 'd'}, {"place", 't'}, {"goods", 't'},
                 {"appraisal", 't'}, {"confiscated", 'u'}, {"minimum", 'u'}, {"grade", 't'}, {"grade_basis", 't'}, {"lenient", 't'},
                 {"reduced", 'u'}, {"discussed", 'b'}, {"appraised", 'b'}, {"serious", 'b'}, {"permit", 't'}, {"valid_until", 'd'},
-                {"shown_until", 'd'}};
+                {"shown_until", 'd'}, {"representative", 't'}, {"representative_document", 't'}, {"representative_number", 't'},
+                {"authority", 't'}, {"authority_code", 't'}, {"reporter", 't'}, {"reporter_code", 't'}};
     int64_t from, to;
     char field[64];
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
@@ -260,20 +261,33 @@ static void put_named(struct xj_draft *d, struct pairs *p, bool charge)
 
 static void put_identities(struct xj_draft *d, struct pairs *p)
 {
-    uint32_t n = 0;
+    size_t n = 0;
     for (size_t i = 0; i < d->party_count; i++)
-        n += d->parties[i].identity.n > 0;
+        n += d->parties[i].identity_count;
     struct xj_buf *out = n > 0 ? pairs_add(d, p, "identities") : NULL;
     if (out == NULL)
         return;
-    xj_put_array(out, n);
-    for (size_t i = 0; i < d->party_count; i++) {
-        if (d->parties[i].identity.n == 0)
-            continue;
-        xj_put_array(out, 3);
-        xj_put_bin(out, d->parties[i].id, 8);
-        xj_put_str(out, d->parties[i].identity);
-        xj_put_str(out, d->parties[i].number);
+    xj_put_array(out, (uint32_t)n);
+    for (size_t i = 0; i < d->party_count; i++)
+        for (size_t k = 0; k < d->parties[i].identity_count; k++) {
+            xj_put_array(out, 3);
+            xj_put_bin(out, d->parties[i].id, 8);
+            xj_put_str(out, d->parties[i].identities[k].kind);
+            xj_put_str(out, d->parties[i].identities[k].number);
+        }
+}
+
+/* Why it is sent although the sender was warned (10-api, 3). */
+static void put_overrides(struct xj_draft *d, struct pairs *p)
+{
+    struct xj_buf *out = d->override_count > 0 ? pairs_add(d, p, "overrides") : NULL;
+    if (out == NULL)
+        return;
+    xj_put_array(out, (uint32_t)d->override_count);
+    for (size_t i = 0; i < d->override_count; i++) {
+        xj_put_array(out, 2);
+        xj_put_cstr(out, d->overrides[i]);
+        put_text(d, out, json_object_get(json_object_get(d->request, "override"), d->overrides[i]), "override");
     }
 }
 
@@ -300,8 +314,10 @@ static void put_given(struct xj_draft *d, struct pairs *p)
     json_object_foreach((json_t *)(uintptr_t)d->body, key, value) {
         const struct known *k = known_key(key);
         if (k != NULL && k->form == FORM_GIVEN) {
-            if (strcmp(key, "papers") == 0 || strcmp(key, "identities") == 0) /* filled in from the request's papers and parties */
-                xj_draft_bad(d, strcmp(key, "papers") == 0 ? "body.papers" : "body.identities");
+            char field[64];
+            snprintf(field, sizeof field, "body.%s", key);
+            if (strcmp(key, "parties") != 0 && strcmp(key, "charges") != 0) /* filled in from what the request has elsewhere */
+                xj_draft_bad(d, field);
             continue;
         }
         if (json_is_null(value) && k != NULL)
@@ -345,12 +361,13 @@ void xj_draft_body(struct xj_draft *d)
     struct pairs p;
     if (d->err != XJ_OK)
         return;
-    pairs_init(d, &p, json_object_size(d->body) + 5);
+    pairs_init(d, &p, json_object_size(d->body) + 6);
     put_given(d, &p);
     put_title(d, &p);
     put_named(d, &p, false);
     put_named(d, &p, true);
     put_identities(d, &p);
+    put_overrides(d, &p);
     put_papers(d, &p);
     signatories(d);
     pairs_end(d, &p, &d->plain);

@@ -40,20 +40,32 @@ static bool good_kind(struct xj_slice kind)
     return false;
 }
 
-/* {"kind","number"} under `identity`. */
-static void read_identity(struct xj_draft *d, const json_t *one, struct xj_draft_named *n)
+static void read_one_identity(struct xj_draft *d, const json_t *identity, struct xj_draft_named *n)
 {
     static const char *const kinds[] = {"uscc", "id_card", "passport", "reg_no", "other"};
-    const json_t *identity = json_object_get(one, "identity");
+    struct xj_slice kind = xj_draft_slice(json_object_get(identity, "kind")), number = xj_draft_slice(json_object_get(identity, "number"));
     bool good = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        good = good || xj_slice_is(kind, kinds[i]);
+    if (!good || number.n == 0 || number.n > XJ_MAX_NAME_BYTES * 2 || n->identity_count == XJ_DRAFT_IDENTITIES) {
+        xj_draft_bad(d, "body.parties.identity");
+        return;
+    }
+    n->identities[n->identity_count].kind = kind;
+    n->identities[n->identity_count++].number = number;
+}
+
+/* {"kind","number"} under `identity`, or an array of these. */
+static void read_identity(struct xj_draft *d, const json_t *one, struct xj_draft_named *n)
+{
+    const json_t *identity = json_object_get(one, "identity"), *each;
+    size_t i;
     if (identity == NULL || json_is_null(identity))
         return;
-    n->identity = xj_draft_slice(json_object_get(identity, "kind"));
-    n->number = xj_draft_slice(json_object_get(identity, "number"));
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        good = good || xj_slice_is(n->identity, kinds[i]);
-    if (!good || n->number.n == 0 || n->number.n > XJ_MAX_NAME_BYTES * 2)
-        xj_draft_bad(d, "body.parties.identity");
+    if (!json_is_array(identity))
+        read_one_identity(d, identity, n);
+    json_array_foreach(identity, i, each)
+        read_one_identity(d, each, n);
 }
 
 static void give_id(struct xj_draft *d, bool charge, const json_t *id, struct xj_draft_named *n)

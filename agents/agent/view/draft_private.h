@@ -8,12 +8,16 @@
 
 #define XJ_DRAFT_NAMED 64u        /* parties, and charges, of one request */
 #define XJ_DRAFT_SUBSCRIBERS 32u
+#define XJ_DRAFT_IDENTITIES 8u  /* of one party */
 
 /* A party or charge that the request names in its body. */
 struct xj_draft_named {
     uint8_t id[8];
     struct xj_slice name, kind_or_code; /* views into the request, or into what was recalled */
-    struct xj_slice identity, number;   /* parties: kind and number of what identifies it; n = 0: none given */
+    struct {
+        struct xj_slice kind, number;
+    } identities[XJ_DRAFT_IDENTITIES]; /* parties: what identifies it */
+    size_t identity_count;
 };
 struct xj_draft_paper {
     struct xj_slice kind, name, media_type; /* views into the request */
@@ -40,6 +44,8 @@ struct xj_draft {
     json_t *recalled; /* strings of the view, behind the names of subjects that the request only refers to */
     struct xj_draft_paper papers[XJ_MAX_PAPERS];
     struct xj_buf plain; /* the body's plaintext; wiped */
+    const char *overrides[2]; /* codes that the act needed and the request gave a reason for, ascending */
+    size_t override_count;
 };
 
 /* Refuses with a code of ours: texts and remedy as given, detail appended to both texts when not empty. */
@@ -51,6 +57,9 @@ void xj_draft_bad(struct xj_draft *d, const char *field);
 void xj_draft_refuse_code(struct xj_draft *d, const char *code, struct xj_slice detail);
 void xj_draft_refuse_by_law(struct xj_draft *d, const char *code, struct xj_slice detail);
 
+/* After a refusal: the rule, and the law, that it rests on. */
+void xj_draft_by_rule(struct xj_draft *d, const char *rule, const char *article);
+
 /* The string under key: {NULL,0} when absent or null; refuses another type. */
 struct xj_slice xj_draft_str(struct xj_draft *d, const json_t *object, const char *key, const char *field);
 struct xj_slice xj_draft_slice(const json_t *string);
@@ -61,6 +70,9 @@ void xj_draft_subjects(struct xj_draft *d);
 json_t *xj_draft_party_names(const struct xj_draft *d);
 /* draft_body.c: encodes the body with parties, charges and papers into d->plain. */
 void xj_draft_body(struct xj_draft *d);
+/* draft_standing.c: refuses an act whose officers or entrustments are not in force, or puts the reason to send it all the same into
+ * the body. After xj_draft_body, whose plaintext it reads and may write anew. */
+void xj_draft_standing(struct xj_draft *d);
 /* draft_seal.c: reads and seals the papers; seals the body and wraps all keys for the readers of the finished header. */
 void xj_draft_papers(struct xj_draft *d);
 void xj_draft_seal(struct xj_draft *d);

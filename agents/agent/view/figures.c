@@ -164,6 +164,7 @@ static bool flags(struct xj_figures *f, uint64_t *ret)
     n += mark(f, "discussed", &value) && value == 1;
     n += mark(f, "serious", &value) && value == 1;
     n += mark(f, "appraised", &value) && value == 1;
+    n += xj_figure_standard(f, &value) && value >= 80;
     n += repeats(f, &value) && value >= 1;
     n += below_minimum(f, &value) && value == 1;
     *ret = n;
@@ -180,7 +181,7 @@ bool xj_figure(struct xj_figures *f, const struct xj_id *act, const char *word, 
     static const struct {
         const char *word;
         bool (*of)(struct xj_figures *f, uint64_t *ret);
-    } records[] = {{"repeats", repeats}, {"fragments", fragments}, {"rivals", rivals}, {"same_number", same_number}, {"elsewhere", elsewhere},
+    } records[] = {{"standard", xj_figure_standard}, {"prompt", xj_figure_prompt}, {"repeats", repeats}, {"fragments", fragments}, {"rivals", rivals}, {"same_number", same_number}, {"elsewhere", elsewhere},
                    {"below_minimum", below_minimum}, {"flags", flags}, {"discussed", discussed}};
     *ret = 0;
     if (!load(f, act))

@@ -5,6 +5,8 @@
 
 #include "agents/agent/view/view_private.h"
 
+struct xj_std_answer;
+
 /* One act at a time: loaded when it is asked for, kept until another is. */
 struct xj_figures {
     struct xj_view *v;
@@ -25,8 +27,12 @@ void xj_figures_free(struct xj_figures *f); /* safe on a zeroed struct and twice
 /* False: unknown for this act. A failure marks the view. */
 bool xj_figure(struct xj_figures *f, const struct xj_id *act, const char *word, uint64_t *ret);
 
-/* ---- between figures.c and figures_body.c ---- */
-/* The act is loaded. */
+/* ---- between figures.c, figures_body.c and figures_standard.c: the act is loaded ---- */
 bool xj_figure_of_body(struct xj_figures *f, const char *word, uint64_t *ret);
+bool xj_figure_standard(struct xj_figures *f, uint64_t *ret);
+bool xj_figure_prompt(struct xj_figures *f, uint64_t *ret);
+/* What the filing standards say of a record; false: not to be asked (no standards, charge or conduct). The answer points into the
+ * view's standards. */
+bool xj_figure_look(struct xj_figures *f, struct xj_std_answer *ret);
 
 #endif

@@ -1,9 +1,10 @@
-/* Figures that the act's own body gives, with earlier bodies of its case and the register beside it. */
+/* Figures that the act's own body gives, with earlier bodies of its case and the register beside it (standing.h). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "agents/agent/view/body.h"
 #include "agents/agent/view/figures.h"
+#include "agents/agent/view/standing.h"
 
 #define ITEMS_MAX 512u
 
@@ -158,124 +159,13 @@ static bool items_short(struct xj_figures *f, uint64_t *ret)
     return known;
 }
 
-/* ---- officers and entrustments (06-register, 7) ---- */
+/* ---- officers and entrustments ---- */
 
-/* The fact of that id as the act was judged; false when it is not there (then nothing needs closing). */
-static bool fact(struct xj_figures *f, const char *kind, const char *id, struct xj_buf *bytes, struct xj_doc *doc)
+static bool standing(struct xj_figures *f, const char *word, uint64_t *ret)
 {
-    xj_buf_init(bytes, XJ_MAX_REGISTER_ENTRY_BYTES);
-    enum xj_err err = xj_reg_get(&f->v->store, kind, xj_slice_cstr(id), f->register_number, bytes);
-    if (err == XJ_OK)
-        err = xj_doc_open(doc, xj_buf_slice(bytes), XJ_MAX_REGISTER_NODES);
-    if (err == XJ_OK)
-        return true;
-    if (err != XJ_ENOTFOUND)
-        xj_view_fail(f->v, err);
-    xj_buf_free(bytes);
-    return false;
-}
-
-static bool in_force(const struct xj_figures *f, const msgpack_object *fact)
-{
-    const msgpack_object *from = xj_map_get(fact, "from"), *to = xj_map_get(fact, "to");
-    int64_t first = from->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? from->via.i64 : (int64_t)(from->via.u64 & INT64_MAX);
-    int64_t last = to->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? to->via.i64 : (int64_t)(to->via.u64 & INT64_MAX);
-    return first <= f->day && f->day <= last;
-}
-
-static bool has_certificate(struct xj_figures *f, struct xj_slice agency, struct xj_slice number)
-{
-    char id[33];
-    struct xj_buf bytes;
-    struct xj_doc doc;
-    xj_reg_paired_id("certificate", agency, number, id);
-    if (!fact(f, "certificate", id, &bytes, &doc))
-        return false;
-    bool good = in_force(f, &doc.root);
-    xj_doc_close(&doc);
-    xj_buf_free(&bytes);
-    return good;
-}
-
-static bool listed(const msgpack_object *list, struct xj_slice text)
-{
-    struct xj_cur c = xj_cur_over(list, 0, UINT32_MAX);
-    bool none = c.left == 0;
-    while (c.left > 0 && !c.bad)
-        if (xj_slice_eq(xj_take_str(&c, 0, SIZE_MAX), text))
-            return true;
-    return none;
-}
-
-struct entrustment {
-    bool known, holds; /* known: the register has or had it */
-    char township[XJ_MAX_AGENCY_BYTES + 1];
-};
-
-static struct entrustment entrustment_of(struct xj_figures *f, const struct xj_id *ref)
-{
-    struct entrustment e = {false, false, ""};
-    char id[33];
-    struct xj_buf bytes;
-    struct xj_doc doc;
-    xj_hex(ref->b, sizeof ref->b, id);
-    enum xj_err err = xj_reg_ever(&f->v->store, "entrustment", xj_slice_cstr(id), f->register_number, &e.known);
-    if (err != XJ_OK)
-        xj_view_fail(f->v, err);
-    if (!fact(f, "entrustment", id, &bytes, &doc))
-        return e;
-    const msgpack_object *p = f->body_open ? xj_map_get(&f->doc.root, "penalty") : NULL;
-    struct xj_slice township = xj_map_str(&doc.root, "township");
-    e.holds = in_force(f, &doc.root) && xj_slice_is(xj_map_str(&doc.root, "bureau"), f->doer) &&
-              listed(xj_map_get(&doc.root, "items"), xj_map_str(p, "violation"));
-    if (township.n < sizeof e.township) {
-        memcpy(e.township, township.p, township.n);
-        e.township[township.n] = '\0';
-    }
-    xj_doc_close(&doc);
-    xj_buf_free(&bytes);
-    return e;
-}
-
-static bool covered(struct xj_figures *f, struct xj_slice number)
-{
-    if (has_certificate(f, xj_slice_cstr(f->doer), number))
-        return true;
-    for (size_t i = 0; i < f->header->ref_count; i++) {
-        struct entrustment e = entrustment_of(f, &f->header->refs[i]);
-        if (e.holds && has_certificate(f, xj_slice_cstr(e.township), number))
-            return true;
-    }
-    return false;
-}
-
-static bool officers_invalid(struct xj_figures *f, uint64_t *ret)
-{
-    char id[33];
-    bool registered = false;
-    xj_reg_paired_id("certificate", xj_slice_cstr(f->doer), xj_slice_cstr(""), id);
-    enum xj_err err = xj_reg_ever(&f->v->store, "certificate", xj_slice_of(id, 16), f->register_number, &registered);
-    if (err != XJ_OK)
-        xj_view_fail(f->v, err);
-    if (!registered || !f->day_known)
-        return false;
-    struct xj_cur list = xj_cur_over(xj_map_get(&f->doc.root, "officers"), 0, UINT32_MAX);
-    while (list.left > 0 && !list.bad) {
-        struct xj_cur c = xj_take_array(&list, 2, 2);
-        (void)xj_take_str(&c, 0, SIZE_MAX);
-        struct xj_slice number = xj_take_str(&c, 0, SIZE_MAX);
-        *ret += !c.bad && !covered(f, number);
-    }
-    return true;
-}
-
-static bool entrustment_invalid(struct xj_figures *f, uint64_t *ret)
-{
-    for (size_t i = 0; i < f->header->ref_count && f->day_known; i++) {
-        struct entrustment e = entrustment_of(f, &f->header->refs[i]);
-        *ret += e.known && !e.holds;
-    }
-    return f->day_known;
+    const struct xj_standing s = {.v = f->v, .register_number = f->register_number, .day_known = f->day_known, .day = f->day, .doer = f->doer,
+                                  .header = f->header, .body = &f->doc.root};
+    return xj_standing(&s, word, ret, NULL);
 }
 
 bool xj_figure_of_body(struct xj_figures *f, const char *word, uint64_t *ret)
@@ -285,19 +175,13 @@ bool xj_figure_of_body(struct xj_figures *f, const char *word, uint64_t *ret)
         return false;
     if (strcmp(word, "fine") == 0)
         *ret = xj_map_uint(&f->doc.root, "fine", 0);
-    else if (strcmp(word, "officers") == 0)
-        *ret = xj_cur_over(xj_map_get(&f->doc.root, "officers"), 0, UINT32_MAX).left;
     else if (strcmp(word, "criminal_fine_before") == 0)
         *ret = earlier_sum(f, "criminal_fine", false);
     else if (strcmp(word, "fine_not_offset") == 0)
         known = fine_not_offset(f, ret);
     else if (strcmp(word, "items_short") == 0)
         known = items_short(f, ret);
-    else if (strcmp(word, "officers_invalid") == 0)
-        known = officers_invalid(f, ret);
-    else if (strcmp(word, "entrustment_invalid") == 0)
-        known = entrustment_invalid(f, ret);
     else
-        known = false;
+        known = xj_standing_is(word) && standing(f, word, ret);
     return known && f->v->err == XJ_OK;
 }

@@ -93,8 +93,7 @@ static void forget(struct xj_view *v, struct xj_id case_id, struct xj_id id)
     xj_vq_run(v, xj_vq(v, "DELETE FROM record WHERE case_id = ?1 AND id = ?2", "bb", c, i));
 }
 
-/* The correction an act makes, or NULL: corrections are no acts on record (09-fold, 10). */
-static const struct xj_header_relate *correction(const struct xj_header *h)
+const struct xj_header_relate *xj_view_correction(const struct xj_header *h)
 {
     static const char *const relations[] = {"amends", "shares", "unreadable", "voids"};
     for (size_t i = 0; i < h->relate_count; i++)
@@ -112,6 +111,14 @@ static bool by_its_role(const struct xj_admitted *a)
     return true;
 }
 
+/* Two decisions under one number concern each other's rules whoever they are about (spec 12, 4: same_number): told before a record of
+ * the case changes, and after, since what it was tells as much as what it is. */
+static void stale_by_number(struct xj_view *v, struct xj_id case_id)
+{
+    xj_vq_run(v, xj_vq(v, "INSERT OR IGNORE INTO temp.stale(case_id) SELECT o.case_id FROM record m JOIN record o ON o.doer = m.doer AND o.number = m.number"
+                          " WHERE m.case_id = ?1 AND m.number <> ''", "b", xj_id_slice(&case_id)));
+}
+
 void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const struct xj_header *h, const struct xj_admitted *a,
                          struct xj_slice body)
 {
@@ -120,7 +127,8 @@ void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const 
     bool open = body.p != NULL && xj_body_sound(body) && xj_doc_open(&doc, body, XJ_MAX_BODY_NODES) == XJ_OK;
     const msgpack_object *p = open ? xj_map_get(&doc.root, "penalty") : NULL;
     bool penalty = p != NULL && p->type == MSGPACK_OBJECT_MAP, transfers = act != XJ_NONE && model->acts[act].transfers;
-    const struct xj_header_relate *r = correction(h);
+    const struct xj_header_relate *r = xj_view_correction(h);
+    stale_by_number(v, h->case_id);
     if (r != NULL && xj_slice_is(r->relation, "voids"))
         forget(v, h->case_id, r->id);
     else if (r != NULL && xj_slice_is(r->relation, "amends"))
@@ -130,6 +138,7 @@ void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const 
         if (penalty)
             fill(v, xj_id_slice(&h->case_id), xj_id_slice(&h->id), &doc.root);
     }
+    stale_by_number(v, h->case_id);
     if (open)
         xj_doc_close(&doc);
 }

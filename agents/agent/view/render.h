@@ -28,6 +28,8 @@ enum xj_err xj_render_due(struct xj_view *v, int64_t within_days, bool all, int6
 enum xj_err xj_render_alerts(struct xj_view *v, bool all, struct xj_slice rule, int64_t now_ms, json_t **ret);
 /* Limits of this agency that run, told at their last stage; all: every stage, those over or closed included. At most 2000. */
 enum xj_err xj_render_warnings(struct xj_view *v, bool all, json_t **ret);
+/* The records of penalties of an agency under a number of a decision. At most 100. */
+enum xj_err xj_render_records(struct xj_view *v, struct xj_slice agency, struct xj_slice number, json_t **ret);
 /* Why a duty or an alert of a case is as it is: `of` its id, n = 0 for all of the case. XJ_ENOTFOUND: no such case. */
 enum xj_err xj_render_why(struct xj_view *v, struct xj_id case_id, struct xj_slice of, int64_t now_ms, json_t **ret);
 enum xj_err xj_render_agencies(struct xj_view *v, json_t **ret);

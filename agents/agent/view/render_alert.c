@@ -1,9 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/agent/view/figures.h"
 #include "agents/agent/view/render_private.h"
 #include "schema/base/civil.h"
 #include "schema/procedure/figures.h"
+#include "schema/procedure/standards_look.h"
+#include "schema/procedure/standards_text.h"
 
 #define COLUMNS                                                                                                               \
     "a.case_id, a.rule, a.severity, a.answerable, a.duty, a.subjects, a.evidence, a.since_ms, a.history, a.cleared, a.cleared_by, a.figures, a.key"
@@ -171,14 +174,63 @@ static json_t *alert_json(struct xj_view *v, const struct xj_model *model, sqlit
     return made;
 }
 
+static json_t *line_text(struct xj_view *v, const struct xj_std_answer *a, bool zh)
+{
+    const struct xj_std_charge *c = &a->charges[a->best];
+    const struct xj_standards *standards = xj_view_standards(v);
+    struct xj_buf out;
+    if (c->row == NULL || standards == NULL)
+        return json_null();
+    xj_buf_init(&out, 16384);
+    xj_standards_charge_text(c->entry, &out);
+    xj_buf_add_str(&out, zh ? "：" : ": ");
+    xj_standards_row_text(standards, c->row, zh, &out);
+    xj_buf_addf(&out, zh ? "；达到 %d%%（" : "; %d %% of it (", (int)c->percent);
+    xj_standards_cite_text(standards, c->row, zh, &out);
+    xj_buf_add_str(&out, zh ? "）" : ")");
+    const char *text = xj_buf_cstr(&out);
+    json_t *made = text != NULL ? json_string(text) : NULL;
+    xj_buf_free(&out);
+    return made;
+}
+
+/* What stands behind the figure `standard` of the trigger: the row of the filing standards that decided. */
+static void add_line(struct xj_view *v, struct xj_id case_id, json_t *alert)
+{
+    struct xj_figures f;
+    struct xj_std_answer answer;
+    struct xj_id act;
+    uint64_t ignored;
+    json_t *one;
+    size_t i;
+    const char *trigger = json_string_value(json_object_get(json_array_get(json_object_get(alert, "evidence"), 0), "id"));
+    json_array_foreach(json_object_get(alert, "figures"), i, one)
+    {
+        const char *word = json_string_value(json_object_get(one, "figure"));
+        if (word == NULL || strcmp(word, "standard") != 0 || trigger == NULL || !xj_id_parse(trigger, &act))
+            continue;
+        if (xj_figures_init(&f, v, case_id) != XJ_OK)
+            xj_view_fail(v, XJ_ENOMEM);
+        else if (xj_figure(&f, &act, "standard", &ignored) && xj_figure_look(&f, &answer)) {
+            xj_rset(v, one, "line", line_text(v, &answer, true));
+            xj_rset(v, one, "line_en", line_text(v, &answer, false));
+        }
+        xj_figures_free(&f);
+    }
+}
+
 json_t *xj_ralerts(struct xj_view *v, const struct xj_model *model, struct xj_slice case_id, struct xj_slice of, int64_t now_ms)
 {
     struct xj_slice none = {NULL, 0};
-    json_t *made = json_array();
+    json_t *made = json_array(), *one;
+    struct xj_id id = {{0}};
+    size_t i;
     sqlite3_stmt *st = xj_vq(v, "SELECT " COLUMNS " FROM alert a WHERE a.case_id = ?1 AND a.fires_ms <= ?2"
                                 " AND (?3 IS NULL OR a.rule = ?3 OR a.duty = ?3) ORDER BY a.idx", "bis", case_id, now_ms, of.n > 0 ? of : none);
     while (xj_vq_row(v, st))
         xj_radd(v, made, alert_json(v, model, st));
+    memcpy(id.b, case_id.p, case_id.n == sizeof id.b ? sizeof id.b : 0);
+    json_array_foreach(made, i, one) add_line(v, id, one);
     return made;
 }
 

@@ -65,6 +65,7 @@ static const struct tuple tuples[] = {
     {"identities", {"party", "kind", "number"}, 3},
     {"items", {"name", "quantity", "unit"}, 3},
     {"officers", {"name", "certificate"}, 2},
+    {"overrides", {"code", "reason"}, 2},
     {"papers", {"digest", "commit", "name", "media_type"}, 4},
     {"parties", {"id", "kind", "name"}, 3},
 };

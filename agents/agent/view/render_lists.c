@@ -54,3 +54,21 @@ enum xj_err xj_render_incidents(struct xj_view *v, json_t **ret)
     xj_rset(v, made, "incidents", list);
     return xj_rend(v, made, ret);
 }
+
+enum xj_err xj_render_records(struct xj_view *v, struct xj_slice agency, struct xj_slice number, json_t **ret)
+{
+    xj_view_begin(v, false);
+    json_t *made = json_object(), *list = json_array();
+    sqlite3_stmt *st = xj_vq(v, "SELECT case_id, id, seq, violation FROM record WHERE doer = ?1 AND number = ?2 AND penalty = 1"
+                                " ORDER BY case_id, seq LIMIT 100", "ss", agency, number);
+    while (xj_vq_row(v, st)) {
+        json_t *one = json_object();
+        xj_rset(v, one, "case", xj_rid(xj_vq_slice(st, 0)));
+        xj_rset(v, one, "act", xj_rid(xj_vq_slice(st, 1)));
+        xj_rset(v, one, "seq", json_integer(sqlite3_column_int64(st, 2)));
+        xj_rset(v, one, "violation", xj_rtext(xj_vq_slice(st, 3)));
+        xj_radd(v, list, one);
+    }
+    xj_rset(v, made, "records", list);
+    return xj_rend(v, made, ret);
+}

@@ -26,12 +26,25 @@ static json_t *text_or_null(const char *s)
     return s[0] != '\0' ? json_string(s) : json_null();
 }
 
+/* What else people call it. */
+static json_t *aliases(struct xj_view *v, struct xj_slice value)
+{
+    struct xj_doc doc;
+    json_t *made = json_array();
+    if (xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES) != XJ_OK)
+        return made;
+    struct xj_cur c = xj_cur_over(xj_map_get(&doc.root, "aliases"), 0, UINT32_MAX);
+    while (c.left > 0 && !c.bad)
+        xj_radd(v, made, xj_rtext(xj_take_str(&c, 0, SIZE_MAX)));
+    xj_doc_close(&doc);
+    return made;
+}
+
 static bool agency_seen(void *arg, struct xj_slice id, struct xj_slice value)
 {
     struct agencies *p = arg;
     struct xj_view *v = p->v;
     struct xj_agency a;
-    (void)value;
     enum xj_err err = xj_reg_agency(&v->store, id, UINT64_MAX, &a);
     if (err != XJ_OK) {
         xj_view_fail(v, err);
@@ -40,6 +53,7 @@ static bool agency_seen(void *arg, struct xj_slice id, struct xj_slice value)
     json_t *one = json_object();
     xj_rset(v, one, "id", xj_rtext(id));
     xj_rset(v, one, "name", json_string(a.name));
+    xj_rset(v, one, "aliases", aliases(v, value));
     xj_rset(v, one, "role", json_string(a.role));
     xj_rset(v, one, "sector", text_or_null(a.sector));
     xj_rset(v, one, "division", text_or_null(a.division));

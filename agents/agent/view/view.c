@@ -148,24 +148,36 @@ static void delivered_item(struct xj_view *v, const struct xj_ledger_item *item)
     free(d.items);
 }
 
-static struct xj_hash calendar_digest(struct xj_view *v)
+/* Whether the entry changes what dates and figures are reckoned by, or what this agency is and so is told. */
+static bool changes_law(const struct xj_view *v, struct xj_slice entry)
 {
-    struct xj_hash digest = {{0}};
-    const struct xj_calendar *cal = xj_view_calendar(v);
-    if (cal != NULL && xj_calendar_digest(cal, &digest) != XJ_OK)
-        xj_view_fail(v, XJ_ENOMEM);
-    return digest;
+    struct xj_doc doc;
+    bool found = false;
+    if (xj_doc_open(&doc, entry, XJ_MAX_REGISTER_NODES) != XJ_OK)
+        return false;
+    struct xj_cur c = xj_cur_over(&doc.root, 4, 4);
+    for (int i = 0; i < 3; i++)
+        (void)xj_take_any(&c);
+    struct xj_cur changes = xj_take_array(&c, 0, UINT32_MAX);
+    while (changes.left > 0 && !changes.bad) {
+        struct xj_cur one = xj_take_array(&changes, 3, 3);
+        struct xj_slice kind = xj_take_str(&one, 0, SIZE_MAX), id = xj_take_str(&one, 0, SIZE_MAX);
+        found = found || xj_slice_is(kind, "calendar") || xj_slice_is(kind, "standards") ||
+                (xj_slice_is(kind, "agency") && xj_slice_is(id, v->agency));
+    }
+    xj_doc_close(&doc);
+    return found;
 }
 
-/* A new calendar moves due dates that were computed under the old one (spec 08, section 2). */
+/* A new calendar moves due dates that were computed under the old one (spec 08, section 2), new standards what was found. */
 static void register_item(struct xj_view *v, const struct xj_ledger_item *item)
 {
-    struct xj_hash before = calendar_digest(v);
     enum xj_err err = xj_reg_apply(&v->store, v->root_key, xj_buf_slice(&item->head), xj_buf_slice(&item->sig), NULL);
     if (err == XJ_EIO || err == XJ_ENOMEM || err == XJ_EFULL)
         xj_view_fail(v, err);
-    struct xj_hash after = calendar_digest(v);
-    if (!xj_hash_eq(&before, &after))
+    if (err == XJ_OK)
+        xj_view_note_joined(v, xj_buf_slice(&item->head));
+    if (err == XJ_OK && changes_law(v, xj_buf_slice(&item->head)))
         xj_view_touch_all(v);
 }
 
@@ -220,16 +232,20 @@ enum xj_err xj_view_apply(struct xj_view *v, const struct xj_ledger_item *items,
         return XJ_OK;
     xj_view_begin(v, true);
     uint64_t applied = applied_to(v);
+    struct xj_tree_edge edge;
+    xj_view_basis_load(v, applied, &edge);
     v->touched_count = 0;
     for (size_t i = 0; i < count && v->err == XJ_OK; i++) {
         if (items[i].n != applied + 1) {
             xj_view_fail(v, XJ_ESTATE);
             break;
         }
+        xj_view_basis_entry(v, &edge, &items[i]);
         apply_item(v, &items[i]);
         applied++;
     }
     xj_view_refresh(v);
+    xj_view_basis_keep(v, &edge, items[count - 1].time_ms);
     xj_vq_run(v, xj_vq(v, "UPDATE meta SET i = ?1 WHERE name = 'applied_to'", "i", (int64_t)applied));
     enum xj_err err = xj_view_end(v);
     if (err != XJ_OK)

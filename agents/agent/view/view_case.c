@@ -65,7 +65,7 @@ static bool fold_one(struct xj_view *v, const struct xj_header *h, const struct 
     char procedure[XJ_MAX_NAME_BYTES + 1];
     struct xj_hash revision;
     struct xj_engine e;
-    xj_view_note_body(v, h->case_id, body);
+    xj_view_note_body(v, h->case_id, a->seq, body);
     if (!xj_view_pin(v, h->case_id, procedure, &revision) ||
         !xj_view_engine(v, xj_slice_cstr(procedure), &revision, a->register_number, &e))
         return true; /* kept and shown, but nothing can be said about it without its procedure */

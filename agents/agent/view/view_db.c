@@ -466,6 +466,7 @@ void xj_view_close(struct xj_view *v)
             sqlite3_finalize(v->scans[r][i]);
     sqlite3_close(v->db);
     xj_view_models_free(v);
+    xj_view_tally_free(v);
     xj_pairs_free(v->pairs);
     if (v->scratch != NULL)
         xj_buf_wipe(&v->scratch->body);

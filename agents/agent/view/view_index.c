@@ -25,15 +25,18 @@ static void note_party(struct xj_view *v, struct xj_id case_id, struct xj_cur *l
                            xj_id_slice(&case_id), xj_slice_of(id, sizeof id), kind, name));
 }
 
-static void note_charge(struct xj_view *v, struct xj_id case_id, struct xj_cur *list)
+/* The name is the last that was given, the place that of the first mention: it tells which charge leads (spec 14, 3). */
+static void note_charge(struct xj_view *v, struct xj_id case_id, uint64_t seq, struct xj_cur *list)
 {
+    const int64_t place = list->index;
     struct xj_cur c = xj_take_array(list, 3, 3);
     uint8_t id[8];
     xj_take_bin_to(&c, id, sizeof id);
     struct xj_slice name = xj_take_str(&c, 0, SIZE_MAX), code = xj_take_str(&c, 0, SIZE_MAX);
     if (!c.bad)
-        xj_vq_run(v, xj_vq(v, "INSERT OR REPLACE INTO charge(case_id, id, name, code) VALUES(?1, ?2, ?3, ?4)", "bbss",
-                           xj_id_slice(&case_id), xj_slice_of(id, sizeof id), name, code));
+        xj_vq_run(v, xj_vq(v, "INSERT INTO charge(case_id, id, name, code, seq, place) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
+                              " ON CONFLICT(case_id, id) DO UPDATE SET name = excluded.name, code = excluded.code", "bbssii",
+                           xj_id_slice(&case_id), xj_slice_of(id, sizeof id), name, code, (int64_t)seq, place));
 }
 
 static void note_identity(struct xj_view *v, struct xj_id case_id, struct xj_cur *list)
@@ -47,7 +50,7 @@ static void note_identity(struct xj_view *v, struct xj_id case_id, struct xj_cur
                            xj_id_slice(&case_id), xj_slice_of(id, sizeof id), kind, number));
 }
 
-void xj_view_note_body(struct xj_view *v, struct xj_id case_id, struct xj_slice body)
+void xj_view_note_body(struct xj_view *v, struct xj_id case_id, uint64_t seq, struct xj_slice body)
 {
     struct xj_doc doc;
     if (!xj_body_sound(body) || xj_doc_open(&doc, body, XJ_MAX_BODY_NODES) != XJ_OK)
@@ -60,7 +63,7 @@ void xj_view_note_body(struct xj_view *v, struct xj_id case_id, struct xj_slice 
         note_party(v, case_id, &parties);
     struct xj_cur charges = xj_cur_over(xj_map_get(&doc.root, "charges"), 0, UINT32_MAX);
     while (charges.left > 0 && !charges.bad)
-        note_charge(v, case_id, &charges);
+        note_charge(v, case_id, seq, &charges);
     struct xj_cur identities = xj_cur_over(xj_map_get(&doc.root, "identities"), 0, UINT32_MAX);
     while (identities.left > 0 && !identities.bad)
         note_identity(v, case_id, &identities);
@@ -151,6 +154,7 @@ static void refresh_case(struct xj_view *v, struct xj_id case_id)
     fold_index(v, &w, case_id);
     xj_view_write_concern(v, case_id);
     xj_view_stale_with_neighbours(v, case_id); /* and those it has */
+    xj_view_tally(v, case_id);
     xj_vq_run(v, xj_vq(v, "UPDATE case_index SET open_duties = ?2,"
                           " acts = (SELECT count(*) FROM act WHERE act.case_id = ?1),"
                           " last_seq = (SELECT max(seq) FROM act WHERE act.case_id = ?1),"

@@ -33,38 +33,69 @@ const struct xj_model *xj_view_model(struct xj_view *v, struct xj_slice procedur
     return model;
 }
 
-static void load_calendar(struct xj_view *v)
+/* Opens the law data that the register holds under (kind, "cn"), and hands its bytes to decode. */
+static bool load_law(struct xj_view *v, const char *kind, enum xj_err (*decode)(struct xj_view *v, struct xj_slice bytes))
 {
     struct xj_buf fact;
     struct xj_doc doc;
     xj_buf_init(&fact, XJ_MAX_REGISTER_ENTRY_BYTES);
-    xj_calendar_free(&v->calendar);
-    v->has_calendar = false;
-    enum xj_err err = xj_reg_get(&v->store, "calendar", xj_slice_cstr("cn"), UINT64_MAX, &fact);
+    enum xj_err err = xj_reg_get(&v->store, kind, xj_slice_cstr("cn"), UINT64_MAX, &fact);
     if (err == XJ_OK && (err = xj_doc_open(&doc, xj_buf_slice(&fact), XJ_MAX_REGISTER_NODES)) == XJ_OK) {
-        err = xj_calendar_decode(xj_map_bin(&doc.root, "bytes"), &v->calendar);
-        v->has_calendar = err == XJ_OK;
+        err = decode(v, xj_map_bin(&doc.root, "bytes"));
         xj_doc_close(&doc);
     }
     if (err == XJ_ENOMEM || err == XJ_EIO)
         xj_view_fail(v, err);
     xj_buf_free(&fact);
+    return err == XJ_OK;
+}
+
+static enum xj_err decode_calendar(struct xj_view *v, struct xj_slice bytes)
+{
+    return xj_calendar_decode(bytes, &v->calendar);
+}
+
+static enum xj_err decode_standards(struct xj_view *v, struct xj_slice bytes)
+{
+    return xj_standards_decode(bytes, &v->standards, NULL);
+}
+
+/* The number the register stands at, in *ret; false on failure. */
+static bool register_number(struct xj_view *v, uint64_t *ret)
+{
+    struct xj_reg_head head = {.number = 0};
+    enum xj_err err = xj_reg_head(&v->store, &head);
+    if (err != XJ_OK)
+        xj_view_fail(v, err);
+    *ret = head.number;
+    return err == XJ_OK;
 }
 
 const struct xj_calendar *xj_view_calendar(struct xj_view *v)
 {
-    struct xj_reg_head head;
-    enum xj_err err = xj_reg_head(&v->store, &head);
-    if (err != XJ_OK) {
-        xj_view_fail(v, err);
+    uint64_t number;
+    if (!register_number(v, &number))
         return NULL;
+    if (number != v->calendar_register) {
+        xj_calendar_free(&v->calendar);
+        v->has_calendar = load_law(v, "calendar", decode_calendar);
+        v->calendar_register = number;
     }
-    if (head.number != v->calendar_register) {
-        load_calendar(v);
-        v->calendar_register = head.number;
-    }
-    v->agencies.head = head.number;
+    v->agencies.head = number;
     return v->has_calendar ? &v->calendar : NULL;
+}
+
+const struct xj_standards *xj_view_standards(struct xj_view *v)
+{
+    uint64_t number;
+    if (!register_number(v, &number))
+        return NULL;
+    if (number != v->standards_register) {
+        xj_standards_free(&v->standards);
+        v->has_standards = load_law(v, "standards", decode_standards);
+        v->standards_register = number;
+    }
+    return v->has_standards ? &v->standards : NULL;
 }
 
 bool xj_view_engine(struct xj_view *v, struct xj_slice procedure, const struct xj_hash *revision, uint64_t at,
@@ -104,5 +135,8 @@ void xj_view_models_free(struct xj_view *v)
     xj_calendar_free(&v->calendar);
     v->has_calendar = false;
     v->calendar_register = 0;
+    xj_standards_free(&v->standards);
+    v->has_standards = false;
+    v->standards_register = 0;
     memset(&v->agencies, 0, sizeof v->agencies);
 }

@@ -9,13 +9,17 @@
 
 #include "agents/agent/view/facts.h"
 #include "agents/agent/view/view.h"
+#include "schema/base/tree.h"
+#include "schema/procedure/standards.h"
 
-#define XJ_VIEW_STATEMENTS 192
+#define XJ_VIEW_STATEMENTS 288
 #define XJ_VIEW_SCANS 8
 #define XJ_VIEW_MODELS 16
 
 /* What became of something told: told.state. The first three are the events' own numbers. */
 enum { XJ_TOLD_STATE_OVER = 4 /* cleared by the agent */, XJ_TOLD_STATE_CLOSED = 5 /* by a person */ };
+
+struct xj_tally_row;
 
 struct xj_view_model {
     struct xj_hash revision;
@@ -46,8 +50,15 @@ struct xj_view {
     struct xj_calendar calendar;
     bool has_calendar;
     uint64_t calendar_register; /* register number the calendar was read at */
+    struct xj_standards standards;
+    bool has_standards;
+    uint64_t standards_register; /* register number the filing standards were read at */
     struct xj_id touched[1024]; /* cases whose index rows are stale; see view_index.c */
     size_t touched_count;
+    struct {
+        struct xj_tally_row *at;
+        size_t n, cap;
+    } tally[2]; /* of the case being refreshed: what it added, what it adds */
     struct xj_view_scratch *scratch; /* decoded statements of one entry; too large for the stack */
 };
 
@@ -83,7 +94,7 @@ enum xj_err xj_view_err(const struct xj_view *v);
 void xj_view_begin(struct xj_view *v, bool write);
 enum xj_err xj_view_end(struct xj_view *v);
 
-/* ---- models and calendar (view_model.c) ---- */
+/* ---- models, calendar and filing standards (view_model.c) ---- */
 /* The model of a revision, borrowed until XJ_VIEW_MODELS others were asked for; NULL when the register has none that
  * decodes (no failure) or memory is out (a failure). */
 const struct xj_model *xj_view_model(struct xj_view *v, struct xj_slice procedure, const struct xj_hash *revision);
@@ -94,6 +105,8 @@ bool xj_view_engine(struct xj_view *v, struct xj_slice procedure, const struct x
 bool xj_view_pin(struct xj_view *v, struct xj_id case_id, char ret_procedure[XJ_MAX_NAME_BYTES + 1], struct xj_hash *ret_revision);
 /* The calendar of the register as it stands; NULL when there is none. */
 const struct xj_calendar *xj_view_calendar(struct xj_view *v);
+/* The filing standards of the register as it stands, borrowed until it moves; NULL when there are none. */
+const struct xj_standards *xj_view_standards(struct xj_view *v);
 void xj_view_models_free(struct xj_view *v);
 
 /* ---- opening (view_open.c) ---- */
@@ -120,6 +133,8 @@ struct xj_slice xj_view_pack_subjects(const struct xj_subject *list, size_t coun
 void xj_view_find_alerts(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id);
 /* An entry of kind told (view_told.c). */
 void xj_view_told(struct xj_view *v, const struct xj_ledger_item *item);
+/* The correction an act makes, or NULL: corrections are no acts on record (09-fold, 10). */
+const struct xj_header_relate *xj_view_correction(const struct xj_header *h);
 /* Records of penalties, and whom they concern (records.c). note: an act on record, or a correction of one; forget: all of a
  * case; concern: written anew when the case's rows are. */
 void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const struct xj_header *h, const struct xj_admitted *a,
@@ -129,7 +144,27 @@ void xj_view_write_concern(struct xj_view *v, struct xj_id case_id);
 /* The case and every other that concerns one person with it, or uses a number of a decision of its, are stale; take gives them one by one, false when none is left. */
 void xj_view_stale_with_neighbours(struct xj_view *v, struct xj_id case_id);
 bool xj_view_take_stale(struct xj_view *v, struct xj_id *ret);
-/* Names, parties and charges that a body gives, for index and search. */
-void xj_view_note_body(struct xj_view *v, struct xj_id case_id, struct xj_slice body);
+/* Names, parties and charges that the body of the act `seq` gives, for index and search. */
+void xj_view_note_body(struct xj_view *v, struct xj_id case_id, uint64_t seq, struct xj_slice body);
+
+/* ---- statistics (view_tally.c, view_basis.c; spec/14-statistics.md) ---- */
+/* What the case adds to the statistics now, put in the place of what it added before. */
+void xj_view_tally(struct xj_view *v, struct xj_id case_id);
+void xj_view_tally_free(struct xj_view *v);
+/* The year and month of an instant in Beijing, as 202611; 0 outside the years 1 to 9999. */
+int64_t xj_view_month(int64_t ms);
+/* Entries folded: loaded when a batch begins, told of each entry, kept when it ends. */
+void xj_view_basis_load(struct xj_view *v, uint64_t applied, struct xj_tree_edge *ret);
+void xj_view_basis_entry(struct xj_view *v, struct xj_tree_edge *edge, const struct xj_ledger_item *item);
+void xj_view_basis_keep(struct xj_view *v, const struct xj_tree_edge *edge, int64_t last_ms);
+/* How many entries are folded, the time of the last (0: none), and the ledger's root at that size. */
+struct xj_view_basis {
+    uint64_t size;
+    int64_t last_ms;
+    struct xj_hash root;
+};
+void xj_view_basis_get(struct xj_view *v, struct xj_view_basis *ret);
+/* Notes which agencies a register entry gives their first keys. */
+void xj_view_note_joined(struct xj_view *v, struct xj_slice entry);
 
 #endif

@@ -4,7 +4,9 @@
 
 /* kv: engine ('E') and register ('R') state. act: what was admitted, in the order of its case. own: what this agency
  * submitted. pending: received, its admitted entry not yet read. delivery: who has stored what, by message digest, since a
- * feed may run ahead of the mailbox. The rest is index, written anew whenever its case moves. */
+ * feed may run ahead of the mailbox. told: what was told of alerts and limits. basis: which ledger the view is folded from;
+ * joined: when an agency got its first keys. stat, stat_agency and activity: sums over tally, kept by difference. The rest is
+ * index, written anew whenever its case moves. */
 static const struct xj_view_table tables[] = {
     {"meta",
      "CREATE TABLE meta(name TEXT PRIMARY KEY, i INTEGER, t TEXT) STRICT, WITHOUT ROWID;",
@@ -79,9 +81,9 @@ static const struct xj_view_table tables[] = {
      "SELECT case_id, id, kind, name FROM party ORDER BY case_id, id",
      0},
     {"charge",
-     "CREATE TABLE charge(case_id BLOB NOT NULL, id BLOB NOT NULL, name TEXT NOT NULL, code TEXT NOT NULL, PRIMARY "
-     "KEY(case_id, id)) STRICT, WITHOUT ROWID;",
-     "SELECT case_id, id, name, code FROM charge ORDER BY case_id, id",
+     "CREATE TABLE charge(case_id BLOB NOT NULL, id BLOB NOT NULL, name TEXT NOT NULL, code TEXT NOT NULL, seq "
+     "INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY(case_id, id)) STRICT, WITHOUT ROWID;",
+     "SELECT case_id, id, name, code, seq, place FROM charge ORDER BY case_id, id",
      0},
     {"identity",
      "CREATE TABLE identity(case_id BLOB NOT NULL, party BLOB NOT NULL, kind TEXT NOT NULL, number TEXT NOT NULL, "
@@ -108,6 +110,43 @@ static const struct xj_view_table tables[] = {
      "seq)) STRICT, WITHOUT ROWID;CREATE INDEX concern_case ON concern(case_id, seq);",
      "SELECT key, case_id, seq FROM concern ORDER BY key, case_id, seq",
      0},
+    {"tally",
+     "CREATE TABLE tally(case_id BLOB NOT NULL, statistic TEXT NOT NULL, act BLOB NOT NULL, k INTEGER NOT NULL, "
+     "procedure TEXT NOT NULL, month INTEGER NOT NULL, at_ms INTEGER, agency TEXT NOT NULL, source TEXT NOT NULL, "
+     "charge TEXT NOT NULL, open INTEGER NOT NULL, duty TEXT NOT NULL, party BLOB, value INTEGER NOT NULL, unread "
+     "INTEGER NOT NULL, PRIMARY KEY(case_id, statistic, act, k)) STRICT, WITHOUT ROWID;CREATE INDEX tally_figure ON "
+     "tally(statistic, month, agency);CREATE INDEX tally_open ON tally(month) WHERE open <> 0;",
+     "SELECT case_id, statistic, act, k, procedure, month, at_ms, agency, source, charge, open, duty, party, value, "
+     "unread FROM tally ORDER BY case_id, statistic, act, k",
+     0},
+    {"stat",
+     "CREATE TABLE stat(procedure TEXT NOT NULL, month INTEGER NOT NULL, statistic TEXT NOT NULL, agency TEXT NOT "
+     "NULL, source TEXT NOT NULL, open INTEGER NOT NULL, charge TEXT NOT NULL, n INTEGER NOT NULL, value INTEGER NOT "
+     "NULL, unread INTEGER NOT NULL, PRIMARY KEY(procedure, month, statistic, agency, source, open, charge)) STRICT, "
+     "WITHOUT ROWID;",
+     "SELECT procedure, month, statistic, agency, source, open, charge, n, value, unread FROM stat ORDER BY "
+     "procedure, month, statistic, agency, source, open, charge",
+     0},
+    {"stat_agency",
+     "CREATE TABLE stat_agency(procedure TEXT NOT NULL, month INTEGER NOT NULL, statistic TEXT NOT NULL, agency TEXT "
+     "NOT NULL, open INTEGER NOT NULL, n INTEGER NOT NULL, value INTEGER NOT NULL, unread INTEGER NOT NULL, PRIMARY "
+     "KEY(procedure, month, statistic, agency, open)) STRICT, WITHOUT ROWID;",
+     "SELECT procedure, month, statistic, agency, open, n, value, unread FROM stat_agency ORDER BY procedure, month, "
+     "statistic, agency, open",
+     0},
+    {"activity",
+     "CREATE TABLE activity(agency TEXT NOT NULL, month INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(agency, "
+     "month)) STRICT, WITHOUT ROWID;",
+     "SELECT agency, month, n FROM activity ORDER BY agency, month",
+     0},
+    {"joined",
+     "CREATE TABLE joined(agency TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+     "SELECT agency, at_ms FROM joined ORDER BY agency",
+     0},
+    {"basis",
+     "CREATE TABLE basis(name TEXT PRIMARY KEY, i INTEGER, b BLOB) STRICT, WITHOUT ROWID;",
+     "SELECT name, i, b FROM basis ORDER BY name",
+     1u << 1 | 1u << 2},
     {"told",
      "CREATE TABLE told(key BLOB NOT NULL, stage INTEGER NOT NULL, case_id BLOB NOT NULL, name TEXT NOT NULL, answerable TEXT NOT "
      "NULL, trigger BLOB NOT NULL, severity INTEGER NOT NULL, at_ms INTEGER NOT NULL, coalesced INTEGER NOT NULL, state INTEGER "

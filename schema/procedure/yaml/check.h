@@ -13,6 +13,8 @@ void xj_check_acts(const struct xj_draft *d, struct xj_findings *f);
 void xj_check_duties(const struct xj_draft *d, struct xj_findings *f);
 /* Rules: rule_never, unconfirmed_red. */
 void xj_check_rules(const struct xj_draft *d, struct xj_findings *f);
+/* Statistics: statistic_never, term_twice. */
+void xj_check_statistics(const struct xj_draft *d, struct xj_findings *f);
 
 /* ---- shared ---- */
 /* All roles of the procedure as a set. */

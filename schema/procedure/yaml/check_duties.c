@@ -39,10 +39,7 @@ static void check_stops(const struct xj_draft *d, uint16_t i, struct xj_findings
     }
     for (uint16_t k = 0; k < duty->stop_count; k++) {
         const struct xj_m_act *stop = &m->acts[duty->stops[k]];
-        bool ever = false;
-        for (uint16_t s = 0; s < duty->start_count; s++)
-            ever = ever || can_stop(m, duty, &m->acts[duty->starts[s].act], stop);
-        if (!ever)
+        if ((xj_check_roles(m, stop->roles) & xj_check_roles(m, duty->obligor)) == 0) /* else some act of it may: 09-fold, 8.5 */
             xj_findings_add(f, XJ_SEVERITY_WARNING, d->duty_line[i], "stop_never", "“%s”列的“%s”从不能终止它",
                             "in %s the act %s can never stop it", duty->name.id, stop->name.id);
     }

@@ -47,6 +47,7 @@ static enum xj_err prepare(struct xj_slice yaml, struct xj_slice overlay, struct
         xj_check_acts(d, f);
         xj_check_duties(d, f);
         xj_check_rules(d, f);
+        xj_check_statistics(d, f);
         err = xj_arena_err(d->m->arena);
     }
     return err == XJ_OK ? f->err : err;

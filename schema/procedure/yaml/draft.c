@@ -16,7 +16,7 @@ struct section {
 };
 
 struct sections {
-    struct section roles, papers, questions, tracks, acts, duties, rules;
+    struct section roles, papers, questions, tracks, acts, duties, rules, statistics;
 };
 
 static enum xj_err open_section(struct xj_yread *r, const char *key, bool wanted, size_t max, struct section *ret)
@@ -47,6 +47,8 @@ static enum xj_err open_sections(struct xj_yread *r, struct sections *s)
         err = open_section(r, "duties", true, XJ_MODEL_LIST_MAX, &s->duties);
     if (err == XJ_OK)
         err = open_section(r, "rules", false, XJ_MODEL_LIST_MAX, &s->rules);
+    if (err == XJ_OK)
+        err = open_section(r, "statistics", false, XJ_MODEL_LIST_MAX, &s->statistics);
     return err;
 }
 
@@ -59,6 +61,7 @@ static void close_sections(struct sections *s)
     free(s->acts.list);
     free(s->duties.list);
     free(s->rules.list);
+    free(s->statistics.list);
 }
 
 static struct xj_name *read_names(struct xj_yread *r, const struct section *s, uint16_t *ret_count)
@@ -150,7 +153,8 @@ static enum xj_err read_tracks(struct xj_yread *r, const struct section *s)
 
 static void read_head(struct xj_yread *r)
 {
-    static const char *const keys[] = {"procedure", "zh", "en", "sources", "roles", "papers", "questions", "tracks", "acts", "duties", "rules", NULL};
+    static const char *const keys[] = {"procedure", "zh", "en", "sources", "roles", "papers", "questions", "tracks", "acts", "duties", "rules", "statistics",
+                                       NULL};
     yaml_node_t *root = xj_ydoc_root(r->y);
     xj_ydoc_keys(r->y, root, keys);
     struct xj_yentry e = {.id = xj_ynode_text(xj_ydoc_get(r->y, root, "procedure")), .value = root, .line = 1};
@@ -174,6 +178,8 @@ static enum xj_err read_all(struct xj_yread *r, struct sections *s)
         err = xj_yread_duties(r, s->duties.list, s->duties.count);
     if (err == XJ_OK)
         err = xj_yread_rules(r, s->rules.list, s->rules.count);
+    if (err == XJ_OK)
+        err = xj_yread_statistics(r, s->statistics.list, s->statistics.count);
     return err;
 }
 

@@ -245,6 +245,25 @@ static void put_rule(struct xj_buf *out, const struct xj_m_rule *r)
     xj_put_uint(out, (uint64_t)r->tag);
 }
 
+static void put_statistic(struct xj_buf *out, const struct xj_m_statistic *s)
+{
+    xj_put_array(out, 16);
+    put_name(out, &s->name);
+    xj_put_uint(out, (uint64_t)s->kind);
+    xj_put_uint(out, s->place);
+    put_indices(out, s->acts, s->act_count);
+    put_indices(out, s->duties, s->duty_count);
+    xj_put_uint(out, s->by);
+    xj_put_uint(out, (uint64_t)s->once);
+    xj_put_uint(out, (uint64_t)s->figure);
+    xj_put_uint(out, s->outcomes);
+    put_index(out, s->of);
+    put_index(out, s->per);
+    put_index(out, s->stage);
+    put_word(out, s->outlier);
+    xj_put_uint(out, s->principal ? XJ_STATISTIC_PRINCIPAL : 0u);
+}
+
 static void put_tables(const struct xj_model *m, struct xj_buf *out)
 {
     put_names(out, m->roles, m->role_count);
@@ -267,7 +286,7 @@ static void put_tables(const struct xj_model *m, struct xj_buf *out)
 
 void xj_model_encode(const struct xj_model *m, struct xj_buf *out)
 {
-    xj_put_array(out, 9);
+    xj_put_array(out, 10);
     xj_put_uint(out, XJ_MODEL_VERSION);
     xj_put_array(out, 3);
     put_name(out, &m->name);
@@ -281,4 +300,7 @@ void xj_model_encode(const struct xj_model *m, struct xj_buf *out)
     xj_put_array(out, m->rule_count);
     for (uint16_t i = 0; i < m->rule_count; i++)
         put_rule(out, &m->rules[i]);
+    xj_put_array(out, m->statistic_count);
+    for (uint16_t i = 0; i < m->statistic_count; i++)
+        put_statistic(out, &m->statistics[i]);
 }

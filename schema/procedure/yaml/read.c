@@ -62,6 +62,7 @@ static uint16_t look_up(struct xj_yread *r, struct xj_slice name, enum xj_what w
     case XJ_WHAT_PAPER: return xj_model_paper(r->m, name);
     case XJ_WHAT_TRACK: return xj_model_track(r->m, name);
     case XJ_WHAT_DUTY: return xj_model_duty(r->m, name);
+    case XJ_WHAT_STATISTIC: return xj_model_statistic(r->m, name);
     case XJ_WHAT_INVALID:
     default: return XJ_NONE;
     }
@@ -78,8 +79,8 @@ static void unknown(struct xj_yread *r, const yaml_node_t *node, const char *zh,
 
 uint16_t xj_yread_index(struct xj_yread *r, const yaml_node_t *node, enum xj_what what)
 {
-    static const char *const zh[] = {"", "行为", "事项", "文书种类", "轨道", "期限"};
-    static const char *const en[] = {"", "an act", "a question", "a paper kind", "a track", "a duty"};
+    static const char *const zh[] = {"", "行为", "事项", "文书种类", "轨道", "期限", "统计项"};
+    static const char *const en[] = {"", "an act", "a question", "a paper kind", "a track", "a duty", "a statistic"};
     uint16_t i = look_up(r, xj_ynode_text(node), what);
     if (i == XJ_NONE)
         unknown(r, node, zh[what], en[what]);

@@ -7,7 +7,7 @@
 #include "schema/procedure/yaml/draft.h"
 
 /* What a name should be the name of. */
-enum xj_what { XJ_WHAT_INVALID = 0, XJ_WHAT_ACT, XJ_WHAT_QUESTION, XJ_WHAT_PAPER, XJ_WHAT_TRACK, XJ_WHAT_DUTY };
+enum xj_what { XJ_WHAT_INVALID = 0, XJ_WHAT_ACT, XJ_WHAT_QUESTION, XJ_WHAT_PAPER, XJ_WHAT_TRACK, XJ_WHAT_DUTY, XJ_WHAT_STATISTIC };
 
 struct xj_yread {
     struct xj_ydoc *y;
@@ -42,5 +42,6 @@ void *xj_yread_array(struct xj_yread *r, size_t count, size_t size);
 enum xj_err xj_yread_acts(struct xj_yread *r, const struct xj_yentry *list, size_t count);
 enum xj_err xj_yread_duties(struct xj_yread *r, const struct xj_yentry *list, size_t count);
 enum xj_err xj_yread_rules(struct xj_yread *r, const struct xj_yentry *list, size_t count);
+enum xj_err xj_yread_statistics(struct xj_yread *r, const struct xj_yentry *list, size_t count);
 
 #endif
