@@ -90,10 +90,9 @@ class Course(Maker):
     def within_days(self, c, start, limit):
         """A working moment at most `limit` natural days after a day, holidays rolled."""
         last = self.cal.roll(start + limit)
-        first = days.day_of(c.t)
-        d = self.rng.choice([d for d in range(first, last + 1) if self.cal.works(d)])
+        d = self.rng.choice([d for d in range(days.day_of(c.t), last + 1) if self.cal.works(d)])
         t = self.mark(d, c.t)
-        return t if days.day_of(t) <= last else self.mark(last, c.t)
+        return t if days.day_of(t) <= last else c.t + 600000  # overtime
 
     def filing(self, c, by=None, **more):
         more["at"] = more.get("at") or self.in_time(c)
