@@ -197,7 +197,7 @@ static void rows_and_questions__go_by_their_images(void **state)
     DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .subject1 = 2);
     publish(w, NULL, NULL);
     DO(w, .from = PROC, .act = "ask_reasons", .to1 = POLICE + 1);
-    assert_string_equal(row_state(w, -1, "docket", POLICE, 11), "open");
+    assert_string_equal(row_state(w, -1, "register", POLICE, 11), "open");
     assert_string_equal(row_state(w, -1, "matter", MARKET, 2), "sent");
     assert_int_equal(open_questions(w, -1, "ruling", POLICE), 2); /* party 2; and of party 1 but for its charge */
     assert_int_equal(open_questions(w, POLICE, "ruling", POLICE), 2);
@@ -244,7 +244,7 @@ static void voiding__undoes_an_act_of_before_the_move(void **state)
     for (int view = -1; view <= POLICE; view += POLICE + 1) {
         assert_false(only(w, view, "B3").done);
         assert_int_equal(open_questions(w, view, "ruling", POLICE), 1);
-        assert_null(row_state(w, view, "docket", POLICE, 1));
+        assert_null(row_state(w, view, "register", POLICE, 1));
         assert_int_equal(duty(w, view, "A5", 0, &(struct xj_duty_view){.duty = 0}), 0);
     }
 }
@@ -263,7 +263,42 @@ static void amending__redates_an_act_of_before_the_move(void **state)
     assert_true(only(w, -1, "A5").due_ms < due);
 }
 
+static void papers_on_record__count_after_the_move(void **state)
+{
+    struct world *w = *state;
+    transferred(w);
+    DO(w, .from = POLICE, .act = "receipt"); /* carries the stamp that the new duty asks for */
+    publish(w, NULL, NULL);
+    DO(w, .from = PROC, .act = "ask_reasons", .to1 = POLICE + 1);
+    DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE2 + 1, .subject1 = 2);
+    assert_true(xj_slice_eq(only(w, -1, "B9").obligor, name_of(POLICE2)));
+}
+
 /* ---- clocks ---- */
+
+/* In this revision receipt and acceptance put the question which the transfer put before; the duty starts with the acceptance. */
+static void stop__must_answer_what_the_old_act_opened(void **state)
+{
+    struct world *w = *state;
+    struct xj_buf text = read_text(RELAY_NEXT_YAML), named = in_place_of(&text, w->model), asks, puts, takes, starts;
+    struct xj_id transfer = transferred(w);
+    asks = replaced(&named, "opens: {receipt: police, ruling: police}", "opens: {receipt: police}");
+    puts = replaced(&asks, "instrument: stamp,", "opens: {ruling: self}, instrument: stamp,");
+    takes = replaced(&puts, "answers: {receipt: opt}", "answers: {receipt: opt}, opens: {ruling: self}");
+    starts = replaced(&takes, "start: [[transfer, accepted]]", "start: [[taken, occurred]]");
+    world_publish(w, model_of_text(&starts), w->now_ms);
+    struct xj_id receipt = DO(w, .from = POLICE, .act = "receipt");
+    DO(w, .from = POLICE, .act = "docketed", .subject1 = 1, .unfilled = true, .answer = receipt, .question = "ruling");
+    assert_false(only(w, -1, "B3").done); /* it could answer what the transfer opened, and has not */
+    DO(w, .from = POLICE, .act = "docketed", .subject1 = 1, .unfilled = true, .answer = transfer, .question = "ruling");
+    assert_true(only(w, -1, "B3").done);
+    xj_buf_free(&text);
+    xj_buf_free(&named);
+    xj_buf_free(&asks);
+    xj_buf_free(&puts);
+    xj_buf_free(&takes);
+    xj_buf_free(&starts);
+}
 
 static void running_clock__keeps_a_limit_that_becomes_longer(void **state)
 {
@@ -510,6 +545,8 @@ int main(void)
         T(dropped_act__is_shown_by_nobody_and_in_the_way_of_nothing),
         T(voiding__undoes_an_act_of_before_the_move),
         T(amending__redates_an_act_of_before_the_move),
+        T(papers_on_record__count_after_the_move),
+        T(stop__must_answer_what_the_old_act_opened),
         T(running_clock__keeps_a_limit_that_becomes_longer),
         T(running_clock__keeps_a_limit_that_becomes_shorter),
         T(new_clock__has_the_new_limit),
