@@ -155,6 +155,32 @@ enum xj_err world_register(struct world *w)
     return err;
 }
 
+bool world_enact(struct world *w, const char *name, struct xj_slice compiled, int64_t effective_from_ms)
+{
+    struct xj_changes c;
+    struct xj_reg_head head;
+    struct xj_buf entry, signature;
+    const struct xj_store store = xj_db_store(w->agent[0].db);
+    xj_changes_init(&c);
+    xj_changes_procedure(&c, name, compiled, effective_from_ms);
+    xj_buf_init(&entry, XJ_MAX_REGISTER_ENTRY_BYTES);
+    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
+    bool ok = !c.err && xj_reg_head(&store, &head) == XJ_OK;
+    if (ok) {
+        xj_reg_entry_encode(head.number + 1, w->now_ms, &head.digest, c.list, c.count, &entry);
+        const struct xj_hash d = xj_digest("xianjie/1 register", xj_buf_slice(&entry));
+        xj_sign_one(&w->registrar, &d, &signature);
+        struct xj_agent_event ev = {.kind = XJ_AE_REGISTER, .bytes = xj_buf_slice(&entry), .signature = xj_buf_slice(&signature)};
+        ok = !entry.err;
+        if (ok) world_agent_batch(w, 0, &ev, true);
+        if (ok) ok = world_settle(w, 20000);
+    }
+    xj_changes_free(&c);
+    xj_buf_free(&entry);
+    xj_buf_free(&signature);
+    return ok;
+}
+
 enum xj_err world_open(struct world *w, const char *dir, uint64_t seed, const struct faults *faults,
                        const struct world_agency *agencies, int count)
 {

@@ -92,6 +92,9 @@ uint64_t world_tell(struct world *w, struct node *n, struct xj_slice head);
 /* Takes the agent down as a crash would and opens it again from its files. */
 void world_restart_agent(struct world *w, struct node *n);
 
+/* Has the registrar sign a compiled procedure of that name into the register, in force from then on, and settles. */
+bool world_enact(struct world *w, const char *name, struct xj_slice compiled, int64_t effective_from_ms);
+
 /* Closes all stores and verifies each. */
 bool world_verify(struct world *w);
 
