@@ -4,8 +4,8 @@
 #include "agents/cli/calendar_json.h"
 #include "agents/cli/enroll.h"
 #include "agents/cli/json_in.h"
+#include "agents/cli/oldproc.h"
 #include "agents/cli/options.h"
-#include "agents/cli/procfile.h"
 #include "agents/cli/register_bulk.h"
 #include "agents/cli/registrar.h"
 #include "agents/cli/standards_json.h"
@@ -296,8 +296,12 @@ static int cmd_procedure(struct xj_cli *cli, int argc, char **argv)
     int64_t from_ms = cli->env->now_ms(cli->env->ctx);
     if (n != 1 || r.withdraw || (effective != NULL && !xj_instant_parse(effective, &from_ms)))
         return xj_usage(cli, USAGE);
-    enum xj_err err = xj_procfile_change(&r.changes, argv[1], overlay, from_ms, &r.text);
-    return err == XJ_OK ? finish(&r) : give_up(&r, err);
+    rc = xj_oldproc_change(cli, &r.changes, argv[1], overlay, from_ms);
+    if (rc == XJ_EXIT_OK)
+        return finish(&r);
+    xj_changes_free(&r.changes);
+    xj_buf_free(&r.text);
+    return rc;
 }
 #undef USAGE
 

@@ -72,13 +72,13 @@ enum xj_err xj_pin_get(struct xj_exchange *x, struct xj_id case_id, struct pin *
     return err;
 }
 
-enum xj_err xj_pin_put(struct xj_exchange *x, const struct xj_header *h)
+enum xj_err xj_pin_put(struct xj_exchange *x, const struct xj_header *h, struct xj_slice opener)
 {
     xj_buf_reset(&x->tmp);
     xj_put_array(&x->tmp, 3);
     xj_put_str(&x->tmp, h->procedure);
     xj_put_bin(&x->tmp, h->revision.b, XJ_HASH_SIZE);
-    xj_put_str(&x->tmp, h->from);
+    xj_put_str(&x->tmp, opener);
     if (x->tmp.err) return x->tmp.err;
     const struct key k = xj_key_bytes('K', h->case_id.b, sizeof h->case_id.b);
     return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
@@ -124,6 +124,23 @@ static enum xj_err model_for(struct xj_exchange *x, struct xj_slice procedure, c
     return XJ_OK;
 }
 
+/* Other revisions, for a case that moved or may. */
+static const struct xj_model *other_model(void *ctx, const char *procedure, const struct xj_hash *revision)
+{
+    struct xj_exchange *x = ctx;
+    const struct xj_model *model = NULL;
+    note(x, model_for(x, xj_slice_cstr(procedure), revision, &model));
+    return model;
+}
+
+static bool other_effective(void *ctx, const char *procedure, const struct xj_hash *revision, int64_t *ret_ms)
+{
+    struct xj_exchange *x = ctx;
+    const enum xj_err err = xj_reg_procedure_effective(&x->store, xj_slice_cstr(procedure), revision, ret_ms);
+    note(x, err);
+    return !err;
+}
+
 enum xj_err xj_facts_fresh(struct xj_exchange *x)
 {
     if (x->facts_at == x->reg.number && x->facts_at) return XJ_OK;
@@ -156,7 +173,8 @@ enum xj_err xj_engine_for(struct xj_exchange *x, struct xj_slice procedure, cons
     *ret = (struct xj_engine){.store = x->store, .model = model, .calendar = x->has_calendar ? &x->calendar : NULL,
                               .facts = {.ctx = x, .role = fact_role, .sector = fact_sector,
                                         .counterpart = fact_counterpart, .granted = fact_granted,
-                                        .holder = any ? fact_holder : NULL, .heir = any ? fact_heir : NULL}};
+                                        .holder = any ? fact_holder : NULL, .heir = any ? fact_heir : NULL},
+                              .revisions = {.ctx = x, .model = other_model, .effective = other_effective}};
     return XJ_OK;
 }
 

@@ -139,7 +139,8 @@ struct pin {
     struct xj_hash revision;
 };
 enum xj_err xj_pin_get(struct xj_exchange *x, struct xj_id case_id, struct pin *ret);
-enum xj_err xj_pin_put(struct xj_exchange *x, const struct xj_header *h);
+/* Pins the case of a message to its revision; opener: the signer of the case's first act. */
+enum xj_err xj_pin_put(struct xj_exchange *x, const struct xj_header *h, struct xj_slice opener);
 /* Engine of the case's pinned revision. */
 enum xj_err xj_engine_of_case(struct xj_exchange *x, struct xj_id case_id, struct xj_engine *ret);
 void xj_models_free(struct xj_exchange *x);

@@ -11,7 +11,7 @@
 
 #include "schema/base/store.h"
 #include "schema/procedure/calendar.h"
-#include "schema/procedure/model.h"
+#include "schema/procedure/revision.h"
 #include "schema/wire/message.h"
 
 /* What the engine asks the register, at the register number the act is judged under. Slices are borrowed until the next
@@ -37,6 +37,7 @@ struct xj_engine {
     const struct xj_model *model;
     const struct xj_calendar *calendar;
     struct xj_facts facts;
+    struct xj_revisions revisions; /* zeroed: there is none but the model's */
 };
 
 struct xj_after {
@@ -100,6 +101,16 @@ enum xj_err xj_engine_delivered(const struct xj_engine *e, struct xj_id case_id,
 /* Deletes all the engine holds of a case. */
 enum xj_err xj_engine_forget(const struct xj_engine *e, struct xj_id case_id);
 
+/* ---- another revision (spec 09, section 12; spec 06, section 6) ---- */
+/* The revision the case stands under in a store. XJ_ENOTFOUND: nothing of the case is there. */
+enum xj_err xj_engine_revision(const struct xj_store *store, struct xj_id case_id, struct xj_hash *ret);
+/* Whether the case, as e->store has it under an older revision, may move to e->model at that time. No change. */
+enum xj_err xj_engine_may_move(const struct xj_engine *e, struct xj_id case_id, int64_t now_ms, bool *ret);
+/* Puts what `from` holds of a case under an older revision into e->store as e->model has it; the two may be the same store,
+ * which then holds it so. Nothing to do when it stands under e->model already, or is not there. XJ_ENOTFOUND, e->store
+ * unchanged: e->model does not come from that revision. Whether the case may move is not asked. */
+enum xj_err xj_engine_carry(const struct xj_engine *e, const struct xj_store *from, struct xj_id case_id);
+
 /* What an agency wants to do; the rest is filled in. */
 struct xj_plan_in {
     struct xj_id case_id;
@@ -148,7 +159,9 @@ struct xj_question_view {
 };
 enum xj_duty_status { XJ_DUTY_INVALID = 0, XJ_DUTY_OPEN, XJ_DUTY_MET, XJ_DUTY_LATE, XJ_DUTY_UNDATABLE };
 struct xj_duty_view {
-    uint16_t duty;
+    uint16_t duty;                       /* XJ_NONE: a row that the case's revision ended */
+    const struct xj_m_duty *row;         /* what it is reckoned by: the row of the revision it was started under */
+    const struct xj_hash *revision;      /* that revision, where it is not the case's; else NULL */
     struct xj_slice obligor;
     struct xj_id started_by;             /* act */
     uint64_t seq;                        /* of that act */
@@ -237,9 +250,10 @@ typedef bool xj_duty_visit(void *arg, const struct xj_duty_view *d);
 enum xj_err xj_engine_rows(const struct xj_engine *e, struct xj_id case_id, xj_row_visit *visit, void *arg);
 enum xj_err xj_engine_questions(const struct xj_engine *e, struct xj_id case_id, xj_question_visit *visit, void *arg);
 enum xj_err xj_engine_duties(const struct xj_engine *e, struct xj_id case_id, xj_duty_visit *visit, void *arg);
-/* Appends the arithmetic of a duty's due date, line by line, as read for the record that the act `seq` started for a subject
- * (NULL: the first, or the case). XJ_ENOTFOUND: there is no such record. Spec: spec/08-clocks.md, section 9. */
-enum xj_err xj_engine_reckon(const struct xj_engine *e, struct xj_id case_id, uint16_t duty, uint64_t seq,
+/* Appends the arithmetic of a duty's due date, line by line, as read for the record of that row name (of the view's `row` where
+ * its `duty` is XJ_NONE) that the act `seq` started for a subject (NULL: the first, or the case). XJ_ENOTFOUND: there is no
+ * such record. Spec: spec/08-clocks.md, section 9. */
+enum xj_err xj_engine_reckon(const struct xj_engine *e, struct xj_id case_id, struct xj_slice duty, uint64_t seq,
                              const struct xj_subject *subject, struct xj_buf *out);
 typedef bool xj_alert_visit(void *arg, const struct xj_alert_view *a);
 /* The alerts that the model's rules raise as things stand, those that time has yet to fire included, those of severity none

@@ -292,7 +292,7 @@ static void look_at_duty(struct finder *d, uint16_t rule_index, uint16_t when, c
 {
     const struct xj_m_rule *rule = &d->f->m->rules[rule_index];
     const struct xj_m_when *w = &rule->whens[when];
-    if (!xj_fold_listed(w->duties, w->duty_count, duty->duty) || !overrun(&d->f->m->duties[duty->duty], duty) || !has_role(d, w->by, duty->obligor))
+    if (!xj_fold_listed(w->duties, w->duty_count, duty->duty) || !overrun(duty->row, duty) || !has_role(d, w->by, duty->obligor))
         return;
     const struct xj_fold_act *start = xj_fold_act(d->f, duty->seq);
     struct xj_alert_view v = {.rule = rule_index, .duty = duty->duty};

@@ -73,10 +73,12 @@ static bool same_subjects(const struct xj_fold_act *t, const struct xj_header *h
 
 static bool is_answered(struct xj_fold *f, const struct xj_fold_act *t)
 {
-    for (uint16_t i = 0; t->act != XJ_NONE && i < f->m->acts[t->act].opens_count; i++) {
-        struct xj_fold_key k = xj_fold_question_key(f, t->seq, f->m->acts[t->act].opens[i].question, &t->id);
-        const struct xj_fold_question *q = xj_fold_question(f, &k);
-        if (q != NULL && q->close_count + q->part_count + q->hand_count > 0)
+    struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_QUESTION);
+    xj_fold_key_u64(&k, t->seq);
+    struct xj_fold_pairs pairs = xj_fold_scan(f, &k, false, 0);
+    for (size_t i = 0; i < pairs.n; i++) {
+        const struct xj_fold_question *q = xj_fold_question_of(f, pairs.at[i]);
+        if (q != NULL && xj_id_eq(&q->id, &t->id) && q->close_count + q->part_count + q->hand_count > 0)
             return true;
     }
     return false;

@@ -86,5 +86,8 @@ enum xj_err xj_reg_procedure_effective(const struct xj_store *store, struct xj_s
                                        int64_t *ret_ms);
 enum xj_err xj_reg_procedure_current(const struct xj_store *store, struct xj_slice name, int64_t now_ms,
                                      struct xj_hash *ret_revision);
+/* Every revision of a procedure that the register has now, in no order that means anything. False from visit stops. */
+typedef bool xj_revision_visit(void *arg, const struct xj_hash *revision, int64_t effective_ms);
+enum xj_err xj_reg_procedure_revisions(const struct xj_store *store, struct xj_slice name, xj_revision_visit *visit, void *arg);
 
 #endif

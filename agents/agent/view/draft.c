@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agents/agent/view/draft_private.h"
+#include "schema/ledger/memory_store.h"
 #include "schema/wire/texts.h"
 
 #define ARENA_BYTES (64u * 1024) /* more than the names of the largest header; it must never move */
@@ -179,6 +180,7 @@ static void find_procedure(struct xj_draft *d)
     if (d->case_known) {
         if (name.p != NULL && !xj_slice_is(name, d->procedure))
             xj_draft_refuse_code(d, "revision_unknown", name);
+        xj_draft_newest(d);
         return;
     }
     if (name.p == NULL)
@@ -191,6 +193,8 @@ static void find_procedure(struct xj_draft *d)
         d->err = err;
     else
         memcpy(d->procedure, name.p, name.n);
+    if (!d->case_new)
+        xj_draft_newest(d);
 }
 
 static void find_act(struct xj_draft *d)
@@ -206,6 +210,7 @@ static void find_act(struct xj_draft *d)
         xj_draft_refuse_code(d, "revision_unknown", xj_slice_cstr(d->procedure));
         return;
     }
+    xj_draft_stand(d);
     uint16_t act = xj_model_act(d->engine.model, name);
     if (act == XJ_NONE) {
         xj_draft_refuse_code(d, "act_unknown", name);
@@ -443,6 +448,7 @@ enum xj_err xj_draft_build_named(struct xj_view *v, const struct xj_env *env, co
 out:
     xj_draft_share_free(d);
     xj_outgoing_free(d->out);
+    xj_memory_store_free(d->apart);
     json_decref(d->recalled);
     xj_buf_wipe(&d->plain);
     explicit_bzero(d, sizeof *d);

@@ -48,6 +48,7 @@ struct xj_draft {
     struct xj_hash revision;
     bool case_known, case_new; /* in the view; opened by this act */
     struct xj_engine engine;
+    struct xj_memory_store *apart; /* the case as it will stand under d->revision, where the view has it under an older one */
     const struct xj_m_act *act;
     struct xj_draft_named parties[XJ_DRAFT_NAMED], charges[XJ_DRAFT_NAMED];
     size_t party_count, charge_count;
@@ -75,6 +76,10 @@ void xj_draft_by_rule(struct xj_draft *d, const char *rule, const char *article)
 struct xj_slice xj_draft_str(struct xj_draft *d, const json_t *object, const char *key, const char *field);
 struct xj_slice xj_draft_slice(const json_t *string);
 
+/* draft_revision.c: of a case that is there, d->revision becomes the newest that the exchange should admit the act under. */
+void xj_draft_newest(struct xj_draft *d);
+/* With d->engine for d->revision: has it look at the case as it will stand under it. */
+void xj_draft_stand(struct xj_draft *d);
 /* draft_parties.c: reads body.parties and body.charges, then subjects into the header. */
 void xj_draft_parties(struct xj_draft *d);
 void xj_draft_subjects(struct xj_draft *d);

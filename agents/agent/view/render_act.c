@@ -218,6 +218,7 @@ json_t *xj_ract_row(struct xj_view *v, const struct xj_model *model, sqlite3_stm
         xj_view_fail(v, XJ_ECORRUPT);
         return NULL;
     }
+    model = xj_ract_model(v, model, h);
     json_t *made = xj_rheader(v, model, h, body, xj_vq_slice(st, column + 3));
     xj_radmitted(v, made, model, h, a, body);
     xj_rset(v, made, "status", json_string(admitted_status(made)));
@@ -268,6 +269,14 @@ const struct xj_model *xj_rmodel(struct xj_view *v, struct xj_id case_id)
     char procedure[XJ_MAX_NAME_BYTES + 1];
     struct xj_hash revision;
     return xj_view_pin(v, case_id, procedure, &revision) ? xj_view_model(v, xj_slice_cstr(procedure), &revision) : NULL;
+}
+
+const struct xj_model *xj_ract_model(struct xj_view *v, const struct xj_model *model, const struct xj_header *h)
+{
+    if (model != NULL && xj_hash_eq(&model->revision, &h->revision))
+        return model;
+    const struct xj_model *named = xj_view_model(v, h->procedure, &h->revision);
+    return named != NULL ? named : model;
 }
 
 static json_t *admitted_act(struct xj_view *v, struct xj_id id)
@@ -341,7 +350,7 @@ static json_t *submission(struct xj_view *v, sqlite3_stmt *st)
     xj_rset(v, made, "after", json_array());
     xj_rset(v, made, "refusal", state == XJ_OWN_REFUSED ? xj_rrefusal(v, statement) : json_null());
     if (state == XJ_OWN_ADMITTED && xj_header_decode(xj_vq_slice(st, 1), h, &field) == XJ_OK && xj_admitted_decode(statement, a) == XJ_OK) {
-        xj_radmitted(v, made, xj_rmodel(v, h->case_id), h, a, xj_vq_slice(st, 6));
+        xj_radmitted(v, made, xj_ract_model(v, NULL, h), h, a, xj_vq_slice(st, 6));
         status = admitted_status(made);
     }
     xj_rset(v, made, "status", json_string(status));

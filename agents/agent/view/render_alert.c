@@ -34,6 +34,7 @@ json_t *xj_revidence(struct xj_view *v, const struct xj_model *model, struct xj_
     if (!xj_vq_row(v, st))
         return made;
     if (xj_header_decode(xj_vq_slice(st, 0), h, &field) == XJ_OK) {
+        model = xj_ract_model(v, model, h);
         uint16_t act = model != NULL ? xj_model_act(model, h->act) : XJ_NONE;
         xj_rset(v, made, "act", xj_rtext(h->act));
         xj_rset(v, made, "zh", act != XJ_NONE ? json_string(model->acts[act].name.zh) : json_null());

@@ -43,15 +43,22 @@ json_t *xj_rbody(struct xj_view *v, struct xj_slice body);
 /* render_duty.c: the columns every duty query selects, in this order, and one row of it as JSON. */
 #define XJ_DUTY_COLUMNS                                                                                                       \
     "d.case_id, d.duty, d.obligor, d.started_by, d.subjects, d.start_ms, d.open_ended, d.provisional, d.due_ms, d.status,"    \
-    " d.why, d.done, d.done_by, d.done_from_ms, d.done_to_ms, d.paused, d.extended"
+    " d.why, d.done, d.done_by, d.done_from_ms, d.done_to_ms, d.paused, d.extended, d.revision, d.row"
+#define XJ_DUTY_COLUMN_COUNT 19
 const char *xj_rtag(enum xj_tag tag);
+/* The row of the law behind a duty of a case that stands under `model`: its own, where it was started under another revision
+ * (revision and row as in the table, p NULL: it was not). NULL when that is not here. */
+const struct xj_m_duty *xj_rduty_row(struct xj_view *v, const struct xj_model *model, struct xj_slice duty, struct xj_slice revision,
+                                     struct xj_slice row);
 json_t *xj_rduty(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st, int64_t now_ms);
 
 
 json_t *xj_rsubjects(struct xj_view *v, struct xj_slice packed);
-/* What people call a case; the procedure that it is pinned to, NULL when that is not here. */
+/* What people call a case; the procedure that it stands under, NULL when that is not here; the one that an act of it names,
+ * `model` (may be NULL) being the case's. */
 json_t *xj_rtitle(struct xj_view *v, struct xj_slice case_id);
 const struct xj_model *xj_rmodel(struct xj_view *v, struct xj_id case_id);
+const struct xj_model *xj_ract_model(struct xj_view *v, const struct xj_model *model, const struct xj_header *h);
 
 /* render_link.c: what a case has to do with others. */
 json_t *xj_rlinks(struct xj_view *v, struct xj_id case_id);

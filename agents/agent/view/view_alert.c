@@ -38,8 +38,9 @@ static bool row_has_breach(const struct finding *p, sqlite3_stmt *st, const char
     }
     if (in_breaches(a->breaches, a->breach_count, code, detail))
         return true;
-    uint16_t act = xj_model_act(p->model, h->act);
-    size_t n = body.p == NULL ? 0 : xj_body_breaches(act != XJ_NONE ? &p->model->acts[act] : NULL, h, a->breaches, a->breach_count, body, found);
+    const struct xj_model *model = xj_hash_eq(&h->revision, &p->model->revision) ? p->model : xj_view_model(p->v, h->procedure, &h->revision);
+    uint16_t act = model != NULL ? xj_model_act(model, h->act) : XJ_NONE;
+    size_t n = body.p == NULL ? 0 : xj_body_breaches(act != XJ_NONE ? &model->acts[act] : NULL, h, a->breaches, a->breach_count, body, found);
     return in_breaches(found, n, code, detail);
 }
 

@@ -59,15 +59,43 @@ static void tell_deliveries(struct xj_view *v, const struct xj_engine *e, const 
     }
 }
 
-/* False when the engine wants the case folded anew. */
-static bool fold_one(struct xj_view *v, const struct xj_header *h, const struct xj_admitted *a, struct xj_slice body)
+/* The case moves to the revision of an act that the exchange admitted under it (spec 09, section 12). False: it does not. What
+ * was folded under a revision that the register no longer has is beyond reading, and goes. */
+static bool move_case(struct xj_view *v, const struct xj_header *h, const struct xj_hash *from, uint64_t at)
+{
+    struct xj_engine e;
+    if (!xj_view_engine(v, h->procedure, &h->revision, at, &e))
+        return false;
+    enum xj_err err = xj_engine_carry(&e, &v->store, h->case_id);
+    if (err == XJ_ENOTFOUND && v->err == XJ_OK && xj_view_model(v, h->procedure, from) == NULL)
+        err = xj_engine_forget(&e, h->case_id);
+    if (err == XJ_ENOTFOUND)
+        return false;
+    if (err != XJ_OK)
+        xj_view_fail(v, err);
+    xj_vq_run(v, xj_vq(v, "UPDATE case_index SET revision = ?2 WHERE case_id = ?1", "bb", xj_id_slice(&h->case_id),
+                       xj_hash_slice(&h->revision)));
+    return true;
+}
+
+/* The engine under which an act of a case is folded; the case moves if it must. */
+static bool engine_for(struct xj_view *v, const struct xj_header *h, uint64_t at, struct xj_engine *ret)
 {
     char procedure[XJ_MAX_NAME_BYTES + 1];
     struct xj_hash revision;
+    if (!xj_view_pin(v, h->case_id, procedure, &revision))
+        return false;
+    if (!xj_hash_eq(&revision, &h->revision) && xj_slice_is(h->procedure, procedure) && move_case(v, h, &revision, at))
+        revision = h->revision;
+    return xj_view_engine(v, xj_slice_cstr(procedure), &revision, at, ret);
+}
+
+/* False when the engine wants the case folded anew. */
+static bool fold_one(struct xj_view *v, const struct xj_header *h, const struct xj_admitted *a, struct xj_slice body)
+{
     struct xj_engine e;
     xj_view_note_body(v, h->case_id, a->seq, body);
-    if (!xj_view_pin(v, h->case_id, procedure, &revision) ||
-        !xj_view_engine(v, xj_slice_cstr(procedure), &revision, a->register_number, &e))
+    if (!engine_for(v, h, a->register_number, &e))
         return true; /* kept and shown, but nothing can be said about it without its procedure */
     struct xj_admitted_act act = {.header = h, .seq = a->seq, .admitted_ms = a->time_ms, .viewer = xj_slice_cstr(v->agency)};
     xj_view_note_record(v, e.model, h, a, body);

@@ -25,6 +25,7 @@ struct xj_tally_row;
 struct xj_view_model {
     struct xj_hash revision;
     struct xj_model *model;
+    uint64_t used;
 };
 
 struct xj_view {
@@ -50,7 +51,7 @@ struct xj_view {
     sqlite3_stmt *scans[2][XJ_VIEW_SCANS]; /* not in use; scans nest */
     size_t scan_count[2];
     struct xj_view_model models[XJ_VIEW_MODELS];
-    size_t model_next;
+    uint64_t model_clock;
     struct xj_calendar calendar;
     bool has_calendar;
     uint64_t calendar_register; /* register number the calendar was read at */
@@ -99,13 +100,13 @@ void xj_view_begin(struct xj_view *v, bool write);
 enum xj_err xj_view_end(struct xj_view *v);
 
 /* ---- models, calendar and filing standards (view_model.c) ---- */
-/* The model of a revision, borrowed until XJ_VIEW_MODELS others were asked for; NULL when the register has none that
+/* The model of a revision, borrowed until XJ_VIEW_MODELS others were asked for since it last was; NULL when the register has none that
  * decodes (no failure) or memory is out (a failure). */
 const struct xj_model *xj_view_model(struct xj_view *v, struct xj_slice procedure, const struct xj_hash *revision);
 /* The engine at a register number (UINT64_MAX: now); false when there is no such model. */
 bool xj_view_engine(struct xj_view *v, struct xj_slice procedure, const struct xj_hash *revision, uint64_t at,
                     struct xj_engine *ret);
-/* Procedure and revision a case is pinned to; false: no such case here. The name is copied. */
+/* Procedure and revision a case stands under; false: no such case here. The name is copied. */
 bool xj_view_pin(struct xj_view *v, struct xj_id case_id, char ret_procedure[XJ_MAX_NAME_BYTES + 1], struct xj_hash *ret_revision);
 /* The calendar of the register as it stands; NULL when there is none. Reads the successions, too. */
 const struct xj_calendar *xj_view_calendar(struct xj_view *v);

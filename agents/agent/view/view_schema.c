@@ -63,9 +63,9 @@ static const struct xj_view_table tables[] = {
      "started_by BLOB NOT NULL, seq INTEGER NOT NULL, subjects BLOB NOT NULL, start_ms INTEGER, open_ended INTEGER "
      "NOT NULL, provisional INTEGER NOT NULL, due_ms INTEGER, status INTEGER NOT NULL, why TEXT, done INTEGER NOT "
      "NULL, done_by BLOB, done_from_ms INTEGER, done_to_ms INTEGER, paused INTEGER NOT NULL, extended INTEGER NOT "
-     "NULL, PRIMARY KEY(case_id, idx)) STRICT, WITHOUT ROWID;CREATE INDEX duty_key ON duty(key);CREATE INDEX duty_due ON duty(status, due_ms);",
+     "NULL, revision BLOB, row TEXT, PRIMARY KEY(case_id, idx)) STRICT, WITHOUT ROWID;CREATE INDEX duty_key ON duty(key);CREATE INDEX duty_due ON duty(status, due_ms);",
      "SELECT case_id, idx, key, duty, obligor, started_by, seq, subjects, start_ms, open_ended, provisional, due_ms, "
-     "status, why, done, done_by, done_from_ms, done_to_ms, paused, extended FROM duty ORDER BY case_id, idx",
+     "status, why, done, done_by, done_from_ms, done_to_ms, paused, extended, revision, row FROM duty ORDER BY case_id, idx",
      0},
     {"alert",
      "CREATE TABLE alert(case_id BLOB NOT NULL, idx INTEGER NOT NULL, key BLOB NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL, "
