@@ -403,12 +403,7 @@ static void compare_view(struct history *x, int view, struct tally *t)
 static void fresh(struct history *x)
 {
     struct world *w = x->w;
-    xj_memstore_free(&w->exchange);
-    for (int i = 0; i < WHO_COUNT; i++)
-        xj_memstore_free(&w->view[i]);
-    w->seq = 0;
-    w->case_id.b[0]++;
-    w->now_ms = at("2026-03-02T09:00");
+    world_forget(w);
     w->later[0].from_ms = w->now_ms + (int64_t)pick(&x->r, 20) * 86400000;
     x->n = x->delivered_n = 0;
 }
