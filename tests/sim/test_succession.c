@@ -379,6 +379,42 @@ static void duties__are_told_to_the_holder(void **state)
     close_city(&m);
 }
 
+/* What was admitted for it before that day still reaches the predecessor's own machine, which then hands it on. */
+static void mailbox__stays_the_predecessors(void **state)
+{
+    static const struct faults none = {0};
+    struct merger m;
+    (void)state;
+    open_city(&m, &none, 13);
+    begin(&m);
+    struct node *merged = world_agent(m.w, MERGED);
+    struct xj_changes c;
+    merged->agency.connected = false; /* its machine is off, so nothing comes to rest: what the police sent it is not proved */
+    json_t *r = request(&m, "acceptance", "");
+    assert_null(world_act(m.w, POLICE, r, ++m.drafts));
+    json_decref(r);
+    m.w->failed = NULL;
+    xj_changes_init(&c);
+    xj_changes_succession(&c, MERGED, HEIR, DAY_ONE);
+    assert_int_equal(world_publish(m.w, &c), XJ_ESTATE);
+    xj_changes_free(&c);
+    m.w->failed = NULL;
+    json_t *j = the_case(&m, MERGED);
+    assert_null(find(json_object_get(j, "acts"), "act", "acceptance"));
+    json_decref(j);
+    merged->agency.connected = true;
+    assert_true(world_settle(m.w, 40000));
+    j = the_case(&m, MERGED);
+    assert_non_null(find(json_object_get(j, "acts"), "act", "acceptance"));
+    json_decref(j);
+    hand_over(&m, MERGED, HEIR);
+    j = the_case(&m, HEIR);
+    assert_string_equal(text(json_object_get(find(json_object_get(j, "acts"), "act", "acceptance"), "shared_by"), "agency"), MERGED);
+    json_decref(j);
+    assert_true(world_verify(m.w));
+    close_city(&m);
+}
+
 /* ---- what does not verify is not taken ---- */
 
 /* Plaintext and header of the share of an act, as the view of its reader holds them. */
@@ -456,6 +492,7 @@ int main(void)
         cmocka_unit_test(merged__in_the_middle_of_a_case),
         cmocka_unit_test(merged__under_every_fault),
         cmocka_unit_test(duties__are_told_to_the_holder),
+        cmocka_unit_test(mailbox__stays_the_predecessors),
         cmocka_unit_test(share__is_taken_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
