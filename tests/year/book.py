@@ -14,12 +14,12 @@ PARTIES_ONLY = {"inspection", "items_seized", "crime_suspected", "clue", "coerci
 INTERNAL = {"transfer_report", "transfer_approved", "transfer_declined", "reverse_review", "review_suspended", "review_resumed",
             "review_closed"}
 # Whom each rule tells: a = the agency answerable, p = procuratorate, j = justice bureau, q = police, b = bureau.
-TELLS = {"R1": "apj", "R1A": "apj", "R1B": "apj", "R1C": "ap", "R2": "apj", "R3": "ap", "R4": "apj", "R5": "apj", "R6": "apj", "R7": "ap",
+TELLS = {"R1": "apj", "R1A": "apj", "R1B": "apj", "R1C": "ap", "R1D": "a", "R2": "apj", "R3": "ap", "R4": "apj", "R5": "apj", "R6": "apj", "R7": "ap",
          "R8": "apj", "R9": "apj", "R10": "apj", "R10A": "apj", "R10B": "ap", "R11": "apj", "R11A": "apj", "R12": "ap", "R13": "ap",
          "R14": "ap", "R15": "ap", "R16": "ap", "R18": "ap", "R20": "ap", "R20A": "ap", "R20B": "ap", "R20C": "ap", "R21": "a",
          "R21A": "pj", "R22": "apj", "R23": "apj", "R24": "pj", "R25": "apj", "R29": "aqp", "R29A": "aqp", "R30": "aqp", "R31": "ap",
          "R32": "apb", "R33": "aj", "R34": "aj", "R35": "aq", "R36A": "aq", "R37": "aj", "R38": "aj", "R39": "apj", "R40": "ap",
-         "LONG_OPEN": "p", "SUPERVISED_OPEN": "ap", "OVERDUE": "ap", "STAGE_LONG": "a", "UNPUBLISHED": "a", "R27": "ap"}
+         "EARLY_MEASURE": "ap", "LONG_OPEN": "p", "SUPERVISED_OPEN": "ap", "OVERDUE": "ap", "STAGE_LONG": "a", "UNPUBLISHED": "a", "R27": "ap"}
 JUSTICE = "370800-sfj"
 
 
@@ -66,10 +66,14 @@ class Case:
         self.book.put(self, ms, by, act, request, set(request.get("principals", [])) | set(copies or []))
         return True
 
-    def expect(self, rule, ms, answerable, kind, cleared=None, only=None, hidden=(), gone=None, fires=None, needs=None):
+    def expect(self, rule, ms, answerable, kind, cleared=None, only=None, hidden=(), fires=None, viewers=None):
         """An alert that must show from ms on. only: these agencies alone see what it rests on; hidden: of those told, these
-        do not. cleared: from then on shown as cleared; gone: from then on not there. fires: the instant it names, if not ms."""
+        do not; viewers: these and nobody else, whatever the rule says. cleared: from then on shown as cleared. fires: the instant
+        it names, if not ms."""
         if ms >= self.book.end_ms:
+            return
+        if viewers is not None:
+            self.plant(rule, ms, answerable, kind, cleared, fires, viewers)
             return
         viewers = set()
         for t in TELLS[rule]:
@@ -77,10 +81,13 @@ class Case:
                         "b": {self.place.bureau}}[t]
         if only is not None:
             viewers &= set(only)
-        viewers -= set(hidden)
-        early = [x if x is not None and x < self.book.end_ms else None for x in (cleared, gone)]
+        self.plant(rule, ms, answerable, kind, cleared, fires, viewers - set(hidden))
+
+    def plant(self, rule, ms, answerable, kind, cleared, fires, viewers):
+        if cleared is not None and cleared >= self.book.end_ms:
+            cleared = None
         self.book.planted.append({"kind": kind, "case": self.number, "rule": rule, "answerable": answerable, "from": ms,
-                                  "fires": fires, "cleared": early[0], "gone": early[1], "viewers": sorted(viewers), "needs": needs})
+                                  "fires": fires, "cleared": cleared, "viewers": sorted(viewers)})
 
 
 class Book:

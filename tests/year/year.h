@@ -15,8 +15,8 @@
 /* An alert that must be found: from `from_ms` on, by these viewers and nobody else. */
 struct year_planted {
     int case_number;
-    const char *kind, *rule, *answerable, *needs; /* needs: a register fact without which nobody can find it, or NULL */
-    int64_t from_ms, fires_ms, cleared_ms, gone_ms; /* INT64_MAX: never; fires_ms: the limit it names */
+    const char *kind, *rule, *answerable;
+    int64_t from_ms, fires_ms, cleared_ms; /* INT64_MAX: never; fires_ms: the limit it names, if not from_ms */
     const json_t *viewers;
 };
 
@@ -103,6 +103,7 @@ void year_rebuild(struct year *y, struct node *n, struct year_figures *ret);
 /* Asks why of every case that has a duty or an alert; each chain must lead to entries of the ledger that hold those acts. */
 void year_ask_why(struct year *y, struct node *n, uint64_t *ret_duties, uint64_t *ret_alerts);
 
+/* Processor time of this process: what others do on the machine is not in it. */
 int64_t year_now_ns(void);
 
 #endif
