@@ -90,8 +90,10 @@ void year_compare_alerts(struct year *y, struct node *n, int64_t now_ms, bool ex
 
 /* ---- year_counts.c ---- */
 /* Acts by month, agency and kind as the views of the two that see all hold them, and as the journal does, against the plan's own
- * count. Reports of statistics are to be compared here as well, once there are any. */
+ * count. */
 void year_compare_counts(struct year *y);
+/* The twelve monthly reports by agency, against the figures that the plan counted for itself. */
+void year_compare_reports(struct year *y, struct node *n);
 
 /* ---- year_checks.c ---- */
 struct year_figures {
