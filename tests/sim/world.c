@@ -302,11 +302,13 @@ static bool has_turn(struct world *w, int i, bool tick)
 
 bool world_settle(struct world *w, unsigned budget)
 {
+    const int64_t start_ms = w->now_ms;
     int64_t tick_ms = w->now_ms;
     while (budget-- && !w->failed) {
         const bool tick = w->now_ms >= tick_ms;
         if (tick) tick_ms = w->now_ms + TICK_MS;
-        if (tick || has_frame(w, EXCHANGE)) world_exchange_batch(w, tick);
+        const bool idle = w->sparing && w->now_ms == start_ms; /* nothing can have been lost yet */
+        if ((tick && !idle) || has_frame(w, EXCHANGE)) world_exchange_batch(w, tick && !idle);
         for (int i = 0; i < w->agents && !w->failed; i++)
             if (has_turn(w, i, tick)) world_agent_batch(w, i, NULL, tick);
         if (!w->failed && world_quiet(w)) return true;

@@ -14,13 +14,28 @@ PARTIES_ONLY = {"inspection", "items_seized", "crime_suspected", "clue", "coerci
 INTERNAL = {"transfer_report", "transfer_approved", "transfer_declined", "reverse_review", "review_suspended", "review_resumed",
             "review_closed"}
 # Whom each rule tells: a = the agency answerable, p = procuratorate, j = justice bureau, q = police, b = bureau.
-TELLS = {"R1": "apj", "R1A": "apj", "R1B": "apj", "R1C": "ap", "R2": "apj", "R3": "ap", "R4": "apj", "R5": "apj", "R6": "apj", "R7": "ap",
+TELLS = {"R1": "apj", "R1A": "apj", "R1B": "apj", "R1C": "ap", "R1D": "a", "R2": "apj", "R3": "ap", "R4": "apj", "R5": "apj", "R6": "apj", "R7": "ap",
          "R8": "apj", "R9": "apj", "R10": "apj", "R10A": "apj", "R10B": "ap", "R11": "apj", "R11A": "apj", "R12": "ap", "R13": "ap",
          "R14": "ap", "R15": "ap", "R16": "ap", "R18": "ap", "R20": "ap", "R20A": "ap", "R20B": "ap", "R20C": "ap", "R21": "a",
          "R21A": "pj", "R22": "apj", "R23": "apj", "R24": "pj", "R25": "apj", "R29": "aqp", "R29A": "aqp", "R30": "aqp", "R31": "ap",
          "R32": "apb", "R33": "aj", "R34": "aj", "R35": "aq", "R36A": "aq", "R37": "aj", "R38": "aj", "R39": "apj", "R40": "ap",
-         "LONG_OPEN": "p", "SUPERVISED_OPEN": "ap", "OVERDUE": "ap", "STAGE_LONG": "a", "UNPUBLISHED": "a", "R27": "ap"}
+         "EARLY_MEASURE": "ap", "LONG_OPEN": "p", "SUPERVISED_OPEN": "ap", "OVERDUE": "ap", "STAGE_LONG": "a", "UNPUBLISHED": "a", "R27": "ap"}
 JUSTICE = "370800-sfj"
+# What reports count, from the text of the statistics in referral.yaml: the acts; of sums, the figure; `case`: the first such act of a
+# case only. Those of duties are not counted here.
+COUNTED = {"admin_filed": ["admin_filed"], "penalties": ["penalty_decided"], "no_penalties": ["no_penalty"], "transfers": ["transfer"],
+           "acceptances": ["acceptance"], "supplements": ["supplement_requested"],
+           "filed": ["filed", "filed_after_notice", "reconsideration_overturned", "refiled"], "not_filed": ["not_filed"],
+           "returned": ["forward", "return"], "decided": ["filed", "forward", "not_filed", "return"], "filed_or_not": ["filed", "not_filed"],
+           "reconsiderations": ["reconsideration_requested"], "notices_to_file": ["notice_to_file"], "withdrawn": ["case_withdrawn"],
+           "sent_for_prosecution": ["sent_for_prosecution"], "prosecuted": ["prosecuted"], "not_prosecuted": ["not_prosecuted"],
+           "judgments": ["acquitted", "exempted", "judged"], "reverse_transfers": ["reverse_transfer"],
+           "opinions": ["opinion", "transfer_opinion"], "replies": ["reply"]}
+ONCE_A_CASE = {"transferred_cases": ["transfer"], "transferred_parties": ["transfer"], "prosecuted_parties": ["prosecuted"],
+               "supervisions": ["correction_notice", "explanation_requested", "notice_to_file", "notice_to_withdraw", "overdue_asked",
+                                "supervision_applied", "supervision_closed"]}
+SUMMED = {"fines": (["penalty_decided"], lambda b: b.get("fine")),
+          "reductions": (["no_penalty", "penalty_decided"], lambda b: b.get("penalty", {}).get("reduced"))}
 
 
 class Place:
@@ -66,10 +81,14 @@ class Case:
         self.book.put(self, ms, by, act, request, set(request.get("principals", [])) | set(copies or []))
         return True
 
-    def expect(self, rule, ms, answerable, kind, cleared=None, only=None, hidden=(), gone=None, fires=None, needs=None):
+    def expect(self, rule, ms, answerable, kind, cleared=None, only=None, hidden=(), fires=None, viewers=None):
         """An alert that must show from ms on. only: these agencies alone see what it rests on; hidden: of those told, these
-        do not. cleared: from then on shown as cleared; gone: from then on not there. fires: the instant it names, if not ms."""
+        do not; viewers: these and nobody else, whatever the rule says. cleared: from then on shown as cleared. fires: the instant
+        it names, if not ms."""
         if ms >= self.book.end_ms:
+            return
+        if viewers is not None:
+            self.plant(rule, ms, answerable, kind, cleared, fires, viewers)
             return
         viewers = set()
         for t in TELLS[rule]:
@@ -77,10 +96,13 @@ class Case:
                         "b": {self.place.bureau}}[t]
         if only is not None:
             viewers &= set(only)
-        viewers -= set(hidden)
-        early = [x if x is not None and x < self.book.end_ms else None for x in (cleared, gone)]
+        self.plant(rule, ms, answerable, kind, cleared, fires, viewers - set(hidden))
+
+    def plant(self, rule, ms, answerable, kind, cleared, fires, viewers):
+        if cleared is not None and cleared >= self.book.end_ms:
+            cleared = None
         self.book.planted.append({"kind": kind, "case": self.number, "rule": rule, "answerable": answerable, "from": ms,
-                                  "fires": fires, "cleared": early[0], "gone": early[1], "viewers": sorted(viewers), "needs": needs})
+                                  "fires": fires, "cleared": cleared, "viewers": sorted(viewers)})
 
 
 class Book:
@@ -135,6 +157,34 @@ class Book:
     def sum(self, what, n):
         self.totals[what] = self.totals.get(what, 0) + n
 
+    # ---- what reports must say ----
+
+    def reported(self):
+        """{(month, agency, statistic): [units, sum]} of acts as the procuratorate sees them, by the date they bear."""
+        rows, seen = {}, set()
+
+        def add(ms, request, agency, name, value=0):
+            occurred = request.get("occurred")
+            row = rows.setdefault(((occurred or days.iso(ms))[:7], agency, name), [0, 0])
+            row[0] += 1
+            row[1] += value
+        for ms, _, case, by, act, request in sorted(self.acts, key=lambda x: (x[0], x[1])):
+            for name, acts in COUNTED.items():
+                if act in acts:
+                    add(ms, request, by, name)
+            for name, acts in ONCE_A_CASE.items():
+                if act in acts and (case, name) not in seen:
+                    seen.add((case, name))
+                    add(ms, request, by, name)
+            for name, (acts, figure) in SUMMED.items():
+                value = figure(request["body"]) if act in acts else None
+                if value is not None:
+                    add(ms, request, by, name, value)
+            if act in ("transfer", "forward"):
+                police = request.get("principals", [self.city.organ(self.city.by_id[by]["division"], "gaj")])[0]
+                add(ms, request, police, "transfers_received")
+        return rows
+
     # ---- writing ----
 
     def write(self, f, head):
@@ -157,6 +207,8 @@ class Book:
             line("planted", {k: v for k, v in p.items() if v is not None})
         for (month, agency, act), row in sorted(self.counts.items()):
             line("count", dict({"month": month, "agency": agency, "act": act}, **row))
+        for (month, agency, name), (n, total) in sorted(self.reported().items()):
+            line("reported", {"month": month, "agency": agency, "statistic": name, "n": n, "sum": total})
         line("totals", dict(self.totals, acts=len(self.acts), cases=self.cases))
 
     def write_acts(self, line):

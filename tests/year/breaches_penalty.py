@@ -71,9 +71,9 @@ class Planted(Maker):
         """Sales at so many percent of the 50,000 yuan of the crime of selling fake goods."""
         b = self.bureau(("market",))
         c = self.decided_case(b, self.some_day(), record=self.plain(),
-                              body={"charges": [{"name": "生产、销售伪劣产品罪"}], "amounts": [["sales", 50000 * percent, "fen"]]})
+                              body={"charges": [{"name": "生产、销售伪劣产品罪"}], "amounts": [["sales_amount", 50000 * percent, "fen"]]})
         ms = self.cal.past_days(days.day_of(c.at), 4) if rule == "R1B" else c.at
-        c.expect(rule, ms, b["id"], "penalised at %d percent of the filing standard" % percent, needs="standards")
+        c.expect(rule, ms, b["id"], "penalised at %d percent of the filing standard" % percent)
 
     def same_number(self):
         b = self.bureau()
@@ -103,24 +103,28 @@ class Planted(Maker):
         d = self.some_day()
         gone = self.book.city.officer(b["id"], days.day("2022-07-01"), self.cal.roll(d + 20) - 1)
         good = self.book.city.officers[b["id"]][0]
-        c = self.decided_case(b, d, record=self.plain(), officers=[list(good), gone])
+        c = self.decided_case(b, d, record=self.plain(), officers=[list(good), gone],
+                              override={"certificate": "换证期间"})
         c.expect("R33", c.at, b["id"], "an officer whose certificate had run out the day before")
 
     def one_officer(self):
         b = self.bureau()
-        c = self.decided_case(b, self.some_day(), record=self.plain(), officers=self.book.officers(b["id"], 1))
+        c = self.decided_case(b, self.some_day(), record=self.plain(), officers=self.book.officers(b["id"], 1),
+                              override={"certificate": "人手不足"})
         c.expect("R33", c.at, b["id"], "one officer only")
 
     def entrustment_over(self):
         e = self.rng.choice([e for e in self.book.city.entrustments if e["to"] == days.day("2025-06-30")])
         b = self.book.city.by_id[e["bureau"]]
-        c = self.decided_case(b, self.some_day("07-01"), v=VIOLATIONS["urban"][0], record=self.plain(), refs=[e["number"]])
+        c = self.decided_case(b, self.some_day("07-01"), v=VIOLATIONS["urban"][0], record=self.plain(), refs=[e["number"]],
+                              override={"entrustment": "正在续签"})
         c.expect("R34", c.at, b["id"], "under an entrustment that had run out")
 
     def outside_entrustment(self):
         e = self.rng.choice([e for e in self.book.city.entrustments if e["to"] != days.day("2025-06-30")])
         b = self.book.city.by_id[e["bureau"]]
-        c = self.decided_case(b, self.some_day(), v=VIOLATIONS["urban"][1], record=self.plain(), refs=[e["number"]])
+        c = self.decided_case(b, self.some_day(), v=VIOLATIONS["urban"][1], record=self.plain(), refs=[e["number"]],
+                              override={"entrustment": "紧急处置"})
         c.expect("R34", c.at, b["id"], "outside what was entrusted")
 
     # ---- clocks of the bureau's own ----

@@ -66,6 +66,7 @@ class Derailed(Course, Planted):
         c.expect("R1A", c.t, b, "demanded and sent late: the penalty, too", cleared=c.t)
         self.received(c)
         self.filing(c)
+        self.judged_by_charge(c)
 
     def fined_after(self, fine=True):
         c = self.to_filing(self.start(("market", "agriculture"), "09-01"))
@@ -130,12 +131,12 @@ class Derailed(Course, Planted):
     def receipt_and_decision_late(self):
         c = self.to_transfer(self.start(("market", "transport"), "10-01"))
         p = c.place
-        due = days.past_hours(c.t, 24)
+        sent, due = days.day_of(c.t), days.past_hours(c.t, 24)
         self.receipt(c, at=self.mark(self.cal.work(days.day_of(due), 1)))
         c.expect("R13", due, p.police, "no receipt within a day", cleared=c.t)
-        self.accept(c, at=self.hours(c, 24))
-        due = self.cal.past_days(c.accepted, 3)
-        self.filing(c, at=self.later(c, due, 3))
+        self.accept(c, at=c.t + 600000)
+        due = self.cal.past_days(sent, 3)  # whoever signs late has not more time
+        self.filing(c, at=self.later(c, max(due, days.start_ms(days.day_of(c.t) + 1)), 3))
         c.expect("R14", due, p.police, "filing decided late", cleared=c.t)
         self.hand_over(c)
 
@@ -176,7 +177,7 @@ class Derailed(Course, Planted):
                 c.expect("OVERDUE", c.t, chain[0], "forwarded late", cleared=c.t, fires=late)
             else:
                 self.step(c, chain[i], "forward", "forward_notice", at=self.hours(c, 24), to=chain[i + 1])
-        c.expect("R18", c.t, chain[2], "forwarded three times")
+        c.expect("R18", c.t, chain[2], "forwarded three times", hidden=() if chain[2] == chain[0] else (chain[2],))
         self.received(c, chain[3])
         self.filing(c, chain[3])
         self.hand_over(c)
@@ -203,6 +204,8 @@ class Derailed(Course, Planted):
         self.extension(c, "decision_extended")
         occurred = self.cal.work(days.day_of(c.t), 1)
         due = self.cal.past_days(occurred, 3)
+        self.step(c, p.police, "coercive_measure", at=self.mark(days.day_of(c.t), c.t))
+        c.expect("EARLY_MEASURE", c.t, p.police, "a coercive measure before the filing", only=(p.police,))
         self.filing(c, at=self.later(c, due, 2), occurred=str(days.date(occurred)))
         c.expect("R32", c.t, p.police, "filing told late", cleared=c.t, fires=due)
 
@@ -217,6 +220,7 @@ class Derailed(Course, Planted):
         self.receipt(c, occurred=str(days.date(d)), at=c.t + 20 * 60000)
         c.expect("R40", c.t, p.police, "receipt dated " + ("ahead" if future else "back"))
         self.accept(c, at=c.t + 10 * 60000)
+        c.accepted = min(d, c.accepted)
         self.filing(c)
         self.hand_over(c)
 
@@ -281,9 +285,9 @@ class Derailed(Course, Planted):
         c = self.start(("market", "agriculture"), "04-01", filed=False, seized=False)
         p = c.place
         due = self.refused_and_asked(c)
-        self.step(c, p.police, "explanation_given", "explanation", at=self.later(c, due))
+        self.step(c, p.police, "explanation_given", "explanation evidence_list", at=self.later(c, due))
         c.expect("OVERDUE", due, p.police, "reasons given late", cleared=c.t)
-        self.step(c, p.proc, "notice_to_file", "notice_to_file", low=2, high=4, to=p.police, body={"reasons": "不立案理由不能成立"})
+        self.step(c, p.proc, "notice_to_file", "notice_to_file evidence_list", low=2, high=4, to=p.police, body={"reasons": "不立案理由不能成立"})
         told, due = c.t, self.cal.past_days(days.day_of(c.t), 15)
         self.step(c, p.proc, "correction_notice", "correction_notice", at=self.later(c, due, 2), to=p.police)
         self.step(c, p.police, "filed_after_notice", "filing_decision", low=2, high=4)
@@ -302,8 +306,8 @@ class Derailed(Course, Planted):
         c = self.to_filing(self.start(("market", "culture"), "08-01", seized=False))
         p = c.place
         self.step(c, p.proc, "explanation_requested", "explanation_request", low=5, high=9, to=p.police)
-        self.step(c, p.police, "explanation_given", "explanation", low=1, high=4)
-        self.step(c, p.proc, "notice_to_withdraw", "notice_to_withdraw", low=2, high=4, to=p.police, body={"reasons": "属经济纠纷"})
+        self.step(c, p.police, "explanation_given", "explanation evidence_list", low=1, high=4)
+        self.step(c, p.proc, "notice_to_withdraw", "notice_to_withdraw evidence_list", low=2, high=4, to=p.police, body={"reasons": "属经济纠纷"})
         told = c.t
         self.step(c, p.police, "case_withdrawn", "withdrawal_decision", low=2, high=5, body={"reasons": "没有犯罪事实"})
         c.expect("R20B", told, p.police, "had to be notified to withdraw", cleared=c.t)
@@ -326,8 +330,8 @@ class Derailed(Course, Planted):
         self.step(c, p.bureau, "supervision_suggested", "supervision_suggestion", at=self.later(c, due))
         c.expect("OVERDUE", c.t, p.bureau, "supervision suggested late", cleared=c.t, fires=due)
         self.step(c, p.proc, "explanation_requested", "explanation_request", low=2, high=5, to=p.police)
-        self.step(c, p.police, "explanation_given", "explanation", low=1, high=3)
-        self.step(c, p.proc, "supervision_closed", "supervision_reply", low=1, high=5, to=p.bureau)
+        self.step(c, p.police, "explanation_given", "explanation evidence_list", low=1, high=3)
+        self.step(c, p.proc, "supervision_closed", "supervision_reply", low=1, high=5, to=p.bureau, body={"reasons": "不立案理由成立"})
         c.expect("R25", self.cal.past_days(days.day_of(c.t), 90), p.bureau, "nothing decided after the refusal stood")
 
     def asked_why(self):
@@ -371,7 +375,7 @@ class Derailed(Course, Planted):
         over = self.cal.past_work(occurred, 3)
         if t >= over:
             c.expect("R21", max(over, self.dropped_at(c)), p.proc, "non-prosecution told late", cleared=t, only=(p.proc,), fires=over)
-        self.step(c, p.proc, "opinion", "opinion_letter", low=3, high=8, to=p.bureau)
+        self.step(c, p.proc, "opinion", "opinion_letter non_prosecution_decision", low=3, high=8, to=p.bureau)
         self.act_on(c)
 
     def dropped_at(self, c):
@@ -386,7 +390,7 @@ class Derailed(Course, Planted):
         self.step(c, p.proc, "reverse_review", at=self.later(c, due, 2))
         c.expect("R21", due, p.proc, "passed to administrative procuration late", cleared=c.t, only=(p.proc,))
         due = self.cal.past_work(days.day_of(c.t), 10)
-        self.step(c, p.proc, "opinion", "opinion_letter", at=self.later(c, due, 2), to=p.bureau)
+        self.step(c, p.proc, "opinion", "opinion_letter non_prosecution_decision", at=self.later(c, due, 2), to=p.bureau)
         c.expect("OVERDUE", due, p.proc, "reverse review late", cleared=c.t, only=(p.proc,))
         asked = days.day_of(c.t)
         due = self.cal.past_work(asked, 15)
@@ -415,6 +419,8 @@ class Derailed(Course, Planted):
             self.publish(c, c.t, self.cal.work(c.decided, 2))
             c.t = c.last
         self.to_filing(c)
+        if not fined_again:
+            self.judged_by_charge(c)
         self.send_up(c)
         self.prosecute(c)
         self.judge(c)
@@ -436,10 +442,16 @@ class Derailed(Course, Planted):
         self.publish(c, c.t, self.cal.work(c.decided, 2))
         c.t = c.last
         self.to_filing(c)
+        self.judged_by_charge(c)
         self.send_up(c)
         self.prosecute(c)
         self.judge(c, offset=c.fine)
         self.feed_back(c)
+
+    def judged_by_charge(self, c):
+        """Once the police have named the charge, the bureau's own penalty is held against its filing standard: whether it reached
+        it a person must judge. The notice is over as soon as it is there, since the matter is with the police."""
+        c.expect("R1D", c.t, c.place.bureau, "the charge makes the penalty a matter to be judged", cleared=c.t)
 
     # ---- without a transfer ----
 

@@ -23,6 +23,8 @@ static void check_seeing(struct year *y, int agency)
     uint64_t duties, alerts;
     int64_t begin = year_now_ns();
     year_compare_alerts(y, n, y->end_ms - 1, true);
+    year_compare_reports(y, n);
+    begin = year_now_ns();
     year_ask_why(y, n, &duties, &alerts);
     double asking = seconds(year_now_ns() - begin);
     year_rebuild(y, n, &f);

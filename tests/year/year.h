@@ -15,8 +15,8 @@
 /* An alert that must be found: from `from_ms` on, by these viewers and nobody else. */
 struct year_planted {
     int case_number;
-    const char *kind, *rule, *answerable, *needs; /* needs: a register fact without which nobody can find it, or NULL */
-    int64_t from_ms, fires_ms, cleared_ms, gone_ms; /* INT64_MAX: never; fires_ms: the limit it names */
+    const char *kind, *rule, *answerable;
+    int64_t from_ms, fires_ms, cleared_ms; /* INT64_MAX: never; fires_ms: the limit it names, if not from_ms */
     const json_t *viewers;
 };
 
@@ -90,8 +90,10 @@ void year_compare_alerts(struct year *y, struct node *n, int64_t now_ms, bool ex
 
 /* ---- year_counts.c ---- */
 /* Acts by month, agency and kind as the views of the two that see all hold them, and as the journal does, against the plan's own
- * count. Reports of statistics are to be compared here as well, once there are any. */
+ * count. */
 void year_compare_counts(struct year *y);
+/* The twelve monthly reports by agency, against the figures that the plan counted for itself. */
+void year_compare_reports(struct year *y, struct node *n);
 
 /* ---- year_checks.c ---- */
 struct year_figures {
@@ -103,6 +105,7 @@ void year_rebuild(struct year *y, struct node *n, struct year_figures *ret);
 /* Asks why of every case that has a duty or an alert; each chain must lead to entries of the ledger that hold those acts. */
 void year_ask_why(struct year *y, struct node *n, uint64_t *ret_duties, uint64_t *ret_alerts);
 
+/* Processor time of this process: what others do on the machine is not in it. */
 int64_t year_now_ns(void);
 
 #endif

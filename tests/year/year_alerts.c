@@ -41,10 +41,10 @@ static void add_day(struct year *y, int64_t ms)
 void year_days(struct year *y)
 {
     size_t n = 0;
-    y->days = calloc(y->planted_count * 6 + 1, sizeof *y->days);
+    y->days = calloc(y->planted_count * 4 + 1, sizeof *y->days);
     for (size_t i = 0; y->days != NULL && i < y->planted_count; i++) {
         const struct year_planted *p = &y->planted[i];
-        const int64_t turns[] = {p->from_ms, p->cleared_ms, p->gone_ms};
+        const int64_t turns[] = {p->from_ms, p->cleared_ms};
         for (size_t k = 0; k < sizeof turns / sizeof turns[0]; k++)
             if (turns[k] != INT64_MAX) {
                 add_day(y, turns[k] - YEAR_DAY_MS);
@@ -78,20 +78,13 @@ static bool told(const struct year_planted *p, const char *viewer)
     return false;
 }
 
-/* What needs a fact that no register of this year has is not to be found: figures are unknown then (12-detection, 4). */
-static bool planted_now(const struct year *y, const struct year_planted *p, const char *viewer, int64_t now_ms)
-{
-    (void)y;
-    return p->needs == NULL && told(p, viewer) && p->from_ms <= now_ms && p->gone_ms > now_ms;
-}
-
 static struct list expected(const struct year *y, const char *viewer, int64_t now_ms)
 {
     struct list l = {calloc(y->planted_count + 1, sizeof *l.at), 0};
     for (size_t i = 0; l.at != NULL && i < y->planted_count; i++) {
         const struct year_planted *p = &y->planted[i];
         struct shown *s = &l.at[l.n];
-        if (!planted_now(y, p, viewer, now_ms))
+        if (!told(p, viewer) || p->from_ms > now_ms)
             continue;
         snprintf(s->key, sizeof s->key, "%s case %d %s%s", p->rule, p->case_number, p->answerable, p->cleared_ms <= now_ms ? " cleared" : "");
         int64_t fires = p->fires_ms != INT64_MAX ? p->fires_ms : p->from_ms;

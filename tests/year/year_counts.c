@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/agent/view/stats.h"
 #include "agents/agent/view/view_private.h"
 #include "schema/base/civil.h"
 #include "schema/wire/statement.h"
@@ -112,6 +113,84 @@ static void compare(struct year *y, const char *where, json_t *want, json_t *hav
             year_fault(y, "%s: %s is not in the plan's count, and %d there", where, key, (int)json_integer_value(value));
     json_decref(want);
     json_decref(have);
+}
+
+/* ---- reports (14-statistics) ---- */
+
+/* "2025-03 370800-scjgj fines" -> [units, sum]. */
+static void add_figures(json_t *rows, const char *month, const json_t *line)
+{
+    const char *statistic, *agency = json_string_value(json_object_get(line, "agency"));
+    json_t *figure;
+    json_object_foreach(json_object_get(line, "figures"), statistic, figure) {
+        char key[KEY_BYTES];
+        const json_t *n = json_object_get(figure, "n"), *sum = json_object_get(figure, "sum");
+        snprintf(key, sizeof key, "%s %s %s", month, agency, statistic);
+        if (json_integer_value(n) > 0)
+            json_object_set_new(rows, key, json_pack("[I, I]", json_integer_value(n), json_integer_value(sum)));
+    }
+}
+
+static void add_report(struct year *y, struct node *n, const char *month, json_t *rows)
+{
+    struct xj_stats_query q;
+    json_t *answer = NULL;
+    const json_t *line;
+    size_t i;
+    xj_stats_query_init(&q);
+    if (!xj_stats_query_set(&q, "period", xj_slice_cstr(month)) || !xj_stats_query_set(&q, "by", xj_slice_cstr("agency")) ||
+        xj_render_stats(n->view, &q, &answer) != XJ_OK)
+        year_fault(y, "%s makes no report of %s", n->agency.id, month);
+    json_array_foreach(json_object_get(json_object_get(answer, "report"), "lines"), i, line)
+        add_figures(rows, month, line);
+    json_decref(answer);
+}
+
+static json_t *planned_figures(const struct year *y, const char *year, json_t *names)
+{
+    json_t *rows = json_object();
+    const json_t *line;
+    size_t i;
+    json_array_foreach(year_lines(y, "reported"), i, line) {
+        char key[KEY_BYTES];
+        const char *month = json_string_value(json_object_get(line, "month")), *name = json_string_value(json_object_get(line, "statistic"));
+        snprintf(key, sizeof key, "%s %s %s", month, json_string_value(json_object_get(line, "agency")), name);
+        json_object_set_new(names, name, json_true());
+        if (strncmp(month, year, 4) == 0)
+            json_object_set_new(rows, key, json_pack("[O, O]", json_object_get(line, "n"), json_object_get(line, "sum")));
+    }
+    return rows;
+}
+
+/* Whether the plan counts this figure at all: those of duties it does not. */
+static bool counted(const json_t *names, const char *key)
+{
+    const char *name = strrchr(key, ' ');
+    return name != NULL && json_object_get(names, name + 1) != NULL;
+}
+
+void year_compare_reports(struct year *y, struct node *n)
+{
+    char year[5], month[9], at[30];
+    const char *key;
+    json_t *have = json_object(), *names = json_object(), *value;
+    xj_instant_format(y->begin_ms, at);
+    snprintf(year, sizeof year, "%.4s", at);
+    for (int m = 1; m <= 12; m++) {
+        snprintf(month, sizeof month, "%.4s-%02d", year, m);
+        add_report(y, n, month, have);
+    }
+    json_t *want = planned_figures(y, year, names);
+    json_object_foreach(want, key, value)
+        if (!json_equal(value, json_object_get(have, key)))
+            year_fault(y, "report of %s: %s is another in the plan's count", n->agency.id, key);
+    json_object_foreach(have, key, value)
+        if (counted(names, key) && json_object_get(want, key) == NULL)
+            year_fault(y, "report of %s: %s is not in the plan's count", n->agency.id, key);
+    printf("%s: %zu figures of 12 reports compared\n", n->agency.id, json_object_size(want));
+    json_decref(want);
+    json_decref(have);
+    json_decref(names);
 }
 
 void year_compare_counts(struct year *y)

@@ -122,12 +122,39 @@ static bool follow(struct year *y, struct node *n)
     return good;
 }
 
+static bool settle_world(struct year *y)
+{
+    int64_t begin = year_now_ns();
+    bool good = world_settle(y->w, BUDGET);
+    y->moving_ns += year_now_ns() - begin;
+    return good;
+}
+
+/* An agent numbers nothing before the exchange has confirmed its ledger. */
+static bool ready(struct year *y, struct node *n)
+{
+    struct xj_agent_figures f;
+    xj_agent_figures(n->core, &f);
+    return f.state == XJ_AGENT_READY || settle_world(y);
+}
+
+static bool submit(struct year *y, int agency, struct xj_outgoing *out)
+{
+    struct xj_agent_figures before, after;
+    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = out};
+    xj_agent_figures(y->w->agent[agency].core, &before);
+    world_agent_batch(y->w, agency, &ev, false);
+    xj_agent_figures(y->w->agent[agency].core, &after);
+    if (after.own_number != before.own_number + 1)
+        year_fault(y, "%s took no number for an act", y->w->agent[agency].agency.id);
+    return y->w->failed == NULL;
+}
+
 static bool act(struct year *y, const struct year_act *a)
 {
     int agency = year_agency(y, a->by);
-    bool fresh = agency >= 0 && y->w->agent[agency].core == NULL;
     struct node *n = agency >= 0 ? year_wake(y, agency) : NULL;
-    if (n == NULL || (fresh && !world_settle(y->w, BUDGET)) || !follow(y, n))
+    if (n == NULL || !ready(y, n) || !follow(y, n))
         return false;
     spell(y, a);
     struct xj_outgoing *out = draft(y, n, a);
@@ -135,11 +162,7 @@ static bool act(struct year *y, const struct year_act *a)
     if (out == NULL)
         return false;
     begin_case(y, a, &out->header);
-    if (!wake_addressed(y, &out->header))
-        return false;
-    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = out};
-    world_agent_batch(y->w, agency, &ev, false);
-    return y->w->failed == NULL;
+    return wake_addressed(y, &out->header) && submit(y, agency, out);
 }
 
 /* ---- the year ---- */
@@ -164,9 +187,7 @@ static bool look(struct year *y, int64_t upto_ms)
 static bool settle(struct year *y)
 {
     struct xj_exchange_figures f;
-    int64_t begin = year_now_ns();
-    bool good = world_settle(y->w, BUDGET);
-    y->moving_ns += year_now_ns() - begin;
+    bool good = settle_world(y);
     xj_exchange_figures(y->w->core, &f);
     if (f.refused > 0)
         year_fault(y, "the exchange refused something");
