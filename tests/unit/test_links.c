@@ -286,7 +286,7 @@ static void candidates__cost_the_same_among_many_cases(void **state)
     }
     xj_vq_run(v, xj_vq(v, "INSERT INTO party(case_id, id, kind, name) SELECT case_id, zeroblob(8), 'unit', CASE WHEN last_seq % 20 = 1 THEN 'A' ELSE 'B' || last_seq END"
                           " FROM case_index", ""));
-    xj_vq_run(v, xj_vq(v, "INSERT INTO charge(case_id, id, name, code) SELECT case_id, zeroblob(8), CASE WHEN last_seq % 40 = 1 THEN 'X' ELSE 'Y' END, '' FROM case_index", ""));
+    xj_vq_run(v, xj_vq(v, "INSERT INTO charge(case_id, id, name, code, seq, place) SELECT case_id, zeroblob(8), CASE WHEN last_seq % 40 = 1 THEN 'X' ELSE 'Y' END, '', last_seq, 0 FROM case_index", ""));
     assert_int_equal(xj_view_end(v), XJ_OK);
     first.b[15] = 1;
     assert_int_equal(xj_render_case(v, first, 0, &made), XJ_OK);

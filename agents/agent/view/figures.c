@@ -23,6 +23,7 @@ enum xj_err xj_figures_init(struct xj_figures *f, struct xj_view *v, struct xj_i
     *f = (struct xj_figures){.v = v, .case_id = case_id};
     xj_buf_init(&f->header_bytes, XJ_MAX_HEADER_BYTES);
     xj_buf_init(&f->body, XJ_MAX_BODY_BYTES);
+    xj_buf_init(&f->statement, XJ_MAX_STATEMENT_BYTES);
     f->header = calloc(1, sizeof *f->header);
     return f->header != NULL ? XJ_OK : XJ_ENOMEM;
 }
@@ -31,8 +32,10 @@ static void unload(struct xj_figures *f)
 {
     if (f->body_open)
         xj_doc_close(&f->doc);
-    f->body_open = f->loaded = f->found = f->is_record = f->day_known = false;
+    f->body_open = f->loaded = f->found = f->is_record = f->day_known = f->body_asked = false;
+    f->kept_count = f->breach_count = 0;
     xj_buf_reset(&f->header_bytes);
+    xj_buf_reset(&f->statement);
     xj_buf_wipe(&f->body);
     xj_buf_init(&f->body, XJ_MAX_BODY_BYTES);
 }
@@ -42,6 +45,7 @@ void xj_figures_free(struct xj_figures *f)
     if (f->v != NULL)
         unload(f);
     xj_buf_free(&f->header_bytes);
+    xj_buf_free(&f->statement);
     xj_buf_wipe(&f->body);
     free(f->header);
     *f = (struct xj_figures){.v = NULL};
@@ -53,16 +57,19 @@ static bool read_act(struct xj_figures *f, sqlite3_stmt *st)
     struct xj_slice body = xj_vq_slice(st, 2);
     unsigned field;
     xj_buf_add_slice(&f->header_bytes, xj_vq_slice(st, 0));
+    xj_buf_add_slice(&f->statement, xj_vq_slice(st, 1));
     if (body.p != NULL)
         xj_buf_add_slice(&f->body, body);
-    if (f->header_bytes.err != XJ_OK || f->body.err != XJ_OK) {
+    if (f->header_bytes.err != XJ_OK || f->statement.err != XJ_OK || f->body.err != XJ_OK) {
         xj_view_fail(f->v, XJ_ENOMEM);
         return false;
     }
-    if (xj_header_decode(xj_buf_slice(&f->header_bytes), f->header, &field) != XJ_OK || xj_admitted_decode(xj_vq_slice(st, 1), a) != XJ_OK) {
+    if (xj_header_decode(xj_buf_slice(&f->header_bytes), f->header, &field) != XJ_OK || xj_admitted_decode(xj_buf_slice(&f->statement), a) != XJ_OK) {
         xj_view_fail(f->v, XJ_ECORRUPT);
         return false;
     }
+    memcpy(f->breaches, a->breaches, a->breach_count * sizeof a->breaches[0]);
+    f->breach_count = a->breach_count;
     f->seq = a->seq;
     f->register_number = a->register_number;
     f->day_known = f->header->has_occurred || f->header->mode == XJ_MODE_LIVE;
@@ -94,7 +101,31 @@ static bool load(struct xj_figures *f, const struct xj_id *act)
     return true;
 }
 
+bool xj_figures_hold(const struct xj_figures *f, const struct xj_id *act)
+{
+    return f->loaded && xj_id_eq(&f->act, act);
+}
+
+bool xj_figures_breach(struct xj_figures *f, const struct xj_id *act, const char *code, const char *detail)
+{
+    if (!load(f, act))
+        return false;
+    if (!f->body_asked && f->body.n > 0) {
+        const struct xj_model *model = xj_view_model(f->v, f->header->procedure, &f->header->revision);
+        uint16_t m = model != NULL ? xj_model_act(model, f->header->act) : XJ_NONE;
+        f->breach_count += xj_body_breaches(m != XJ_NONE ? &model->acts[m] : NULL, f->header, f->breaches, f->breach_count,
+                                            xj_buf_slice(&f->body), f->breaches + f->breach_count);
+    }
+    f->body_asked = true;
+    for (size_t i = 0; i < f->breach_count; i++)
+        if (xj_slice_is(f->breaches[i].code, code) && (detail == NULL || xj_slice_is(f->breaches[i].detail, detail)))
+            return true;
+    return false;
+}
+
 /* ---- figures of records ---- */
+
+static bool worth(struct xj_figures *f, const char *word, uint64_t *ret);
 
 /* A count over the statement's rows; false when it has none or NULL. */
 static bool number_of(struct xj_figures *f, sqlite3_stmt *st, uint64_t *ret)
@@ -164,9 +195,9 @@ static bool flags(struct xj_figures *f, uint64_t *ret)
     n += mark(f, "discussed", &value) && value == 1;
     n += mark(f, "serious", &value) && value == 1;
     n += mark(f, "appraised", &value) && value == 1;
-    n += xj_figure_standard(f, &value) && value >= 80;
-    n += repeats(f, &value) && value >= 1;
-    n += below_minimum(f, &value) && value == 1;
+    n += worth(f, "standard", &value) && value >= 80;
+    n += worth(f, "repeats", &value) && value >= 1;
+    n += worth(f, "below_minimum", &value) && value == 1;
     *ret = n;
     return true;
 }
@@ -176,7 +207,7 @@ static bool discussed(struct xj_figures *f, uint64_t *ret)
     return mark(f, "either", ret);
 }
 
-bool xj_figure(struct xj_figures *f, const struct xj_id *act, const char *word, uint64_t *ret)
+static bool compute(struct xj_figures *f, const char *word, uint64_t *ret)
 {
     static const struct {
         const char *word;
@@ -184,10 +215,31 @@ bool xj_figure(struct xj_figures *f, const struct xj_id *act, const char *word, 
     } records[] = {{"standard", xj_figure_standard}, {"prompt", xj_figure_prompt}, {"repeats", repeats}, {"fragments", fragments}, {"rivals", rivals}, {"same_number", same_number}, {"elsewhere", elsewhere},
                    {"below_minimum", below_minimum}, {"flags", flags}, {"discussed", discussed}};
     *ret = 0;
-    if (!load(f, act))
-        return false;
     for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
         if (strcmp(records[i].word, word) == 0)
             return f->is_record && records[i].of(f, ret);
     return xj_figure_of_body(f, word, ret);
+}
+
+/* As computed, or as kept from the last time. */
+static bool worth(struct xj_figures *f, const char *word, uint64_t *ret)
+{
+    for (size_t i = 0; i < f->kept_count; i++)
+        if (strcmp(f->kept[i].word, word) == 0) {
+            *ret = f->kept[i].value;
+            return f->kept[i].known;
+        }
+    bool known = compute(f, word, ret);
+    if (f->kept_count < XJ_FIGURES_KEPT) {
+        f->kept[f->kept_count].word = word;
+        f->kept[f->kept_count].value = *ret;
+        f->kept[f->kept_count++].known = known;
+    }
+    return known;
+}
+
+bool xj_figure(struct xj_figures *f, const struct xj_id *act, const char *word, uint64_t *ret)
+{
+    *ret = 0;
+    return load(f, act) && worth(f, word, ret);
 }

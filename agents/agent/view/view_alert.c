@@ -2,9 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agents/agent/view/body.h"
 #include "agents/agent/view/figures.h"
 #include "agents/agent/view/view_private.h"
+
+#define ACTS_HELD 6u /* rules go over the acts of a case one by one: these need not be read again for each */
 
 struct finding {
     struct xj_view *v;
@@ -12,49 +13,34 @@ struct finding {
     const struct xj_model *model;
     struct xj_id case_id;
     int64_t idx;
-    struct xj_figures figures;
+    struct xj_figures figures[ACTS_HELD];
+    size_t held, next; /* those in use; the one given up last */
 };
 
 /* ---- what rules ask ---- */
 
-static bool in_breaches(const struct xj_st_breach *list, size_t n, const char *code, const char *detail)
+/* Where the act is looked at, or one that was looked at longest ago; NULL: memory is out. */
+static struct xj_figures *looked_at(struct finding *p, const struct xj_id *act)
 {
-    for (size_t i = 0; i < n; i++)
-        if (xj_slice_is(list[i].code, code) && (detail == NULL || xj_slice_is(list[i].detail, detail)))
-            return true;
-    return false;
-}
-
-static bool row_has_breach(const struct finding *p, sqlite3_stmt *st, const char *code, const char *detail)
-{
-    struct xj_header *h = &p->v->scratch->header;
-    struct xj_admitted *a = &p->v->scratch->admitted;
-    struct xj_st_breach found[XJ_MAX_BODY_BREACHES];
-    struct xj_slice body = xj_vq_slice(st, 2);
-    unsigned field;
-    if (xj_header_decode(xj_vq_slice(st, 0), h, &field) != XJ_OK || xj_admitted_decode(xj_vq_slice(st, 1), a) != XJ_OK) {
-        xj_view_fail(p->v, XJ_ECORRUPT);
-        return false;
+    for (size_t i = 0; i < p->held; i++)
+        if (xj_figures_hold(&p->figures[i], act))
+            return &p->figures[i];
+    if (p->held == ACTS_HELD) {
+        p->next = (p->next + 1) % ACTS_HELD;
+        return &p->figures[p->next];
     }
-    if (in_breaches(a->breaches, a->breach_count, code, detail))
-        return true;
-    const struct xj_model *model = xj_hash_eq(&h->revision, &p->model->revision) ? p->model : xj_view_model(p->v, h->procedure, &h->revision);
-    uint16_t act = model != NULL ? xj_model_act(model, h->act) : XJ_NONE;
-    size_t n = body.p == NULL ? 0 : xj_body_breaches(act != XJ_NONE ? &model->acts[act] : NULL, h, a->breaches, a->breach_count, body, found);
-    return in_breaches(found, n, code, detail);
+    struct xj_figures *f = &p->figures[p->held++];
+    if (xj_figures_init(f, p->v, p->case_id) == XJ_OK)
+        return f;
+    xj_view_fail(p->v, XJ_ENOMEM);
+    return NULL;
 }
 
 static bool has_breach(void *ctx, const struct xj_id *act, const char *code, const char *detail)
 {
     struct finding *p = ctx;
-    bool found = false;
-    sqlite3_stmt *st = xj_vq(p->v, "SELECT header, statement, body FROM act WHERE id = ?1 AND case_id = ?2", "bb", xj_id_slice(act),
-                             xj_id_slice(&p->case_id));
-    if (xj_vq_row(p->v, st)) {
-        found = row_has_breach(p, st, code, detail);
-        xj_vq_end(st);
-    }
-    return found;
+    struct xj_figures *f = looked_at(p, act);
+    return f != NULL && xj_figures_breach(f, act, code, detail);
 }
 
 static bool has_kind(void *ctx, const char *kind)
@@ -69,8 +55,8 @@ static bool has_kind(void *ctx, const char *kind)
 
 static bool figure(void *ctx, const struct xj_id *act, const char *word, uint64_t *ret)
 {
-    struct finding *p = ctx;
-    return xj_figure(&p->figures, act, word, ret);
+    struct xj_figures *f = looked_at(ctx, act);
+    return f != NULL && xj_figure(f, act, word, ret);
 }
 
 /* ---- one alert ---- */
@@ -123,10 +109,9 @@ void xj_view_find_alerts(struct xj_view *v, const struct xj_engine *e, struct xj
 {
     struct finding p = {.v = v, .e = e, .model = e->model, .case_id = case_id};
     const struct xj_alert_facts facts = {&p, has_breach, has_kind, figure};
-    enum xj_err err = xj_figures_init(&p.figures, v, case_id);
-    if (err == XJ_OK)
-        err = xj_engine_alerts(e, case_id, &facts, found, &p);
-    xj_figures_free(&p.figures);
+    enum xj_err err = xj_engine_alerts(e, case_id, &facts, found, &p);
+    for (size_t i = 0; i < p.held; i++)
+        xj_figures_free(&p.figures[i]);
     if (err != XJ_OK)
         xj_view_fail(v, err);
 }
