@@ -120,7 +120,7 @@ campaign: setup
 	@tests/campaign $(O)
 
 bench: setup
-	@$(MAKE) --no-print-directory -j2 core $(O)/tests/bench/acts $(O)/tests/bench/floors $(O)/tests/bench/stats
+	@$(MAKE) --no-print-directory -j2 core $(O)/tests/bench/acts $(O)/tests/bench/floors $(O)/tests/bench/stats $(O)/tests/bench/fold
 	@tests/bench/run $(O)
 
 demo:

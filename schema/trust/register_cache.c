@@ -7,23 +7,25 @@ static uint64_t reached(const struct xj_reg_cache *c, uint64_t at)
     return at < c->head ? at : c->head;
 }
 
+static size_t place(struct xj_slice id, uint64_t number)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325) ^ number; /* FNV-1a */
+    for (size_t i = 0; i < id.n; i++) h = (h ^ id.p[i]) * UINT64_C(0x100000001b3);
+    return (size_t)(h ^ h >> 32) % XJ_REG_CACHE_SLOTS;
+}
+
 enum xj_err xj_reg_cache_agency(struct xj_reg_cache *c, const struct xj_store *store, struct xj_slice id, uint64_t at,
                                 const struct xj_agency **ret)
 {
     const uint64_t number = reached(c, at);
-    for (size_t i = 0; number && i < XJ_REG_CACHE_SLOTS; i++)
-        if (c->slot[i].at == number && xj_slice_is(id, c->slot[i].agency.id)) {
-            *ret = &c->slot[i].agency;
-            return XJ_OK;
-        }
-    struct xj_agency *a = &c->slot[c->next].agency;
-    c->slot[c->next].at = 0;
+    const size_t i = place(id, number);
+    struct xj_agency *a = &c->slot[i].agency;
+    *ret = a;
+    if (number && c->slot[i].at == number && xj_slice_is(id, a->id)) return XJ_OK;
+    c->slot[i].at = 0;
     const enum xj_err err = xj_reg_agency(store, id, at, a);
-    *ret = err ? NULL : a;
-    if (!err && number) {
-        c->slot[c->next].at = number;
-        c->next = (c->next + 1) % XJ_REG_CACHE_SLOTS;
-    }
+    if (err) *ret = NULL;
+    else c->slot[i].at = number;
     return err;
 }
 

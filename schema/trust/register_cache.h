@@ -5,7 +5,7 @@
 
 #include "schema/trust/register.h"
 
-#define XJ_REG_CACHE_SLOTS 16u
+#define XJ_REG_CACHE_SLOTS 512u /* about as many as a city has agencies */
 
 /* All zero is an empty one. head: the register's present number in that store, kept by the owner; what was said at a number
  * that has been reached does not change, so nothing ever goes stale. 0: nothing is remembered. */
@@ -14,8 +14,7 @@ struct xj_reg_cache {
     struct {
         uint64_t at; /* 0: empty */
         struct xj_agency agency;
-    } slot[XJ_REG_CACHE_SLOTS];
-    size_t next; /* slot given up next */
+    } slot[XJ_REG_CACHE_SLOTS]; /* by id and number: each has one place, which the last that wanted it has */
     uint64_t exchange_at;
     uint8_t exchange_sign[32];
 };

@@ -20,6 +20,9 @@ TELLS = {"R1": "apj", "R1A": "apj", "R1B": "apj", "R1C": "ap", "R1D": "a", "R2":
          "R21A": "pj", "R22": "apj", "R23": "apj", "R24": "pj", "R25": "apj", "R29": "aqp", "R29A": "aqp", "R30": "aqp", "R31": "ap",
          "R32": "apb", "R33": "aj", "R34": "aj", "R35": "aq", "R36A": "aq", "R37": "aj", "R38": "aj", "R39": "apj", "R40": "ap",
          "EARLY_MEASURE": "ap", "LONG_OPEN": "p", "SUPERVISED_OPEN": "ap", "OVERDUE": "ap", "STAGE_LONG": "a", "UNPUBLISHED": "a", "R27": "ap"}
+# How loud, when the trigger is live and for LONG_OPEN: amber, but for these.
+RED = {"R1", "R1A", "R1B", "R5", "R6", "R8", "R9", "R10", "R11", "R14", "R15", "R20", "R20A", "R20B", "R22", "R29", "R30", "R36A", "OVERDUE"}
+NOTICE = {"R1D", "STAGE_LONG"}
 JUSTICE = "370800-sfj"
 # What reports count, from the text of the statistics in referral.yaml: the acts; of sums, the figure; `case`: the first such act of a
 # case only. Those of duties are not counted here.
@@ -101,7 +104,8 @@ class Case:
     def plant(self, rule, ms, answerable, kind, cleared, fires, viewers):
         if cleared is not None and cleared >= self.book.end_ms:
             cleared = None
-        self.book.planted.append({"kind": kind, "case": self.number, "rule": rule, "answerable": answerable, "from": ms,
+        severity = "red" if rule in RED else "notice" if rule in NOTICE else "amber"
+        self.book.planted.append({"kind": kind, "case": self.number, "rule": rule, "severity": severity, "answerable": answerable, "from": ms,
                                   "fires": fires, "cleared": cleared, "viewers": sorted(viewers)})
 
 

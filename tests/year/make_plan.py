@@ -6,6 +6,7 @@ million less in fines."""
 import argparse
 import os
 import random
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -80,6 +81,13 @@ def make(scale, seed):
     return book
 
 
+def unplanted(book):
+    """Rules of the procedure that no planted breach is found by: a new rule needs a new breach."""
+    with open(os.path.join(ROOT, "schema", "procedures", "referral.yaml"), encoding="utf-8") as f:
+        section = re.search(r"^rules:\n(.*?)^\w", f.read(), re.M | re.S).group(1)
+    return sorted(set(re.findall(r"^  ([A-Z][A-Z0-9_]*):", section, re.M)) - {x["rule"] for x in book.planted})
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("out")
@@ -87,6 +95,9 @@ def main():
     p.add_argument("--seed", type=int, default=2025)
     a = p.parse_args()
     book = make(a.scale / 100, a.seed)
+    missing = unplanted(book)
+    if missing:
+        sys.exit("make_plan: no breach is planted for %s (tests/year/breaches_*.py)" % ", ".join(missing))
     with open(a.out, "w", encoding="utf-8") as f:
         book.write(f, {"year": YEAR, "scale_percent": a.scale, "seed": a.seed, "begin": book.begin_ms, "end": book.end_ms})
     print(", ".join("%s %s" % x for x in sorted(dict(book.totals, acts=len(book.acts), cases=book.cases, planted=len(book.planted)).items())))

@@ -15,7 +15,7 @@
 /* An alert that must be found: from `from_ms` on, by these viewers and nobody else. */
 struct year_planted {
     int case_number;
-    const char *kind, *rule, *answerable;
+    const char *kind, *rule, *severity, *answerable;
     int64_t from_ms, fires_ms, cleared_ms; /* INT64_MAX: never; fires_ms: the limit it names, if not from_ms */
     const json_t *viewers;
 };

@@ -8,7 +8,7 @@
 #define KEY_BYTES 256
 #define ALERTS_MAX 2000 /* of one answer of the API */
 
-/* An alert as both sides name it: rule, case, agency answerable, cleared or not. */
+/* An alert as both sides name it: rule, severity, case, agency answerable, cleared or not. */
 struct shown {
     char key[KEY_BYTES];
     int64_t since_ms; /* INT64_MIN: no limit is named */
@@ -86,7 +86,7 @@ static struct list expected(const struct year *y, const char *viewer, int64_t no
         struct shown *s = &l.at[l.n];
         if (!told(p, viewer) || p->from_ms > now_ms)
             continue;
-        snprintf(s->key, sizeof s->key, "%s case %d %s%s", p->rule, p->case_number, p->answerable, p->cleared_ms <= now_ms ? " cleared" : "");
+        snprintf(s->key, sizeof s->key, "%s %s case %d %s%s", p->rule, p->severity, p->case_number, p->answerable, p->cleared_ms <= now_ms ? " cleared" : "");
         int64_t fires = p->fires_ms != INT64_MAX ? p->fires_ms : p->from_ms;
         s->since_ms = fires == xj_day_start_ms(xj_day_of_ms(fires)) ? fires - 1 : INT64_MIN; /* limits in days end with a day */
         snprintf(s->why, sizeof s->why, "%s", p->kind);
@@ -115,7 +115,7 @@ static struct list found(struct year *y, struct node *n, int64_t now_ms)
     json_array_foreach(alerts, i, alert) {
         struct shown *s = &l.at[l.n++];
         const json_t *since = json_object_get(alert, "since_ms");
-        snprintf(s->key, sizeof s->key, "%s case %d %s%s", text(alert, "rule"),
+        snprintf(s->key, sizeof s->key, "%s %s case %d %s%s", text(alert, "rule"), text(alert, "severity"),
                  (int)json_integer_value(json_object_get(y->case_numbers, text(alert, "case"))),
                  text(json_object_get(alert, "answerable"), "agency"), json_is_true(json_object_get(alert, "cleared")) ? " cleared" : "");
         s->since_ms = json_is_integer(since) ? json_integer_value(since) : INT64_MIN;

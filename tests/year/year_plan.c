@@ -145,7 +145,8 @@ static bool read_planted(struct year *y)
     json_array_foreach(list, i, p)
         y->planted[y->planted_count++] = (struct year_planted){
             .case_number = (int)json_integer_value(json_object_get(p, "case")), .kind = json_string_value(json_object_get(p, "kind")),
-            .rule = json_string_value(json_object_get(p, "rule")), .answerable = json_string_value(json_object_get(p, "answerable")),
+            .rule = json_string_value(json_object_get(p, "rule")), .severity = json_string_value(json_object_get(p, "severity")),
+            .answerable = json_string_value(json_object_get(p, "answerable")),
             .from_ms = instant(p, "from"), .fires_ms = instant(p, "fires"), .cleared_ms = instant(p, "cleared"),
             .viewers = json_object_get(p, "viewers")};
     return true;
