@@ -61,6 +61,23 @@ static void minute_cell(struct xj_buf *out, const json_t *o, const char *key)
 
 /* ---- the case ---- */
 
+static void names_row(struct xj_buf *out, const char *title, const json_t *list)
+{
+    const json_t *one;
+    size_t i;
+    if (json_array_size(list) == 0)
+        return;
+    xj_buf_add_str(out, "<tr>");
+    xj_html_element(out, "th", title);
+    xj_buf_add_str(out, "<td>");
+    json_array_foreach(list, i, one)
+    {
+        xj_buf_add_str(out, i > 0 ? "、" : "");
+        xj_html_text(out, xj_look_name(one, "name", "id"));
+    }
+    xj_buf_add_str(out, "</td></tr>\n");
+}
+
 static void overview(const struct xj_ex *x, const struct xj_ex_picture *p, struct xj_buf *out)
 {
     char id[XJ_ID_TEXT], when[30], root[65];
@@ -70,6 +87,8 @@ static void overview(const struct xj_ex *x, const struct xj_ex_picture *p, struc
     xj_hex(xj_db_root_key(x->db), 32, root);
     xj_buf_add_str(out, "<table>\n");
     row(out, "案件编号", id);
+    names_row(out, "当事人", json_object_get(p->the_case, "parties"));
+    names_row(out, "涉嫌罪名", json_object_get(p->the_case, "charges"));
     row(out, "程序", xj_look_str(p->the_case, "procedure"));
     row(out, "导出机关", xj_reg_agency(&x->store, x->b.owner, UINT64_MAX, &a) == XJ_OK ? a.name : x->owner);
     row(out, "机关代码", x->owner);
@@ -303,6 +322,21 @@ static void limits(const struct xj_ex_picture *p, struct xj_buf *out)
     xj_buf_add_str(out, "</table>\n");
 }
 
+/* What the agency did with what it was told: its own record, there with --with-told only. */
+static void told(struct xj_buf *out, const json_t *told_json)
+{
+    static const char *const events[][2] = {{"raised", "告知"}, {"delivered", "查阅"}, {"acknowledged", "签收"}, {"cleared", "解除"}};
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        const json_t *e = json_object_get(told_json, events[i][0]);
+        if (!json_is_object(e))
+            continue;
+        xj_buf_addf(out, "<br>%s：", events[i][1]);
+        xj_html_text(out, *xj_look_str(e, "by") ? xj_look_str(e, "by") : "程序");
+        xj_buf_add_str(out, " ");
+        xj_html_text(out, xj_look_str(e, "reason"));
+    }
+}
+
 static void alerts(const struct xj_ex_picture *p, struct xj_buf *out)
 {
     const json_t *one, *list = json_object_get(p->why, "alerts");
@@ -324,6 +358,7 @@ static void alerts(const struct xj_ex_picture *p, struct xj_buf *out)
         xj_buf_add_str(out, "<br><span class=\"small\">");
         xj_html_text(out, xj_look_str(one, "cite"));
         xj_html_text(out, strcmp(xj_look_str(one, "tag"), "U") == 0 ? "（未经核实，不作为法律依据）" : "");
+        told(out, json_object_get(one, "told"));
         xj_buf_add_str(out, "</span></td></tr>\n");
     }
     xj_buf_add_str(out, "</table>\n");

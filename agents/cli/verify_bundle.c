@@ -90,14 +90,12 @@ static void close_names(struct names *n)
     xj_memory_store_free(n->pairs);
 }
 
-/* The agency's name into ret, else its id. */
+/* The agency's name, else its id; borrowed from ret. */
 static const char *agency_name(const struct names *n, struct xj_slice id, struct xj_agency *ret)
 {
-    static char plain[XJ_MAX_AGENCY_BYTES + 1];
-    if (xj_reg_agency(&n->store, id, UINT64_MAX, ret) == XJ_OK)
-        return ret->name;
-    snprintf(plain, sizeof plain, "%.*s", (int)id.n, (const char *)id.p);
-    return plain;
+    if (xj_reg_agency(&n->store, id, UINT64_MAX, ret) != XJ_OK)
+        snprintf(ret->name, sizeof ret->name, "%.*s", (int)id.n, (const char *)id.p);
+    return ret->name;
 }
 
 /* The act's term by the procedure in the bundle, else its name. */
@@ -184,16 +182,39 @@ static void print_act(const struct verify *v, const struct xj_bundle *b, struct 
     print_paper_names(cli, b, h);
 }
 
-static enum xj_err print_acts(const struct verify *v, const struct xj_bundle *b, struct names *n)
+static bool is_message(const struct xj_entry *e)
 {
+    return e->kind == XJ_ENTRY_OWN || e->kind == XJ_ENTRY_RECEIVED;
+}
+
+/* Whether a bundle before this one has shown the very same message. */
+static bool shown_before(const struct verify *v, size_t index, const struct xj_entry *e)
+{
+    for (size_t i = 0; i < index; i++)
+        for (size_t k = 0; k < v->bundles[i].entry_count; k++)
+            if (is_message(&v->bundles[i].entries[k].e) && xj_slice_eq(v->bundles[i].entries[k].e.head, e->head))
+                return true;
+    return false;
+}
+
+static enum xj_err print_acts(const struct verify *v, size_t index, struct names *n)
+{
+    const struct xj_bundle *b = &v->bundles[index];
     struct xj_header *h = malloc(sizeof *h);
     struct xj_admitted *a = malloc(sizeof *a);
+    size_t same = 0;
     unsigned field;
     for (size_t i = 0; h != NULL && a != NULL && i < b->entry_count; i++) {
         const struct xj_entry *e = &b->entries[i].e;
-        if ((e->kind == XJ_ENTRY_OWN || e->kind == XJ_ENTRY_RECEIVED) && xj_header_decode(e->head, h, &field) == XJ_OK)
+        if (!is_message(e) || xj_header_decode(e->head, h, &field) != XJ_OK)
+            continue;
+        if (shown_before(v, index, e))
+            same++;
+        else
             print_act(v, b, n, h, e, a);
     }
+    if (same > 0)
+        xj_print(v->cli, "  与前面相同的文书 %zu 份\n", "  %zu messages as above\n", same);
     enum xj_err err = h != NULL && a != NULL ? XJ_OK : XJ_ENOMEM;
     free(h);
     free(a);
@@ -213,7 +234,7 @@ static enum xj_err print_bundle(const struct verify *v, size_t i)
         fprintf(cli->out, "%s\n", v->paths[i]);
         xj_print(cli, "  %s（%.*s）的账本，案件 %s\n", "  ledger of %s (%.*s), case %s\n", agency_name(&n, b->owner, &agency), (int)b->owner.n,
                  (const char *)b->owner.p, id);
-        err = print_acts(v, b, &n);
+        err = print_acts(v, i, &n);
     }
     close_names(&n);
     return err;

@@ -9,14 +9,17 @@
 /* Tries every signing key that the owner ever had. */
 static void check_checkpoint(struct xj_ev_judge *j, struct xj_ev_book *k)
 {
+    static const uint8_t none[32];
     char origin[XJ_MAX_AGENCY_BYTES + 16] = "xianjie/";
+    struct xj_slice note = k->b->checkpoint;
     uint8_t last[32];
-    bool some = false;
+    bool some = false, named = false;
     int64_t time_ms;
-    if (k->b->checkpoint.p == NULL)
-        return;
     memcpy(origin + strlen(origin), k->b->owner.p, k->b->owner.n);
-    for (uint64_t at = 1; at <= k->folded && !k->checkpoint_sound; at++) {
+    if (note.p == NULL)
+        return;
+    k->checkpoint_formed = xj_checkpoint_names(note, origin, none, &named) == XJ_OK;
+    for (uint64_t at = 1; k->checkpoint_formed && at <= k->folded && !k->checkpoint_sound; at++) {
         struct xj_agency facts;
         enum xj_err err = xj_reg_agency(&k->store, k->b->owner, at, &facts);
         if (err == XJ_ENOMEM)
@@ -25,7 +28,9 @@ static void check_checkpoint(struct xj_ev_judge *j, struct xj_ev_book *k)
             continue;
         some = true;
         memcpy(last, facts.keys.sign, 32);
-        k->checkpoint_sound = xj_checkpoint_verify(k->b->checkpoint, origin, last, &k->size, &k->root, &time_ms) == XJ_OK;
+        if (xj_checkpoint_names(note, origin, last, &named) == XJ_OK && named)
+            k->checkpoint_named = true;
+        k->checkpoint_sound = xj_checkpoint_verify(note, origin, last, &k->size, &k->root, &time_ms) == XJ_OK;
     }
 }
 

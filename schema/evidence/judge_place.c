@@ -225,8 +225,10 @@ static struct xj_ev_finding checkpoint(struct xj_ev_judge *j, struct xj_ev_book 
     k->commitment_count = list.n / sizeof *k->commitments;
     if (k->b->checkpoint.p == NULL)
         return xj_ev_open("checkpoint_absent");
+    if (k->checkpoint_formed && !k->checkpoint_named)
+        return xj_ev_open("checkpoint_key");
     if (!k->checkpoint_sound)
-        return k->broken ? xj_ev_open("register_short") : xj_ev_contra("checkpoint_signature");
+        return xj_ev_contra("checkpoint_signature");
     return bad || sibling_differs(j, k) ? xj_ev_contra("rewritten") : XJ_EV_HOLDS;
 }
 

@@ -87,7 +87,8 @@ struct xj_ev_book {
     struct xj_store store; /* the register */
     uint64_t folded;       /* numbers up to this are held */
     bool broken;
-    bool checkpoint_sound;
+    bool checkpoint_sound, checkpoint_formed;
+    bool checkpoint_named; /* the owner has, or had, the key that it says signed it */
     uint64_t size;
     struct xj_hash root;
     struct xj_ev_note *notes;

@@ -74,6 +74,7 @@ static const struct xj_ev_words codes[] = {
     {"sequence_short", "序列未及于此", "the sequence does not reach so far"},
     {"missing", "另一机关的账目表明本应有此件", "another agency's account shows that it must be there"},
     {"checkpoint_absent", "没有检查点", "there is no checkpoint"},
+    {"checkpoint_key", "包内登记簿没有签检查点的那个公钥", "the register here does not hold the key that signed the checkpoint"},
     {"checkpoint_signature", "检查点的格式或签名不成立", "the checkpoint's form or signature is unsound"},
     {"rewritten", "账本与此前交给他方的账本根不一致：被改写过", "the ledger does not continue what was committed to others before: it was rewritten"},
     {"unplaced", "在账本中的位置未被证明", "its place in the ledger is not proved"},

@@ -195,21 +195,39 @@ static bool parse(struct xj_slice bytes, const char *origin, struct note *ret)
     return base64(root, ret->root.b, sizeof ret->root.b) && base64(signature, ret->signed_bytes, SIGNED_BYTES);
 }
 
+/* Reads a note, and writes it again: there is one way to write a checkpoint. */
+static enum xj_err read_note(struct xj_slice note, const char *origin, struct note *ret)
+{
+    struct xj_buf again;
+    if (note.n > NOTE_CEILING || !parse(note, origin, ret))
+        return XJ_EMALFORMED;
+    xj_buf_init(&again, NOTE_CEILING);
+    put_text(&again, origin, ret->size, &ret->root, ret->time_ms);
+    enum xj_err err = again.err;
+    if (err == XJ_OK && !xj_slice_eq(xj_buf_slice(&again), ret->text))
+        err = XJ_EMALFORMED;
+    xj_buf_free(&again);
+    return err;
+}
+
+enum xj_err xj_checkpoint_names(struct xj_slice note, const char *origin, const uint8_t public_key[32], bool *ret)
+{
+    struct note n;
+    uint8_t hash[4];
+    enum xj_err err = read_note(note, origin, &n);
+    if (err != XJ_OK)
+        return err;
+    key_hash(origin, public_key, hash);
+    *ret = memcmp(hash, n.signed_bytes, 4) == 0;
+    return XJ_OK;
+}
+
 enum xj_err xj_checkpoint_verify(struct xj_slice note, const char *origin, const uint8_t public_key[32], uint64_t *ret_size,
                                  struct xj_hash *ret_root, int64_t *ret_time_ms)
 {
     struct note n;
-    struct xj_buf again;
     uint8_t hash[4];
-    if (note.n > NOTE_CEILING || !parse(note, origin, &n))
-        return XJ_EMALFORMED;
-    /* One way to write a checkpoint: written again it must be the same bytes. */
-    xj_buf_init(&again, NOTE_CEILING);
-    put_text(&again, origin, n.size, &n.root, n.time_ms);
-    enum xj_err err = again.err;
-    if (err == XJ_OK && !xj_slice_eq(xj_buf_slice(&again), n.text))
-        err = XJ_EMALFORMED;
-    xj_buf_free(&again);
+    enum xj_err err = read_note(note, origin, &n);
     if (err != XJ_OK)
         return err;
     key_hash(origin, public_key, hash);
