@@ -136,6 +136,16 @@ static void missing(struct xj_ev_judge *j, const struct xj_ev_book *x, const str
     xj_ev_add(j, agree, xj_ev_contra("missing"));
 }
 
+/* The sender's ledger holds a message before it is admitted. */
+static bool was_sent_by(const struct xj_ev_book *x, const struct xj_ev_message *m, const struct xj_ev_book *y, uint64_t sent)
+{
+    if (!xj_slice_eq(m->from, y->b->owner))
+        return false;
+    const int64_t admitted = m->admitted ? x->notes[m->answer].time_ms : 0;
+    return m->number <= sent || (m->admitted && y->checkpoint_sound && admitted <= INT64_MAX - XJ_EV_TOLERANCE_MS &&
+                                 y->checkpoint_ms > admitted + XJ_EV_TOLERANCE_MS);
+}
+
 /* What x has, and y should. */
 static void due(struct xj_ev_judge *j, const struct xj_ev_book *x, const struct xj_ev_book *y)
 {
@@ -145,7 +155,7 @@ static void due(struct xj_ev_judge *j, const struct xj_ev_book *x, const struct 
         if (xj_ev_message_of(y, &m->digest) != NULL)
             continue;
         const uint64_t number = number_for(j, x, m, y->b->owner);
-        if ((xj_slice_eq(m->from, y->b->owner) && m->number <= sent) || (number > 0 && number <= reach))
+        if (was_sent_by(x, m, y, sent) || (number > 0 && number <= reach))
             missing(j, x, m, y);
     }
 }

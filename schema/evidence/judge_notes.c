@@ -14,7 +14,6 @@ static void check_checkpoint(struct xj_ev_judge *j, struct xj_ev_book *k)
     struct xj_slice note = k->b->checkpoint;
     uint8_t last[32];
     bool some = false, named = false;
-    int64_t time_ms;
     memcpy(origin + strlen(origin), k->b->owner.p, k->b->owner.n);
     if (note.p == NULL)
         return;
@@ -30,7 +29,7 @@ static void check_checkpoint(struct xj_ev_judge *j, struct xj_ev_book *k)
         memcpy(last, facts.keys.sign, 32);
         if (xj_checkpoint_names(note, origin, last, &named) == XJ_OK && named)
             k->checkpoint_named = true;
-        k->checkpoint_sound = xj_checkpoint_verify(note, origin, last, &k->size, &k->root, &time_ms) == XJ_OK;
+        k->checkpoint_sound = xj_checkpoint_verify(note, origin, last, &k->size, &k->root, &k->checkpoint_ms) == XJ_OK;
     }
 }
 

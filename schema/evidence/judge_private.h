@@ -90,6 +90,7 @@ struct xj_ev_book {
     bool checkpoint_sound, checkpoint_formed;
     bool checkpoint_named; /* the owner has, or had, the key that it says signed it */
     uint64_t size;
+    int64_t checkpoint_ms; /* as the owner states */
     struct xj_hash root;
     struct xj_ev_note *notes;
     struct xj_ev_message *messages; /* in the order of entries */

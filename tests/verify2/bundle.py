@@ -36,24 +36,34 @@ class Fault(Exception):
 
 
 # ---- 1 the container ----
+def common(name, body):
+    """What local and central headers have in common."""
+    return struct.pack("<HHHHHIIIHH", 10, 0, 0, 0, 0x21, zlib.crc32(body), len(body), len(body), len(name), 0)
+
+
+def write_zip(parts):
+    """The one file that holds these parts."""
+    local = central = b""
+    for name, body in ((n.encode(), b) for n, b in parts):
+        central += b"PK\1\2" + struct.pack("<H", 10) + common(name, body) + struct.pack("<HHHII", 0, 0, 0, 0, len(local)) + name
+        local += b"PK\3\4" + common(name, body) + name + body
+    return local + central + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, len(parts), len(parts), len(central), len(local), 0)
+
+
 def read_zip(data):
-    def local(name, body):
-        return struct.pack("<HHHHHIIIHH", 10, 0, 0, 0, 0x21, zlib.crc32(body), len(body), len(body), len(name), 0)
     need(52 <= len(data) <= 2 ** 30, "size")
     count = struct.unpack_from("<H", data, len(data) - 12)[0]
     need(1 <= count <= 16384, "number of parts")
-    at, parts, directory = 0, [], b""
+    at, parts = 0, []
     for _ in range(count):
         need(len(data) - at >= 30, "a local header")
         size, n = struct.unpack_from("<I", data, at + 22)[0], struct.unpack_from("<H", data, at + 26)[0]
         need(size <= 2 ** 28 and n <= 96 and len(data) - at >= 30 + n + size, "a part's size")
         name, body = data[at + 30:at + 30 + n], data[at + 30 + n:at + 30 + n + size]
         need(re.fullmatch(rb"[a-z0-9./]{1,96}", name) is not None, "a name")
-        need(data[at:at + 30] == b"PK\3\4" + local(name, body), "a local header")
-        directory += b"PK\1\2" + struct.pack("<H", 10) + local(name, body) + struct.pack("<HHHII", 0, 0, 0, 0, at) + name
         parts.append((name.decode(), body))
         at += 30 + n + size
-    need(data[at:] == directory + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, count, count, len(directory), at, 0), "the directory")
+    need(write_zip(parts) == data, "other bytes than these parts give")
     return parts
 
 
@@ -300,7 +310,7 @@ class Book:
             self.foreign_key = False
             try:
                 nacl.signing.VerifyKey(value["sign"]).verify(m.group(1).encode(), raw[4:])
-                self.size, self.root = int(m.group(2)), root
+                self.size, self.root, self.checkpoint_time = int(m.group(2)), root, int(m.group(4))
                 return
             except nacl.exceptions.CryptoError:
                 pass
@@ -691,7 +701,8 @@ class Judge:
             reach = max([reach] + [s.d[2] for k in (x, y) for s in k.of_kind(STORED) if s.sound and s.d[0] == y.b.owner and s.d[4] <= y.size])
         for m in x.messages:
             number = next((n for a, n in m.answer.d[6] if a == y.b.owner), 0) if m.admitted else 0
-            if m.digest not in y.by_digest and ((m.h[9] == y.b.owner and m.number <= sent) or 0 < number <= reach):
+            later = m.admitted and y.size is not None and y.checkpoint_time > m.answer.when + TOL
+            if m.digest not in y.by_digest and ((m.h[9] == y.b.owner and (m.number <= sent or later)) or 0 < number <= reach):
                 for claim in ("P5", "P7"):
                     self.add(claim, y, m, "missing", True, agency=y.b.owner)
 
