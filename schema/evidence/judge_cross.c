@@ -186,6 +186,11 @@ static bool registers_fork(const struct xj_bundle *x, const struct xj_bundle *y)
 void xj_ev_agree(struct xj_ev_judge *j)
 {
     bool others = false, fork = false, stranger = false;
+    bool *compared = calloc(j->count, sizeof *compared); /* has a message in common with a bundle of another owner */
+    if (compared == NULL) {
+        j->err = XJ_ENOMEM;
+        return;
+    }
     for (size_t x = 0; x < j->count; x++)
         for (size_t y = x + 1; y < j->count && j->err == XJ_OK; y++) {
             struct xj_ev_book *one = &j->books[x], *two = &j->books[y];
@@ -193,10 +198,14 @@ void xj_ev_agree(struct xj_ev_judge *j)
             if (xj_slice_eq(one->b->owner, two->b->owner))
                 continue;
             others = true;
-            stranger = !shared(j, one, two) || stranger;
+            if (shared(j, one, two))
+                compared[x] = compared[y] = true;
             due(j, one, two);
             due(j, two, one);
         }
+    for (size_t x = 0; x < j->count; x++)
+        stranger = stranger || !compared[x];
+    free(compared);
     struct xj_ev_item item = xj_ev_whole(&j->books[0], XJ_CLAIM_AGREE, "accounts");
     if (fork)
         xj_ev_add(j, item, xj_ev_contra("register_forks"));

@@ -82,7 +82,7 @@ static const struct xj_ev_words codes[] = {
     {"one_account", "只有一方的账目", "there is the account of one agency only"},
     {"differs", "双方所记不同", "the two accounts differ"},
     {"register_forks", "两份登记簿互相矛盾", "two registers contradict each other"},
-    {"nothing_shared", "双方没有共同的文书", "the two have no message in common"},
+    {"nothing_shared", "有证据包与其他机关的没有共同的文书", "a bundle has no message in common with any of another agency"},
     {"message_absent", "包内没有引起该期限的文书", "the message that started the limit is not here"},
     {"duty", "程序中没有这样的期限", "the procedure has no such duty"},
     {"answered", "期限内已有答复", "it was answered within the limit"},
