@@ -87,7 +87,8 @@ enum xj_ev_part xj_ev_part_of(struct xj_slice name, struct xj_hash *ret_object)
 
 const struct xj_hash *xj_bundle_hashes(const struct xj_bundle *b, struct xj_ev_path path)
 {
-    return (const struct xj_hash *)(const void *)b->hashes.p + path.at;
+    static const struct xj_hash none;
+    return path.count > 0 ? (const struct xj_hash *)(const void *)b->hashes.p + path.at : &none;
 }
 
 bool xj_bundle_file(const struct xj_bundle *b, const char *folder, const struct xj_hash *object, struct xj_slice *ret)

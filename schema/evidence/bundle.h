@@ -97,6 +97,7 @@ enum xj_err xj_bundle_encode(struct xj_bundle *b, struct xj_buf *out);
 /* Frees the lists, not what the slices point at. Safe on a zeroed struct and twice. */
 void xj_bundle_free(struct xj_bundle *b);
 
+/* The hashes of a path, borrowed; never NULL. */
 const struct xj_hash *xj_bundle_hashes(const struct xj_bundle *b, struct xj_ev_path path);
 /* The bytes of folder/H or, for papers, folder/H.E; false when there is no such part. folder is "objects", "bodies", "papers". */
 bool xj_bundle_file(const struct xj_bundle *b, const char *folder, const struct xj_hash *object, struct xj_slice *ret);

@@ -58,8 +58,11 @@ void xj_ev_issued(struct xj_ev_judge *j, struct xj_ev_book *k)
 {
     xj_ev_add(j, xj_ev_whole(k, XJ_CLAIM_ISSUED, "register"), k->broken ? xj_ev_contra("register") : XJ_EV_HOLDS);
     for (size_t i = 0; i < k->message_count && j->err == XJ_OK; i++) {
-        xj_ev_add(j, xj_ev_about(k, XJ_CLAIM_ISSUED, &k->messages[i]), issued(j, k, &k->messages[i]));
-        software(j, k, &k->messages[i]);
+        struct xj_ev_message *m = &k->messages[i];
+        const struct xj_ev_finding finding = issued(j, k, m);
+        m->issued = finding.code == NULL;
+        xj_ev_add(j, xj_ev_about(k, XJ_CLAIM_ISSUED, m), finding);
+        software(j, k, m);
     }
     xj_ev_add(j, xj_ev_whole(k, XJ_CLAIM_SOFTWARE, "software"), xj_ev_open("software"));
     xj_ev_add(j, xj_ev_whole(k, XJ_CLAIM_SOFTWARE, "operator"), xj_ev_open("operator"));
@@ -170,6 +173,8 @@ static struct xj_ev_finding unchanged(struct xj_ev_judge *j, const struct xj_ev_
         return xj_ev_contra("object");
     if (c.wrong_commit)
         return xj_ev_contra("commit");
+    if (!m->issued)
+        return xj_ev_open("unsigned"); /* unchanged since what? */
     if (header_only(k, m, c.h))
         return xj_ev_open("header_only");
     if (!c.body)

@@ -65,6 +65,7 @@ struct xj_ev_message {
     size_t answers; /* how many name it */
     /* Of the answer: */
     bool admitted; /* sound and of kind 3 */
+    bool issued;   /* P1 holds: its header is what that agency signed */
     uint64_t seq, register_number, mailbox; /* mailbox: the owner's number, 0: none */
     struct xj_ev_pair *pairs;
     size_t pair_count;

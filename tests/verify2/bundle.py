@@ -376,7 +376,7 @@ class Judge:
     def p1_p9(self, k):
         self.decide("P1", k, [("!register", k.broken)], what="register")
         for m in k.messages:
-            self.decide("P1", k, [
+            m.issued = "" == self.decide("P1", k, [
                 ("!from", m.own != (m.h[9] == k.b.owner)), ("unanswered", m.answer is None),
                 ("register_short", lambda: m.answer.sound is None), ("!answer_signature", lambda: not m.answer.sound),
                 ("!answer", lambda: m.answer.kind == REFUSED and (m.answer.d[1] != m.h[9] or m.answer.d[2] != m.id or m.answer.d[4] != m.number)),
@@ -421,7 +421,7 @@ class Judge:
                         "paper_sealed" if sealed not in papers else None)
                 first = first or code
             self.decide("P2", k, [
-                ("!object", wrong), ("!commit", commit), ("header_only", not m.own and [k.b.owner, "notice"] in h[11]),
+                ("!object", wrong), ("!commit", commit), ("unsigned", not m.issued), ("header_only", not m.own and [k.b.owner, "notice"] in h[11]),
                 ("body_absent", h[19] not in objects), ("keys_absent", h[21] not in objects), ("body_sealed", body is None),
                 ("body_form", not formed), (first or "", first is not None)], m=m)
 
