@@ -335,6 +335,118 @@ static void add_refused(struct tamper *t, bool other_id)
 void tamper_refused(struct tamper *t) { add_refused(t, false); }
 void tamper_refused_other(struct tamper *t) { add_refused(t, true); }
 
+/* The refused one stands in the sequence, too. */
+void tamper_refused_sequence(struct tamper *t)
+{
+    add_refused(t, false);
+    struct xj_ev_own *grown = realloc(t->b.sequence_own, (t->b.sequence_own_count + 1) * sizeof *grown);
+    assert_non_null(grown);
+    const struct xj_entry *message = &t->b.entries[t->b.entry_count - 2].e, *answer = &t->b.entries[t->b.entry_count - 1].e;
+    t->b.sequence_own = grown;
+    grown[t->b.sequence_own_count++] = (struct xj_ev_own){message->head, XJ_ENTRY_REFUSED, {answer->head, answer->sig}};
+}
+
+/* Its refusal there speaks of another message. */
+void tamper_refused_sequence_other(struct tamper *t)
+{
+    struct xj_refused r;
+    struct xj_buf *head = tamper_new(t);
+    tamper_refused_sequence(t);
+    struct xj_ev_own *last = &t->b.sequence_own[t->b.sequence_own_count - 1];
+    must(xj_refused_decode(last->answer.head, &r));
+    r.message.b[0] ^= 1;
+    xj_refused_encode(&r, head);
+    must(head->err);
+    last->answer = (struct xj_ev_signed){xj_buf_slice(head), sign(t, exchange_key(t), XJ_CTX_REFUSED, xj_buf_slice(head))};
+}
+
+/* ---- numbers used for two things ---- */
+
+/* One more message like that, from and to the same, under another id and the numbers given; the exchange admits it. */
+static void add_message(struct tamper *t, const char *act, uint64_t number, uint64_t mailbox)
+{
+    const size_t like = tamper_message(t, act);
+    struct xj_header *h = tamper_header(t, like);
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    assert_non_null(a);
+    must(xj_admitted_decode(t->b.entries[tamper_answer(t, like)].e.head, a));
+    h->id.b[15] ^= 1;
+    if (number > 0) {
+        h->number = number;
+        h->has_previous = true;
+    }
+    struct xj_entry e = {.n = next_n(t), .kind = t->b.entries[like].e.kind, .time_ms = t->e->city->w->now_ms};
+    tamper_add_entry(t, &e);
+    put_message(t, t->b.entry_count - 1, h);
+    a->message = xj_header_digest(t->b.entries[t->b.entry_count - 1].e.head);
+    a->seq = 1000000;
+    a->time_ms = t->e->city->w->now_ms;
+    for (size_t i = 0; i < a->recipient_count && mailbox > 0; i++)
+        if (xj_slice_is(a->recipients[i].agency, t->owner->agency.id))
+            a->recipients[i].number = mailbox;
+    e = (struct xj_entry){.n = next_n(t), .kind = XJ_ENTRY_ADMITTED, .time_ms = t->e->city->w->now_ms, .head = xj_slice_of("", 0)};
+    tamper_add_entry(t, &e);
+    put_answer(t, t->b.entry_count - 1, a, exchange_key(t));
+    replant(t);
+}
+
+/* The owner used a number of another case's submission a second time; the sequence shows the first only. */
+void tamper_number_taken(struct tamper *t) { add_message(t, "transfer_report", 5, 0); }
+/* The exchange gave out a number of the owner's mailbox a second time. */
+void tamper_mailbox_taken(struct tamper *t) { add_message(t, "receipt", 0, 4); }
+
+static void other_previous(struct tamper *t, struct xj_header *h)
+{
+    (void)t;
+    h->previous.b[0] ^= 1;
+}
+
+void tamper_previous(struct tamper *t) { other_message(t, "transfer", other_previous); }
+
+/* An answer said otherwise by the exchange. */
+static void other_answer(struct tamper *t, const char *act, void (*change)(struct tamper *t, struct xj_admitted *a))
+{
+    const size_t entry = tamper_answer(t, tamper_message(t, act));
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    assert_non_null(a);
+    must(xj_admitted_decode(t->b.entries[entry].e.head, a));
+    change(t, a);
+    put_answer(t, entry, a, exchange_key(t));
+    replant(t);
+}
+
+static void first_mail(struct tamper *t, struct xj_admitted *a)
+{
+    for (size_t i = 0; i < a->recipient_count; i++)
+        if (xj_slice_is(a->recipients[i].agency, t->owner->agency.id))
+            a->recipients[i].number = 1;
+}
+
+static void first_seq(struct tamper *t, struct xj_admitted *a)
+{
+    (void)t;
+    a->seq = 1;
+}
+
+static void hour_early(struct tamper *t, struct xj_admitted *a)
+{
+    (void)t;
+    a->time_ms -= 3600 * 1000;
+}
+
+static void hour_late(struct tamper *t, struct xj_admitted *a)
+{
+    (void)t;
+    a->time_ms += 3600 * 1000;
+}
+
+void tamper_mailbox_order(struct tamper *t) { other_answer(t, "filed", first_mail); }
+void tamper_seq_order(struct tamper *t) { other_answer(t, "filed", first_seq); }
+/* Before the procedure it names was in the register. */
+void tamper_answer_early(struct tamper *t) { other_answer(t, "transfer", hour_early); }
+/* After what the exchange admitted later. */
+void tamper_answer_late(struct tamper *t) { other_answer(t, "transfer_report", hour_late); }
+
 /* ---- entries of other cases ---- */
 
 struct wanted {
@@ -418,6 +530,18 @@ void tamper_rewritten_twin(struct tamper *t)
 {
     t->b.consistency_count = 0; /* so that only the other bundle shows it */
     tamper_rewritten(t);
+}
+
+/* The first of the owner's stored statements in the sequence, over another root. */
+void tamper_sequence_root(struct tamper *t)
+{
+    struct xj_stored s;
+    struct xj_buf *head = tamper_new(t);
+    must(xj_stored_decode(t->b.sequence_stored[0].head, &s));
+    s.root.b[0] ^= 1;
+    xj_stored_encode(&s, head);
+    must(head->err);
+    t->b.sequence_stored[0] = (struct xj_ev_signed){xj_buf_slice(head), sign(t, &t->owner->keys.sign, XJ_CTX_STORED, xj_buf_slice(head))};
 }
 
 static void add_register(struct tamper *t, struct xj_slice head)
@@ -513,21 +637,97 @@ void tamper_stored_forged(struct tamper *t)
     t->b.entries[entry].e.sig = sign(t, key_of(t, CITY_PROC), XJ_CTX_STORED, t->b.entries[entry].e.head);
 }
 
-/* Police whose clock is an hour slow. */
-void tamper_clock(struct tamper *t)
+/* Police whose clock is off. */
+static void clock_off(struct tamper *t, int64_t by_ms)
 {
     const size_t told = tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE), entry = tamper_stored(t, told);
     struct xj_delivered d;
     struct xj_stored s;
     must(xj_stored_decode(t->b.entries[entry].e.head, &s));
     must(xj_delivered_decode(t->b.entries[told].e.head, &d));
-    s.time_ms -= 3600 * 1000;
+    s.time_ms += by_ms;
     put_stored(t, entry, &s, key_of(t, CITY_POLICE));
     d.recipient_ms = s.time_ms;
     d.stored = xj_digest(XJ_CTX_STORED, t->b.entries[entry].e.head);
     put_delivered(t, told, &d);
     replant(t);
 }
+
+void tamper_clock(struct tamper *t) { clock_off(t, -3600 * 1000); }
+void tamper_clock_fast(struct tamper *t) { clock_off(t, 3600 * 1000); }
+
+/* Changes the delivered statement to the police about the transfer. */
+static void other_delivered(struct tamper *t, void (*change)(struct xj_delivered *d))
+{
+    const size_t entry = tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE);
+    struct xj_delivered d;
+    must(xj_delivered_decode(t->b.entries[entry].e.head, &d));
+    change(&d);
+    put_delivered(t, entry, &d);
+    replant(t);
+}
+
+static void told_early(struct xj_delivered *d)
+{
+    d->exchange_ms -= 3600 * 1000;
+}
+
+static void no_path(struct xj_delivered *d)
+{
+    for (size_t i = 0; i < d->item_count; i++)
+        d->items[i].has_path = false;
+}
+
+void tamper_told_early(struct tamper *t) { other_delivered(t, told_early); }
+void tamper_delivered_no_path(struct tamper *t) { other_delivered(t, no_path); }
+
+void tamper_delivered_twice(struct tamper *t)
+{
+    const size_t entry = tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE);
+    struct xj_delivered d;
+    must(xj_delivered_decode(t->b.entries[entry].e.head, &d));
+    d.number += 100;
+    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_DELIVERED, .time_ms = d.exchange_ms, .head = xj_slice_of("", 0)};
+    tamper_add_entry(t, &e);
+    put_delivered(t, t->b.entry_count - 1, &d);
+    replant(t);
+}
+
+/* The owner's statement over the transfer says that its ledger was shorter than where the transfer lies. */
+void tamper_stored_early(struct tamper *t)
+{
+    const size_t message = tamper_message(t, "transfer");
+    for (size_t i = 0; i < t->b.entry_count; i++) {
+        struct xj_stored s;
+        if (t->b.entries[i].e.kind != XJ_ENTRY_STORED)
+            continue;
+        must(xj_stored_decode(t->b.entries[i].e.head, &s));
+        if (!xj_slice_is(s.agency, t->owner->agency.id) || s.first != 1)
+            continue;
+        const struct xj_hash before = xj_digest(XJ_CTX_STORED, t->b.entries[i].e.head);
+        s.ledger_size = t->b.entries[message].e.n - 1;
+        put_stored(t, i, &s, &t->owner->keys.sign);
+        for (size_t k = 0; k < t->b.mail_count; k++)
+            if (xj_hash_eq(&t->b.mail[k].stored, &before))
+                t->b.mail[k].stored = xj_digest(XJ_CTX_STORED, t->b.entries[i].e.head);
+        break;
+    }
+    replant(t);
+}
+
+/* One more stored statement of the owner, over mail that no other covers, speaking of a tree of that size. */
+static void add_commitment(struct tamper *t, uint64_t size)
+{
+    const struct xj_stored s = {.agency = xj_slice_cstr(t->owner->agency.id), .first = 1000, .last = 1000, .ledger_size = size,
+                                .time_ms = t->e->city->w->now_ms, .register_number = t->b.register_count};
+    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_STORED, .time_ms = s.time_ms};
+    tamper_add_entry(t, &e);
+    put_stored(t, t->b.entry_count - 1, &s, &t->owner->keys.sign);
+    replant(t);
+}
+
+void tamper_stored_ahead(struct tamper *t) { add_commitment(t, next_n(t) + 1); }
+void tamper_stored_from_nothing(struct tamper *t) { add_commitment(t, 0); }
 
 /* The owner acknowledges one number a second time. */
 void tamper_stored_twice(struct tamper *t)

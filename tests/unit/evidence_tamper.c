@@ -490,6 +490,52 @@ void tamper_silence_long(struct tamper *t)
 void tamper_silence_other(struct tamper *t) { tamper_silence(t, "transfer_approved", "D08", TAMPER_FAR_MS); }
 void tamper_no_silence(struct tamper *t) { t->b.silence_count = 0; }
 
+static int64_t admitted_ms(const struct tamper *t, const char *act)
+{
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    assert_non_null(a);
+    must(xj_admitted_decode(t->b.entries[tamper_answer(t, tamper_message(t, act))].e.head, a));
+    const int64_t ms = a->time_ms;
+    free(a);
+    return ms;
+}
+
+/* Nothing was decided before it was. */
+void tamper_silence_early(struct tamper *t) { tamper_silence(t, "transfer", "D08", admitted_ms(t, "filed") - 1); }
+void tamper_silence_in_time(struct tamper *t) { tamper_silence(t, "transfer", "D08", admitted_ms(t, "filed")); }
+
+/* Nothing was decided about somebody else. */
+void tamper_silence_subject(struct tamper *t)
+{
+    tamper_silence_in_time(t);
+    t->b.silences[t->b.silence_count - 1].subject_count = 1;
+}
+
+/* The owner's statements over its mailbox, all but the newest. */
+void tamper_own_stored_gone(struct tamper *t)
+{
+    struct xj_stored s;
+    bool newest = true;
+    for (size_t i = t->b.entry_count; i > 0; i--) {
+        if (t->b.entries[i - 1].e.kind != XJ_ENTRY_STORED)
+            continue;
+        must(xj_stored_decode(t->b.entries[i - 1].e.head, &s));
+        if (!xj_slice_eq(s.agency, t->b.owner))
+            continue;
+        if (!newest)
+            tamper_remove_entry(t, i - 1);
+        newest = false;
+    }
+}
+
+void tamper_sequence_answers(struct tamper *t)
+{
+    assert_true(t->b.sequence_own_count > 1);
+    const struct xj_ev_signed first = t->b.sequence_own[0].answer;
+    t->b.sequence_own[0].answer = t->b.sequence_own[1].answer;
+    t->b.sequence_own[1].answer = first;
+}
+
 /* Nothing is left but one act that went to nobody, and no checkpoint says up to when that is all. */
 void tamper_one_internal(struct tamper *t)
 {

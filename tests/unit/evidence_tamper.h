@@ -76,6 +76,11 @@ void tamper_silence_long(struct tamper *t);
 void tamper_silence_other(struct tamper *t);
 void tamper_no_silence(struct tamper *t);
 void tamper_one_internal(struct tamper *t);
+void tamper_silence_early(struct tamper *t);
+void tamper_silence_in_time(struct tamper *t);
+void tamper_silence_subject(struct tamper *t);
+void tamper_own_stored_gone(struct tamper *t);
+void tamper_sequence_answers(struct tamper *t);
 
 /* ---- with keys (evidence_forge.c): of another agency, the owner, the exchange, the registrar ---- */
 void tamper_refused(struct tamper *t);
@@ -105,6 +110,23 @@ void tamper_body_no_papers(struct tamper *t);
 void tamper_recipient_time(struct tamper *t);
 void tamper_received_revision(struct tamper *t);
 void tamper_apart(struct tamper *t);
+void tamper_refused_sequence(struct tamper *t);
+void tamper_refused_sequence_other(struct tamper *t);
+void tamper_sequence_root(struct tamper *t);
+void tamper_number_taken(struct tamper *t);
+void tamper_mailbox_taken(struct tamper *t);
+void tamper_delivered_twice(struct tamper *t);
+void tamper_delivered_no_path(struct tamper *t);
+void tamper_stored_early(struct tamper *t);
+void tamper_previous(struct tamper *t);
+void tamper_mailbox_order(struct tamper *t);
+void tamper_seq_order(struct tamper *t);
+void tamper_answer_early(struct tamper *t);
+void tamper_told_early(struct tamper *t);
+void tamper_clock_fast(struct tamper *t);
+void tamper_answer_late(struct tamper *t);
+void tamper_stored_ahead(struct tamper *t);
+void tamper_stored_from_nothing(struct tamper *t);
 
 /* ---- tools of both files ---- */
 struct xj_buf *tamper_new(struct tamper *t);
