@@ -9,12 +9,13 @@
 #include "agents/cli/enroll.h"
 #include "agents/cli/options.h"
 #include "agents/cli/snapshot.h"
+#include "agents/cli/verify_bundle.h"
 #include "schema/base/file.h"
 #include "schema/ledger/verify.h"
 
 /* ---- verify ---- */
 
-#define VERIFY_USAGE "verify [FILE] [--root HEX | --anchor FILE]"
+#define VERIFY_USAGE "verify [FILE | BUNDLE.zip …] [--root HEX | --anchor FILE]"
 
 /* The root key: as given, from an anchor, or from the data directory's anchor. A file's own claim is never believed. */
 static int find_root(struct xj_cli *cli, const char *hex, const char *anchor, uint8_t ret[32])
@@ -99,10 +100,15 @@ int xj_cmd_verify(struct xj_cli *cli, int argc, char **argv)
     int rc = xj_options(cli, argc, argv, options, 2, VERIFY_USAGE, &n);
     if (rc != XJ_EXIT_OK)
         return rc;
-    if (n > 1)
+    bool bundles = n > 0;
+    for (int i = 1; i <= n; i++)
+        bundles = bundles && xj_is_bundle(argv[i]);
+    if (n > 1 && !bundles)
         return xj_usage(cli, VERIFY_USAGE);
     if ((rc = find_root(cli, hex, anchor, root)) != XJ_EXIT_OK)
         return rc;
+    if (bundles)
+        return xj_verify_bundles(cli, argv + 1, (size_t)n, root);
     if (n == 1)
         return verify_file(cli, argv[1], root);
     struct xj_snapshot snapshot = {0};

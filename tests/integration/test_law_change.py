@@ -60,7 +60,7 @@ def open_cases_move_and_their_clocks_run_on(build):
             [d] = told["against"]["differences"]
             assert d["code"] == "duty_changed" and "期限：3日 → 25日" in d["zh"] and "limit: 3 days → 25 days" in d["en"], d
         text = city.run("procedure", "check", good, "--against", REFERRAL).stdout
-        assert "D08" in text and "3日 → 5日" in text and "3 days → 5 days" in text
+        assert "D08" in text and "3日 → 25日" in text and "3 days → 25 days" in text
         assert city.run("procedure", "check", good, "--against", "0" * 16, data=registrar, check=False).returncode == 6
 
         # what cannot be proved is not published
