@@ -84,7 +84,10 @@ inline reboot(n)
 {
     forget_connection(n);
     M[n].compared = false;
-    M[n].conn = 0
+    M[n].conn = 0;
+#ifdef SMALLER_CREDIT
+    M[n].credit = 1
+#endif
 }
 
 /* ---- WELCOME: the comparison (04-exchange 4) ---- */
@@ -374,8 +377,9 @@ inline retry(n)
 
 /* ---- the process ---- */
 
-#define FOR_MACHINE(x) (!UPWARD(x) && WHO(x) == AGENCY(n) && !STOPPED(n) && M[n].conn != 0 && \
-                        (KIND(x) == WELCOME -> (CONN(x) == M[n].conn && M[n].waiting) : (KIND(x) == NOTICE -> CONN(x) == M[n].conn : true)))
+#define READS(n, x) (!UPWARD(x) && WHO(x) == AGENCY(n) && !STOPPED(n) && M[n].conn != 0 && \
+    (KIND(x) == WELCOME && !WEAK(ANY_WELCOME) || KIND(x) == NOTICE -> CONN(x) == M[n].conn : true))
+#define HEARD(x) READS(n, x)
 
 inline machine_reads(n)
 {
@@ -388,7 +392,11 @@ inline machine_reads(n)
     :: how == DIES_BEFORE -> skip
     :: else ->
         if
-        :: KIND(f) == WELCOME -> welcome(n)
+        :: KIND(f) == WELCOME ->
+            if
+            :: M[n].waiting -> welcome(n)
+            :: else -> skip /* of a HELLO answered before */
+            fi
         :: KIND(f) == ANSWER -> answered(n)
         :: KIND(f) == DELIVER -> delivered(n)
         :: KIND(f) == FEED -> fed(n)

@@ -16,6 +16,9 @@ typedef record {
     /* in memory */
     byte conn;       /* the present connection, 0: none */
     byte seen;       /* the highest that said HELLO */
+#ifdef TWIN
+    byte replaced;   /* the one that another machine replaced */
+#endif
     byte mate;       /* the machine behind the connection (HELLO: boot nonce) */
     byte sent;
     byte credit
@@ -31,9 +34,13 @@ byte forgot;
 #endif
 #define OVERDUE (account[SENDERS].sent > account[SENDERS].acked || account[AGENCIES - 1].sent > account[AGENCIES - 1].acked)
 
+/* Before faults stop an agent connects and sends again whenever it likes: then it need not be asked to. */
 inline notice(g, on, code, number)
 {
-    send(FRAME(NOTICE, g, on, 0) | WITH(0, code) | WITH(3, number))
+    if
+    :: calm || code == REPLACED || code == CONFLICT -> send(FRAME(NOTICE, g, on, 0) | WITH(0, code) | WITH(3, number))
+    :: else -> skip
+    fi
 }
 
 /* 04-exchange 8: at most `credit` under way above the last acknowledged number. */
@@ -53,6 +60,14 @@ inline deliver(g)
     od
 }
 
+#ifdef TWIN
+#define REPLACED_CONN(g) account[g].replaced
+#define note_replaced(g) account[g].replaced = account[g].conn
+#else
+#define REPLACED_CONN(g) 0
+#define note_replaced(g) skip
+#endif
+
 /* ---- HELLO (04-exchange 4) ---- */
 
 inline epoch_of_hello(g)
@@ -70,11 +85,14 @@ inline epoch_of_hello(g)
 inline hello(g, on)
 {
     if
-    :: on == account[g].conn && !LATE_HELLO -> skip /* read twice: TCP does not do that */
-    :: on != account[g].conn && on <= account[g].seen && !LATE_HELLO -> notice(g, on, REPLACED, 0) /* it stays replaced */
+    :: !calm && account[g].epoch == EPOCHS -> skip /* a bound of the model */
+    :: (calm || account[g].epoch < EPOCHS) && on == account[g].conn && !LATE_HELLO -> skip /* read twice: TCP does not do that */
+    :: (calm || account[g].epoch < EPOCHS) && on != account[g].conn && on <= account[g].seen && !LATE_HELLO ->
+        notice(g, on, REPLACED, 0) /* it stays replaced */
     :: else ->
         if
         :: account[g].conn != 0 && account[g].mate != HELLO_MACHINE(f) && !WEAK(NO_SUPERSEDING) ->
+            note_replaced(g);
             notice(g, account[g].conn, REPLACED, 0)
         :: else -> skip
         fi;
@@ -102,6 +120,7 @@ inline consume(g)
 {
     claim_epoch_is_present(EPOCH(f) == account[g].epoch);
     claim_admitted_is_the_senders(g);
+    CLAIM(no_act_to_a_lost_exchange, !exchange_lost || L[g].peer != 1);
     CLAIM(one_history, WEAK(NUMBER_AHEAD) || account[g].last == previous_of[act]);
     CLAIM(admitted_once, verdict_on[act] == 0);
     verdict_on[act] = verdict;
@@ -175,7 +194,7 @@ inline acknowledged(g)
         account[g].line = FIELD(f, 8, 2);
         if
         :: WEAK(PROOF_ON_SENDING) -> skip
-        :: else -> tell_senders(g, account[g].acked + 1, number)
+        :: else -> tell_senders(g, FIELD(f, 0, 2), number)
         fi;
         account[g].acked = number;
         if
@@ -220,7 +239,8 @@ inline exchange_reads()
     :: else ->
         if
         :: KIND(f) == HELLO -> hello(WHO(f), CONN(f))
-        :: KIND(f) != HELLO && (CONN(f) != account[WHO(f)].conn && !WEAK(NO_SUPERSEDING)) -> notice(WHO(f), CONN(f), SAY_HELLO, 0)
+        :: KIND(f) != HELLO && (CONN(f) != account[WHO(f)].conn && !WEAK(NO_SUPERSEDING)) ->
+            notice(WHO(f), CONN(f), (CONN(f) == REPLACED_CONN(WHO(f)) -> REPLACED : SAY_HELLO), 0)
         :: KIND(f) != HELLO && (CONN(f) == account[WHO(f)].conn || WEAK(NO_SUPERSEDING)) ->
             if
             :: FENCED(f) -> notice(WHO(f), CONN(f), SAY_HELLO, 0)
@@ -240,10 +260,13 @@ inline exchange_reboots()
     for (k : 0 .. AGENCIES - 1) {
         account[k].conn = 0;
         account[k].seen = 0;
+#ifdef TWIN
+        account[k].replaced = 0;
+#endif
         account[k].sent = 0;
         account[k].credit = 0
     }
-    take_out_unheard(true)
+    take_out_unheard(!OUTLIVING)
 }
 
 /* The end of every step of the exchange. */

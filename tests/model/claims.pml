@@ -10,6 +10,7 @@ hidden byte one_history;            /* each consumed submission follows the one 
 hidden byte stored_is_held;         /* what a recipient's statement is taken for is in its ledger */
 hidden byte proof_is_true;          /* what a sender holds as proved is in the recipient's ledger */
 hidden byte admitted_is_the_senders;/* what is admitted is in the sender's ledger */
+hidden byte no_act_to_a_lost_exchange;
 hidden byte short_never_sends;      /* a ledger shorter than the exchange's record of it gives and sends no number */
 hidden byte epoch_is_present;       /* nothing changes by a frame of another epoch */
 hidden byte alarm_has_cause;

@@ -45,8 +45,17 @@
 #ifndef CONSEQUENCES
 #define CONSEQUENCES 0
 #endif
+#ifndef OUTLIVING
+#define OUTLIVING 0
+#endif
+#ifndef IN_ORDER
+#define IN_ORDER 0
+#endif
+#ifndef EPOCHS
+#define EPOCHS 4
+#endif
 #ifndef RETRIES
-#define RETRIES 5
+#define RETRIES 8
 #endif
 #if defined(AGENT_LOST) || defined(AGENT_OLD) || defined(TWIN) || defined(EXCHANGE_LOST)
 #define DISKS
@@ -82,7 +91,7 @@ proctype agent(byte n)
 {
 end:
     do
-    :: atomic { ANY(FOR_MACHINE); CHOOSE_LEAVE; CHOOSE_HOW(crashes_left); d_step { machine_reads(n); after_commit(n) } }
+    :: atomic { ANY(HEARD); CHOOSE_LEAVE; CHOOSE_HOW(crashes_left); d_step { machine_reads(n); after_commit(n) } }
     :: atomic { M[n].pending > 0; CHOOSE_HOW(crashes_left); d_step { commit_mail(n); after_commit(n) } }
     :: d_step { !calm && !STOPPED(n) && L[n].store != 0 && M[n].state != LOST && conns[AGENCY(n)] < HELLOS -> connect(n); release() }
     :: d_step { !calm && M[n].state == READY && L[n].own > 0 -> resend_acts(n, 1); release() }
@@ -111,12 +120,19 @@ end:
     od
 }
 
+/* Loses what it likes, and once faults have stopped what nobody reads. */
+#if MACHINES == 2
+#define NOBODY_READS(x) (!UPWARD(x) && !READS(0, x) && !READS(1, x))
+#else
+#define NOBODY_READS(x) (!UPWARD(x) && !READS(0, x) && !READS(1, x) && !READS(2, x))
+#endif
+#define LOSES(x) (!calm || NOBODY_READS(x))
+
 proctype network()
 {
-#define SOME(x) (!calm)
 end:
     do
-    :: atomic { ANY(SOME); d_step { take_out(f); skip } }
+    :: atomic { ANY(LOSES); d_step { take_out(f); skip } }
     od
 }
 
@@ -128,7 +144,9 @@ end:
 
 proctype faults()
 {
-end:
+#ifndef LIVE
+end: /* else the end must come by itself */
+#endif
     do
 #ifdef AGENT_LOST
     :: d_step { !calm && !disaster -> disaster = true; wipe_ledger(VICTIM); claim_nothing_answered_is_lost(); release() }
@@ -150,18 +168,23 @@ end:
            if
            :: found -> rest = true
            :: else ->
+#ifndef LTL
                ticks++;
                CLAIM(at_rest_in_time, ticks <= RETRIES);
+#endif
                all_retry()
            fi
        }
 #endif
-    :: false
+    :: rest -> break
     od
 }
 
 init {
     d_step {
+#if LATE_HELLO
+        put(FRAME(HELLO, VICTIM, 1, 0) | WITH(0, 1) | WITH(6, 1) | WITH(10, 1) | WITH(12, CREDIT) | WITH(14, VICTIM)); /* read, and doubled */
+#endif
         for (i : 0 .. AGENCIES - 1) {
             L[i].store = 1; L[i].line = 1; M[i].credit = CREDIT;
 #ifndef FIRST_HELLO
@@ -183,3 +206,7 @@ init {
 #endif
     }
 }
+
+#ifdef LTL
+ltl settles { [] (calm -> <> rest) }
+#endif

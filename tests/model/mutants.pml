@@ -31,3 +31,4 @@
 #define M_DIGEST_UNSEEN       25  /* own digests are not compared */
 #define M_NO_CREDIT           26  /* credit is not looked at */
 #define M_PROOF_ON_SENDING    27  /* the feed tells *delivered* when a delivery is sent, not when it is stored */
+#define M_ANY_WELCOME         28  /* a WELCOME meant for an earlier connection is taken */

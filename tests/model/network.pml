@@ -83,7 +83,7 @@ inline take_out(frame)
 }
 
 /* Nobody listens on a closed connection any more; with the exchange's process all connections are closed at its end. */
-#define TO_CLOSED(x) ((KIND(x) == WELCOME || KIND(x) == NOTICE) && WHO(x) == closed_by && CONN(x) == closed)
+#define TO_CLOSED(x) ((KIND(x) == WELCOME && !WEAK(ANY_WELCOME) || KIND(x) == NOTICE) && WHO(x) == closed_by && CONN(x) == closed)
 #define UNHEARD(x) (exchange_died && UPWARD(x) || !exchange_died && TO_CLOSED(x))
 inline take_out_unheard(exchange_died)
 {
@@ -140,5 +140,5 @@ inline release()
 }
 
 /* Some frame for which `mine` holds, into f; blocks when there is none. */
-#define PICK(at, mine) :: net[at] != 0 && mine(net[at]) -> f = net[at]
+#define PICK(at, mine) :: net[at] != 0 && (at == 0 || !calm || !IN_ORDER) && mine(net[at]) -> f = net[at]
 #define ANY(mine) if PICK(0, mine) PICK(1, mine) PICK(2, mine) PICK(3, mine) PICK(4, mine) PICK(5, mine) PICK(6, mine) PICK(7, mine) fi
