@@ -44,6 +44,7 @@ byte conns[AGENCIES];  /* HELLOs said by the agency so far */
 #define STOPPED(n)   (M[n].state == INCONSISTENT || M[n].state == SUPERSEDED)
 #define ROOT_AGREES(n, of_line, of_size) ((of_size) == 0 || L[n].line == (of_line) || (of_size) <= fork_size)
 #define OWN_OPEN(n, number) (L[n].answer[number] == 0 && !(L[n].forgotten & (1 << (number))))
+#define HELLO_LEFT(g) (conns[g] < ((g) == VICTIM || !STEADY -> HELLOS : 1))
 #define EVERYBODY ((1 << RECIPIENTS) - 1)
 
 #ifdef DISKS
@@ -68,10 +69,10 @@ inline connect(n)
 {
     forget_connection(n);
     if
-    :: !calm && conns[AGENCY(n)] >= HELLOS -> M[n].conn = 0
+    :: !calm && !HELLO_LEFT(AGENCY(n)) -> M[n].conn = 0
     :: else ->
         conns[AGENCY(n)]++;
-        assert(conns[AGENCY(n)] < 8);
+        CLAIM(hellos_end, conns[AGENCY(n)] < 8);
         M[n].conn = conns[AGENCY(n)];
         M[n].waiting = true;
         send(FRAME(HELLO, AGENCY(n), M[n].conn, 0) | WITH(0, L[n].store) | WITH(2, L[n].own) | WITH(4, L[n].mailbox) |
@@ -383,7 +384,7 @@ inline retry(n)
 
 inline machine_reads(n)
 {
-    TELL(how, n, f);
+    TELL(n, f);
     if
     :: leave -> skip
     :: else -> take_out(f)

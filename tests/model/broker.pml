@@ -32,7 +32,11 @@ byte forgot;
 #else
 #define KNOWN(a) (verdict_on[a] != 0)
 #endif
+#if RECIPIENTS == 0
+#define OVERDUE false
+#else
 #define OVERDUE (account[SENDERS].sent > account[SENDERS].acked || account[AGENCIES - 1].sent > account[AGENCIES - 1].acked)
+#endif
 
 /* Before faults stop an agent connects and sends again whenever it likes: then it need not be asked to. */
 inline notice(g, on, code, number)
@@ -118,11 +122,11 @@ inline send_answer(g, on)
 
 inline consume(g)
 {
+    CLAIM(admitted_once, verdict_on[act] == 0);
     claim_epoch_is_present(EPOCH(f) == account[g].epoch);
     claim_admitted_is_the_senders(g);
     CLAIM(no_act_to_a_lost_exchange, !exchange_lost || L[g].peer != 1);
     CLAIM(one_history, WEAK(NUMBER_AHEAD) || account[g].last == previous_of[act]);
-    CLAIM(admitted_once, verdict_on[act] == 0);
     verdict_on[act] = verdict;
     if
     :: verdict == REFUSED && WEAK(REFUSAL_IS_FREE) -> skip
@@ -157,19 +161,19 @@ inline submitted(g, on)
 
 inline tell_senders(g, first, to)
 {
-    for (k : 0 .. SENDERS - 1) {
+    for (each : 0 .. SENDERS - 1) {
         acts = 0;
         for (i : 1 .. K) {
             if
-            :: i >= first && i <= to && agency_of[account[g].mail[i]] == k -> acts = acts | (1 << account[g].mail[i])
+            :: i >= first && i <= to && agency_of[account[g].mail[i]] == each -> acts = acts | (1 << account[g].mail[i])
             :: else -> skip
             fi
         }
         if
-        :: acts != 0 && account[k].feed < FEEDS ->
-            account[k].feed++;
-            account[k].by[account[k].feed] = g - SENDERS;
-            account[k].acts[account[k].feed] = acts
+        :: acts != 0 && account[each].feed < FEEDS ->
+            account[each].feed++;
+            account[each].by[account[each].feed] = g - SENDERS;
+            account[each].acts[account[each].feed] = acts
         :: else -> skip
         fi
     }
@@ -223,7 +227,7 @@ inline polled(g, on)
 
 inline exchange_reads()
 {
-    TELL(how, 7, f);
+    TELL(THE_EXCHANGE, f);
     if
     :: leave -> skip
     :: else -> take_out(f)

@@ -15,6 +15,7 @@ hidden byte short_never_sends;      /* a ledger shorter than the exchange's reco
 hidden byte epoch_is_present;       /* nothing changes by a frame of another epoch */
 hidden byte alarm_has_cause;
 hidden byte within_credit;
+hidden byte hellos_end;             /* no agent says HELLO for ever */
 hidden byte at_rest_in_time;        /* once faults stop: everything settled within RETRIES retry times */
 
 /* Ghosts: what no process may look at. */

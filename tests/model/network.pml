@@ -117,7 +117,7 @@ inline put(frame)
         :: else -> break
         od;
         net[j] = (frame);
-        TELL(9, 0, frame)
+        TELL(JUST_SENT, frame)
     fi
 }
 
