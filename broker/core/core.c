@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +79,7 @@ static enum xj_err frame_of_peer(struct xj_exchange *x, struct peer *p, struct x
 
 static enum xj_err bad_frame(struct xj_exchange *x, struct peer *p, struct xj_slice conn, enum xj_err why)
 {
-    enum xj_err err = xj_out_incident(x, "malformed", peer_id(p), "a frame could not be read", xj_slice_of(NULL, 0));
+    enum xj_err err = xj_out_incident(x, p, peer_id(p), "malformed", "a frame could not be read", xj_slice_of(NULL, 0));
     if (err) return err;
     return xj_out_notice(x, p, conn, why == XJ_ELIMIT ? "oversize" : "malformed", 0, xj_slice_of(NULL, 0),
                          "帧格式不符合规范，未处理。", "The frame does not have the form the specification gives; it was dropped.");
@@ -101,7 +100,7 @@ static enum xj_err on_frame(struct xj_exchange *x, const struct xj_exchange_even
     enum xj_err err = xj_peer_get(x, ev->agency, &p);
     if (err) return err;
     if (!p || p->facts.state == XJ_AGENCY_REVOKED || !p->facts.connected) {
-        err = xj_out_incident(x, "unknown", ev->agency, "a frame from an agency the register does not let in", ev->conn);
+        err = xj_out_incident(x, p, ev->agency, "unknown", "a frame from an agency the register does not let in", ev->conn);
         return err || !p ? err : xj_out_notice(x, p, ev->conn, "denied", 0, xj_slice_of(NULL, 0), "登记簿已不允许本单位接入。",
                                                "The register does not let this agency in any more.");
     }
@@ -133,11 +132,12 @@ static enum xj_err on_tick(struct xj_exchange *x)
     return xj_papers_sweep(x);
 }
 
-static enum xj_err on_dropped(struct xj_exchange *x, uint64_t count)
+static enum xj_err on_dropped(struct xj_exchange *x, const struct xj_exchange_event *ev)
 {
-    char text[80];
-    snprintf(text, sizeof text, "%llu messages were empty or of several parts", (unsigned long long)count);
-    return xj_out_incident(x, "malformed", xj_slice_cstr("exchange"), text, xj_slice_of(NULL, 0));
+    struct peer *p;
+    const enum xj_err err = xj_peer_get(x, ev->agency, &p);
+    return err ? err : xj_out_incident(x, p, ev->agency, "malformed", "a message that is empty or of several parts",
+                                       xj_slice_of(NULL, 0));
 }
 
 enum xj_err xj_exchange_step(struct xj_exchange *x, const struct xj_exchange_event *ev)
@@ -146,7 +146,7 @@ enum xj_err xj_exchange_step(struct xj_exchange *x, const struct xj_exchange_eve
     switch (ev->kind) {
     case XJ_XE_FRAME: return on_frame(x, ev);
     case XJ_XE_TICK: return on_tick(x);
-    case XJ_XE_DROPPED: return on_dropped(x, ev->count);
+    case XJ_XE_DROPPED: return on_dropped(x, ev);
     default: return XJ_OK;
     }
 }

@@ -24,6 +24,13 @@ struct account {
     struct xj_hash last_stored; /* digest of the last stored statement accepted */
 };
 
+/* What an agency did wrong, by code: when it was last entered in the journal, and how often since. */
+#define INCIDENT_CODES 9u
+struct incident_memory {
+    int64_t at_ms; /* 0: never */
+    uint64_t since;
+};
+
 /* An agency as the exchange has it in memory: facts of the register, account, and the connection if there is one. */
 struct peer {
     struct peer *next; /* hash chain */
@@ -40,6 +47,7 @@ struct peer {
     bool pulse;        /* heads moved: tell it at flush */
     uint64_t feed_from; /* it asked for its feed from here; 0: it did not */
     struct xj_verify_cache verified;
+    struct incident_memory incidents[INCIDENT_CODES];
 };
 
 /* A statement of this batch, waiting for the one signature. */
@@ -89,7 +97,8 @@ struct xj_exchange {
     enum xj_err facts_err; /* the first of the engine's questions that failed since xj_engine_for: it has no error to give back */
     char name[XJ_MAX_AGENCY_BYTES + 1]; /* of a counterpart, for the engine */
     char missing[XJ_MAX_AGENCY_BYTES + 1]; /* the subscriber a breach names */
-    int64_t now_ms, swept_ms, incident_ms;
+    int64_t now_ms, swept_ms;
+    struct incident_memory incidents[INCIDENT_CODES]; /* of agencies the register does not know */
     bool low_disk;
 };
 
@@ -107,7 +116,9 @@ struct xj_buf *xj_out_frame(struct xj_exchange *x, struct xj_slice conn);
 enum xj_err xj_out_notice(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *code, uint64_t number,
                           struct xj_slice digests, const char *zh, const char *en);
 enum xj_err xj_out_zap_changed(struct xj_exchange *x);
-enum xj_err xj_out_incident(struct xj_exchange *x, const char *code, struct xj_slice agency, const char *text,
+/* Counts, and writes an entry unless one of this agency and code was written within the minute. peer NULL: `agency` is none
+ * that the register knows. */
+enum xj_err xj_out_incident(struct xj_exchange *x, struct peer *p, struct xj_slice agency, const char *code, const char *text,
                             struct xj_slice detail);
 
 /* ---- submit.c, admit.c, facts.c ---- */

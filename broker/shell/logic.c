@@ -10,7 +10,7 @@
 
 static enum xj_err step_frame(struct xj_logic *l, struct xj_net_in *in)
 {
-    const struct xj_exchange_event ev = {.kind = XJ_XE_FRAME, .conn = xj_slice_of(in->conn, in->conn_bytes),
+    const struct xj_exchange_event ev = {.kind = in->dropped ? XJ_XE_DROPPED : XJ_XE_FRAME, .conn = xj_slice_of(in->conn, in->conn_bytes),
                                          .agency = xj_slice_cstr(in->agency),
                                          .bytes = xj_slice_of(zmq_msg_data(&in->frame), zmq_msg_size(&in->frame))};
     return xj_exchange_step(l->core, &ev);
@@ -34,15 +34,6 @@ static enum xj_err checkpoint(struct xj_logic *l, uint64_t entries)
     return err;
 }
 
-/* What the network thread threw away is told to the core, which alone writes. */
-static enum xj_err dropped(struct xj_logic *l)
-{
-    const uint64_t now = xj_net_dropped(l->net);
-    const struct xj_exchange_event ev = {.kind = XJ_XE_DROPPED, .count = now - l->dropped};
-    l->dropped = now;
-    return ev.count ? xj_exchange_step(l->core, &ev) : XJ_OK;
-}
-
 static enum xj_err run_batch(struct xj_logic *l, struct xj_net_in *first)
 {
     enum xj_err err = xj_db_begin(l->db);
@@ -57,7 +48,6 @@ static enum xj_err run_batch(struct xj_logic *l, struct xj_net_in *first)
         first = i + 1 < BATCH_FRAMES ? xj_queue_try_pop(l->in) : NULL;
     }
     xj_net_in_free(first);
-    if (!err) err = dropped(l);
     if (!err) err = xj_exchange_flush(l->core);
     if (!err) err = checkpoint(l, XJ_LOG_CHECKPOINT);
     if (err) {

@@ -11,7 +11,6 @@ struct xj_logic {
     struct xj_log *log;
     struct xj_net *net;
     struct xj_queue *in, *out;
-    uint64_t dropped; /* frames, as told to the core so far */
     const struct xj_sign_key *sign; /* of checkpoints */
     char origin[64];                /* their first line */
 };
