@@ -34,6 +34,7 @@ struct xj_exchange_event {
     enum xj_exchange_event_kind kind;
     struct xj_slice conn;   /* name of the connection, at most XJ_CONN_MAX bytes */
     struct xj_slice agency; /* User-Id that ZAP gave this connection */
+    struct xj_slice key;    /* the transport key that opened the door for it, 32 bytes */
     struct xj_slice bytes;
 };
 

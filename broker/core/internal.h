@@ -41,6 +41,7 @@ struct peer {
     uint8_t conn[XJ_CONN_MAX], stale_conn[XJ_CONN_MAX];
     size_t conn_bytes, stale_conn_bytes;
     bool live;         /* conn has said HELLO */
+    uint8_t conn_key[32]; /* the transport key that opened the door for it */
     struct xj_id nonce;
     uint64_t sent, credit, frames;
     int64_t sent_ms;   /* of the last delivery frame */
@@ -107,8 +108,12 @@ struct xj_exchange {
 enum xj_err xj_peer_get(struct xj_exchange *x, struct xj_slice agency, struct peer **ret);
 enum xj_err xj_peers_save(struct xj_exchange *x);
 void xj_peers_free(struct xj_exchange *x);
-enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const struct xj_hello *h);
+enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_slice key, const struct xj_hello *h);
 bool xj_peer_is_current(const struct peer *p, struct xj_slice conn);
+/* Whether the register as it stands lets a connection in that came with this key. */
+bool xj_peer_may_enter(const struct peer *p, struct xj_slice key);
+/* Whether there is a connection to send to: one that has said HELLO and that the register still lets in. */
+enum xj_err xj_peer_hears(struct xj_exchange *x, struct peer *p, bool *ret);
 
 /* ---- out.c: actions and incidents ---- */
 /* A frame buffer to the connection; NULL when memory is out. */

@@ -11,7 +11,7 @@
 static enum xj_err step_frame(struct xj_logic *l, struct xj_net_in *in)
 {
     const struct xj_exchange_event ev = {.kind = in->dropped ? XJ_XE_DROPPED : XJ_XE_FRAME, .conn = xj_slice_of(in->conn, in->conn_bytes),
-                                         .agency = xj_slice_cstr(in->agency),
+                                         .agency = xj_slice_cstr(in->agency), .key = xj_slice_of(in->key, sizeof in->key),
                                          .bytes = xj_slice_of(zmq_msg_data(&in->frame), zmq_msg_size(&in->frame))};
     return xj_exchange_step(l->core, &ev);
 }

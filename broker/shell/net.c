@@ -125,7 +125,9 @@ static bool receive(struct xj_net *net, struct xj_net_in **ret)
     zmq_msg_init(&in->frame);
     const bool got = zmq_msg_recv(&in->frame, net->router, 0) >= 0;
     const char *user = got ? zmq_msg_gets(&in->frame, "User-Id") : NULL;
-    const bool known = user && *user && strlen(user) <= XJ_MAX_AGENCY_BYTES;
+    const char *key = got ? zmq_msg_gets(&in->frame, XJ_ZAP_KEY) : NULL;
+    const bool known = user && *user && strlen(user) <= XJ_MAX_AGENCY_BYTES && key && strlen(key) == 2 * sizeof in->key &&
+                       xj_unhex(key, in->key, sizeof in->key);
     more = got && zmq_msg_more(&in->frame);
     in->dropped = more || !in->conn_bytes || !got || zmq_msg_size(&in->frame) == 0;
     if (known) memcpy(in->agency, user, strlen(user));

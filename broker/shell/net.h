@@ -13,6 +13,7 @@ struct xj_net_in {
     uint8_t conn[XJ_CONN_MAX];
     size_t conn_bytes;
     char agency[XJ_MAX_AGENCY_BYTES + 1];
+    uint8_t key[32]; /* the transport key of the connection */
     zmq_msg_t frame;
     bool dropped; /* it was empty or of several parts: nothing of it is here */
 };
