@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "schema/base/say.h"
 
@@ -16,9 +17,21 @@ static enum xj_err step_frame(struct xj_logic *l, struct xj_net_in *in)
     return xj_exchange_step(l->core, &ev);
 }
 
+static int64_t monotonic_ms(void)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Time passes for a busy exchange, too: a peer that never lets the queue run empty must not keep it from looking at the disk,
+ * and from delivering again. */
 static enum xj_err tick(struct xj_logic *l)
 {
     const struct xj_exchange_event ev = {.kind = XJ_XE_TICK};
+    const int64_t now = monotonic_ms();
+    if (l->ticked_ms && now - l->ticked_ms < TICK_MS) return XJ_OK;
+    l->ticked_ms = now;
     return xj_exchange_step(l->core, &ev);
 }
 
@@ -41,7 +54,7 @@ static enum xj_err run_batch(struct xj_logic *l, struct xj_net_in *first)
         xj_net_in_free(first);
         return err;
     }
-    if (!first) err = tick(l);
+    err = tick(l);
     for (int i = 0; first && !err; i++) {
         err = step_frame(l, first);
         xj_net_in_free(first);

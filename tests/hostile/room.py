@@ -123,6 +123,10 @@ class Lab(KillCity):
         """Codes of the incidents that an agent shows, oldest first."""
         return [i["code"] for i in self.call(name, "GET", "/api/incidents")[1]["incidents"]][::-1]
 
+    def tells(self, name, code):
+        """An agent shows an incident of that code, at once or when its view has caught up."""
+        until("%s tells of %s" % (name, code), lambda: code in self.incidents(name), 20)
+
     def note(self, name="bureau", to="police", **fields):
         """An honest act of the smallest kind: admitted, and its answer."""
         status, j = self.act(name, "disposal_note", copies=[self.id(to)], **fields)
