@@ -54,6 +54,7 @@ def specific(w):
 def a_wrong_value_in_any_field_of_the_header_is_malformed_and_the_field_named(build):
     w = world(build)
     special, count = specific(w), 0
+    expect("conflict", w.e.agency)
     with Trial(w, w.e) as t:
         for i in range(24):
             wrong = {k: v for k, v in WRONG.items() if k not in VALID.get(i, ())}
