@@ -9,7 +9,7 @@ PREFIX ?= /usr
 WERROR ?= -Werror
 comma := ,
 
-PKGS_CORE := libzmq msgpack sqlite3 uuid libsodium libcrypto
+PKGS_CORE := libzmq msgpack sqlite3 uuid libsodium libcrypto libseccomp
 PKGS_AGENT := $(PKGS_CORE) jansson libulfius libmicrohttpd
 PKGS_CLI := $(PKGS_AGENT) libcurl yaml-0.1 smartcols xlsxwriter zlib
 PKGS_TEST := $(PKGS_CLI) cmocka

@@ -25,6 +25,13 @@ struct account {
     struct xj_hash last_stored; /* digest of the last stored statement accepted */
 };
 
+/* What an agency did wrong, by code: when it was last entered in the journal, and how often since. */
+#define INCIDENT_CODES 9u
+struct incident_memory {
+    int64_t at_ms; /* 0: never */
+    uint64_t since;
+};
+
 /* An agency as the exchange has it in memory: facts of the register, account, and the connection if there is one. */
 struct peer {
     struct peer *next; /* hash chain */
@@ -35,12 +42,14 @@ struct peer {
     uint8_t conn[XJ_CONN_MAX], stale_conn[XJ_CONN_MAX];
     size_t conn_bytes, stale_conn_bytes;
     bool live;         /* conn has said HELLO */
+    uint8_t conn_key[32]; /* the transport key that opened the door for it */
     struct xj_id nonce;
     uint64_t sent, credit, frames;
     int64_t sent_ms;   /* of the last delivery frame */
     bool pulse;        /* heads moved: tell it at flush */
     uint64_t feed_from; /* it asked for its feed from here; 0: it did not */
     struct xj_verify_cache verified;
+    struct incident_memory incidents[INCIDENT_CODES];
 };
 
 /* A statement of this batch, waiting for the one signature. */
@@ -91,7 +100,8 @@ struct xj_exchange {
     enum xj_err facts_err; /* the first of the engine's questions that failed since xj_engine_for: it has no error to give back */
     char name[XJ_MAX_AGENCY_BYTES + 1], holder[XJ_MAX_AGENCY_BYTES + 1]; /* of a counterpart, of a holder, for the engine */
     char missing[XJ_MAX_AGENCY_BYTES + 1]; /* the subscriber a breach names */
-    int64_t now_ms, swept_ms, incident_ms;
+    int64_t now_ms, swept_ms;
+    struct incident_memory incidents[INCIDENT_CODES]; /* of agencies the register does not know */
     bool low_disk;
 };
 
@@ -100,8 +110,12 @@ struct xj_exchange {
 enum xj_err xj_peer_get(struct xj_exchange *x, struct xj_slice agency, struct peer **ret);
 enum xj_err xj_peers_save(struct xj_exchange *x);
 void xj_peers_free(struct xj_exchange *x);
-enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const struct xj_hello *h);
+enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_slice key, const struct xj_hello *h);
 bool xj_peer_is_current(const struct peer *p, struct xj_slice conn);
+/* Whether the register as it stands lets a connection in that came with this key. */
+bool xj_peer_may_enter(const struct peer *p, struct xj_slice key);
+/* Whether there is a connection to send to: one that has said HELLO and that the register still lets in. */
+enum xj_err xj_peer_hears(struct xj_exchange *x, struct peer *p, bool *ret);
 
 /* ---- out.c: actions and incidents ---- */
 /* A frame buffer to the connection; NULL when memory is out. */
@@ -109,7 +123,9 @@ struct xj_buf *xj_out_frame(struct xj_exchange *x, struct xj_slice conn);
 enum xj_err xj_out_notice(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *code, uint64_t number,
                           struct xj_slice digests, const char *zh, const char *en);
 enum xj_err xj_out_zap_changed(struct xj_exchange *x);
-enum xj_err xj_out_incident(struct xj_exchange *x, const char *code, struct xj_slice agency, const char *text,
+/* Counts, and writes an entry unless one of this agency and code was written within the minute. peer NULL: `agency` is none
+ * that the register knows. */
+enum xj_err xj_out_incident(struct xj_exchange *x, struct peer *p, struct xj_slice agency, const char *code, const char *text,
                             struct xj_slice detail);
 
 /* ---- submit.c, admit.c, facts.c ---- */

@@ -170,7 +170,7 @@ enum xj_err xj_mail_deliver(struct xj_exchange *x, struct peer *p)
 
 static enum xj_err stored_bad(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *text)
 {
-    enum xj_err err = xj_out_incident(x, "stored", peer_id(p), text, xj_slice_of(NULL, 0));
+    enum xj_err err = xj_out_incident(x, p, peer_id(p), "stored", text, xj_slice_of(NULL, 0));
     if (err) return err;
     return xj_out_notice(x, p, conn, "malformed", 0, xj_slice_of(NULL, 0), "存储确认与交换中心的记录不符，未予登记。",
                          "The stored statement does not agree with the exchange's record; it was not taken.");

@@ -79,7 +79,7 @@ static enum xj_err registered(struct xj_exchange *x, struct peer *p, struct xj_s
 
 static enum xj_err denied(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *why)
 {
-    enum xj_err err = xj_out_incident(x, "register", xj_slice_cstr(p->facts.id), why, xj_slice_of(NULL, 0));
+    enum xj_err err = xj_out_incident(x, p, xj_slice_cstr(p->facts.id), "register", why, xj_slice_of(NULL, 0));
     if (err) return err;
     struct xj_buf zh;
     xj_buf_init(&zh, 512);

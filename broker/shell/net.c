@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -23,7 +22,6 @@ struct xj_net {
     char endpoint[MAX_LISTEN][256];
     size_t endpoint_count;
     struct xj_net_in *held; /* read, but the logic thread's queue is full */
-    atomic_ulong dropped;
 };
 
 void xj_net_in_free(struct xj_net_in *in)
@@ -82,7 +80,6 @@ static enum xj_err bind_all(struct xj_net *net, struct xj_buf *ret_text)
 /* The rest of a message with more parts than the protocol has. */
 static void drop_rest(struct xj_net *net, bool more)
 {
-    atomic_fetch_add(&net->dropped, 1);
     while (more) {
         zmq_msg_t part;
         zmq_msg_init(&part);
@@ -95,51 +92,56 @@ static void drop_rest(struct xj_net *net, bool more)
     }
 }
 
-/* One frame from the ROUTER; NULL when none is ready or it was dropped (*ret_any says whether one was read). */
-static struct xj_net_in *receive(struct xj_net *net, bool *ret_any)
+/* The name of the connection; false when there is no message. A name too long is left empty: such a one is dropped. */
+static bool receive_name(struct xj_net *net, struct xj_net_in *in, bool *ret_more)
 {
-    *ret_any = false;
     zmq_msg_t id;
     zmq_msg_init(&id);
-    if (zmq_msg_recv(&id, net->router, ZMQ_DONTWAIT) < 0) {
-        zmq_msg_close(&id);
-        return NULL;
+    const bool any = zmq_msg_recv(&id, net->router, ZMQ_DONTWAIT) >= 0;
+    if (any && zmq_msg_size(&id) <= XJ_CONN_MAX) {
+        in->conn_bytes = zmq_msg_size(&id);
+        memcpy(in->conn, zmq_msg_data(&id), in->conn_bytes);
     }
-    *ret_any = true;
-    struct xj_net_in *in = calloc(1, sizeof *in);
-    const size_t id_bytes = zmq_msg_size(&id);
-    const bool usable = in && id_bytes <= XJ_CONN_MAX && zmq_msg_more(&id);
-    if (usable) {
-        memcpy(in->conn, zmq_msg_data(&id), id_bytes);
-        in->conn_bytes = id_bytes;
-    }
-    const bool more = zmq_msg_more(&id);
+    *ret_more = any && zmq_msg_more(&id);
     zmq_msg_close(&id);
-    if (!usable) {
+    return any;
+}
+
+/* One message from the ROUTER; false when none is ready. *ret stays NULL when it bears no identity, or memory is out. */
+static bool receive(struct xj_net *net, struct xj_net_in **ret)
+{
+    struct xj_net_in spare, *in = calloc(1, sizeof *in);
+    bool more;
+    *ret = NULL;
+    if (!receive_name(net, in ? in : &spare, &more)) {
         free(in);
+        return false;
+    }
+    if (!in || !more) {
         drop_rest(net, more);
-        return NULL;
+        free(in);
+        return true;
     }
     zmq_msg_init(&in->frame);
     const bool got = zmq_msg_recv(&in->frame, net->router, 0) >= 0;
     const char *user = got ? zmq_msg_gets(&in->frame, "User-Id") : NULL;
-    if (!got || zmq_msg_more(&in->frame) || zmq_msg_size(&in->frame) == 0 || !user || !*user ||
-        strlen(user) > XJ_MAX_AGENCY_BYTES) {
-        drop_rest(net, got && zmq_msg_more(&in->frame));
-        xj_net_in_free(in);
-        return NULL;
-    }
-    memcpy(in->agency, user, strlen(user));
-    return in;
+    const char *key = got ? zmq_msg_gets(&in->frame, XJ_ZAP_KEY) : NULL;
+    const bool known = user && *user && strlen(user) <= XJ_MAX_AGENCY_BYTES && key && strlen(key) == 2 * sizeof in->key &&
+                       xj_unhex(key, in->key, sizeof in->key);
+    more = got && zmq_msg_more(&in->frame);
+    in->dropped = more || !in->conn_bytes || !got || zmq_msg_size(&in->frame) == 0;
+    if (known) memcpy(in->agency, user, strlen(user));
+    drop_rest(net, more);
+    if (known) *ret = in;
+    else xj_net_in_free(in);
+    return true;
 }
 
 static void pump_in(struct xj_net *net)
 {
-    bool any = true;
-    for (int i = 0; i < 256 && any && !net->held; i++) {
-        struct xj_net_in *in = receive(net, &any);
+    struct xj_net_in *in;
+    for (int i = 0; i < 256 && !net->held && receive(net, &in); i++)
         if (in && !xj_queue_try_push(net->o.in, in)) net->held = in;
-    }
 }
 
 static void free_bytes(void *data, void *hint)
@@ -240,11 +242,6 @@ struct xj_zap *xj_net_zap(struct xj_net *net)
 const char *xj_net_endpoint(const struct xj_net *net, size_t i)
 {
     return i < net->endpoint_count ? net->endpoint[i] : NULL;
-}
-
-unsigned long xj_net_dropped(const struct xj_net *net)
-{
-    return atomic_load(&net->dropped);
 }
 
 /* First event of the monitor that tells how the handshake ended; 0 on time-out. */

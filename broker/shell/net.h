@@ -13,7 +13,9 @@ struct xj_net_in {
     uint8_t conn[XJ_CONN_MAX];
     size_t conn_bytes;
     char agency[XJ_MAX_AGENCY_BYTES + 1];
+    uint8_t key[32]; /* the transport key of the connection */
     zmq_msg_t frame;
+    bool dropped; /* it was empty or of several parts: nothing of it is here */
 };
 void xj_net_in_free(struct xj_net_in *in);
 
@@ -38,7 +40,5 @@ void xj_net_stop(struct xj_net *net);
 struct xj_zap *xj_net_zap(struct xj_net *net);
 /* The i-th endpoint as bound, or NULL. */
 const char *xj_net_endpoint(const struct xj_net *net, size_t i);
-/* Frames dropped because they were multi-part, empty or without an identity. */
-unsigned long xj_net_dropped(const struct xj_net *net);
 
 #endif

@@ -114,7 +114,8 @@ void world_exchange_batch(struct world *w, bool tick)
         char conn[XJ_CONN_MAX] = {0};
         snprintf(conn, sizeof conn, "%d/%llu", f->from, (unsigned long long)f->conn);
         ev = (struct xj_exchange_event){.kind = XJ_XE_FRAME, .conn = xj_slice_of(conn, sizeof conn),
-                                        .agency = xj_slice_cstr(w->agent[f->from].agency.id), .bytes = xj_slice_of(f->p, f->n)};
+                                        .agency = xj_slice_cstr(w->agent[f->from].agency.id),
+                                        .key = xj_slice_of(w->agent[f->from].public_keys.transport, 32), .bytes = xj_slice_of(f->p, f->n)};
         err = xj_exchange_step(w->core, &ev);
         world_frame_free(f);
     }
