@@ -6,7 +6,7 @@ import uuid
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from city import ROOT, main
-from stranger import TRANSFER_PAPERS, Trial, check_the_end, note, receipt, tests_of, transfer, world
+from stranger import TRANSFER_PAPERS, UNCONNECTED, Trial, check_the_end, note, receipt, tests_of, transfer, world
 from xianjie_peer import NOTICE, PAPER_PUT, uuid7
 
 
