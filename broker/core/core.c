@@ -128,7 +128,7 @@ static enum xj_err on_tick(struct xj_exchange *x)
     for (unsigned i = 0; i < PEER_BUCKETS; i++)
         for (struct peer *p = x->peers[i]; p; p = p->next)
             if (p->live && p->sent > p->account.mailbox_stored && x->now_ms - p->sent_ms >= x->o.retry_ms)
-                p->sent = p->account.mailbox_stored; /* again from the last number acknowledged */
+                xj_mail_rewind(p);
     return xj_papers_sweep(x);
 }
 
@@ -174,7 +174,7 @@ static enum xj_err send_answers(struct xj_exchange *x)
                                 xj_buf_slice(&p->signature));
             count++;
         }
-        struct xj_buf *out = xj_out_frame(x, xj_slice_of(first->conn, first->conn_bytes));
+        struct xj_buf *out = xj_out_frame(x, first->peer, xj_slice_of(first->conn, first->conn_bytes));
         if (out) {
             xj_frame_list(out, XJ_F_ANSWER, first->peer->account.epoch, ++first->peer->frames, 0, count);
             xj_buf_add_slice(out, xj_buf_slice(&items));
@@ -190,7 +190,7 @@ static enum xj_err send_answers(struct xj_exchange *x)
 static enum xj_err send_pulse(struct xj_exchange *x, struct peer *p)
 {
     p->pulse = false;
-    struct xj_buf *out = xj_out_frame(x, xj_slice_of(p->conn, p->conn_bytes));
+    struct xj_buf *out = xj_out_frame(x, p, xj_slice_of(p->conn, p->conn_bytes));
     if (!out) return XJ_ENOMEM;
     const struct xj_pulse pulse = {.time_ms = x->now_ms, .mailbox_head = p->account.mailbox_head,
                                    .feed_head = p->account.feed_head, .register_head = x->reg.number};

@@ -47,6 +47,7 @@ struct xj_exchange_action {
     enum xj_exchange_action_kind kind;
     uint8_t conn[XJ_CONN_MAX];
     size_t conn_bytes;
+    uint32_t reader;     /* the agency's number while the process lives, from 0: what is not read is counted by agency */
     struct xj_buf bytes; /* owned by the action */
 };
 

@@ -35,6 +35,7 @@ struct incident_memory {
 /* An agency as the exchange has it in memory: facts of the register, account, and the connection if there is one. */
 struct peer {
     struct peer *next; /* hash chain */
+    uint32_t index;    /* in the order in which they were first met */
     struct xj_agency facts;
     uint64_t facts_at; /* register number they were read at */
     struct account account;
@@ -45,6 +46,8 @@ struct peer {
     uint8_t conn_key[32]; /* the transport key that opened the door for it */
     struct xj_id nonce;
     uint64_t sent, credit, frames;
+    size_t way_bytes;  /* of the deliveries between the last one acknowledged and `sent` */
+    uint32_t way[XJ_MAX_CREDIT]; /* bytes of each, by mailbox number */
     int64_t sent_ms;   /* of the last delivery frame */
     bool pulse;        /* heads moved: tell it at flush */
     uint64_t feed_from; /* it asked for its feed from here; 0: it did not */
@@ -118,8 +121,8 @@ bool xj_peer_may_enter(const struct peer *p, struct xj_slice key);
 enum xj_err xj_peer_hears(struct xj_exchange *x, struct peer *p, bool *ret);
 
 /* ---- out.c: actions and incidents ---- */
-/* A frame buffer to the connection; NULL when memory is out. */
-struct xj_buf *xj_out_frame(struct xj_exchange *x, struct xj_slice conn);
+/* A frame buffer to a connection of that agency; NULL when memory is out. */
+struct xj_buf *xj_out_frame(struct xj_exchange *x, const struct peer *p, struct xj_slice conn);
 enum xj_err xj_out_notice(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *code, uint64_t number,
                           struct xj_slice digests, const char *zh, const char *en);
 enum xj_err xj_out_zap_changed(struct xj_exchange *x);
@@ -171,6 +174,7 @@ void xj_pending_clear(struct xj_exchange *x);
 enum xj_err xj_mail_put(struct xj_exchange *x, struct peer *p, uint64_t seq, const struct xj_hash *digest, bool header_only,
                         uint64_t *ret_number);
 enum xj_err xj_mail_deliver(struct xj_exchange *x, struct peer *p);
+void xj_mail_rewind(struct peer *p); /* again from the last number acknowledged */
 enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_frame *f);
 void xj_mail_cache(struct xj_exchange *x, struct pending *p);
 struct mail {

@@ -18,12 +18,13 @@ static struct xj_exchange_action *action_new(struct xj_exchange *x, enum xj_exch
     return a;
 }
 
-struct xj_buf *xj_out_frame(struct xj_exchange *x, struct xj_slice conn)
+struct xj_buf *xj_out_frame(struct xj_exchange *x, const struct peer *p, struct xj_slice conn)
 {
     struct xj_exchange_action *a = action_new(x, XJ_XA_SEND);
     if (!a) return NULL;
     a->conn_bytes = conn.n < sizeof a->conn ? conn.n : sizeof a->conn;
     memcpy(a->conn, conn.p, a->conn_bytes);
+    a->reader = p->index;
     xj_buf_init(&a->bytes, XJ_MAX_FRAME_BYTES);
     return &a->bytes;
 }
@@ -36,7 +37,7 @@ enum xj_err xj_out_zap_changed(struct xj_exchange *x)
 enum xj_err xj_out_notice(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *code, uint64_t number,
                           struct xj_slice digests, const char *zh, const char *en)
 {
-    struct xj_buf *out = xj_out_frame(x, conn);
+    struct xj_buf *out = xj_out_frame(x, p, conn);
     if (!out) return XJ_ENOMEM;
     const struct xj_notice n = {.code = xj_slice_cstr(code), .number = number, .digests = digests,
                                 .digest_count = digests.n / XJ_HASH_SIZE, .text_zh = xj_slice_cstr(zh),

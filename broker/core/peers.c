@@ -103,7 +103,7 @@ enum xj_err xj_peer_get(struct xj_exchange *x, struct xj_slice agency, struct pe
     }
     p->next = *at;
     *at = p;
-    x->figures.peers++;
+    p->index = (uint32_t)x->figures.peers++;
     *ret = p;
     return XJ_OK;
 }
@@ -198,7 +198,7 @@ enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice
         p->dirty = true;
         if ((err = epoch_entry(x, p, h)) != XJ_OK) return err;
     }
-    p->sent = a->mailbox_stored;
+    xj_mail_rewind(p);
     p->sent_ms = x->now_ms;
     p->credit = h->credit > XJ_MAX_CREDIT ? XJ_MAX_CREDIT : h->credit;
     p->pulse = false;
@@ -207,7 +207,7 @@ enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice
                                  .has_own_digest = a->has_own_digest, .own_digest = a->own_digest,
                                  .mailbox_stored = a->mailbox_stored, .mailbox_head = a->mailbox_head,
                                  .feed_head = a->feed_head, .register_head = x->reg.number, .time_ms = x->now_ms};
-    struct xj_buf *out = xj_out_frame(x, conn);
+    struct xj_buf *out = xj_out_frame(x, p, conn);
     if (!out) return XJ_ENOMEM;
     xj_frame_welcome(out, ++p->frames, &w);
     return out->err;

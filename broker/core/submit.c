@@ -46,7 +46,7 @@ static enum xj_err answer_again(struct xj_exchange *x, struct peer *p, struct xj
     struct xj_entry e;
     enum xj_err err = xj_log_get(x->o.log, n, &x->tmp, &e);
     if (err) return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
-    struct xj_buf *out = xj_out_frame(x, conn);
+    struct xj_buf *out = xj_out_frame(x, p, conn);
     if (!out) return XJ_ENOMEM;
     xj_frame_list(out, XJ_F_ANSWER, p->account.epoch, ++p->frames, 0, 1);
     xj_frame_put_answer(out, e.kind == XJ_ENTRY_ADMITTED ? 1 : 2, e.head, e.sig);

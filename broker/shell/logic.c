@@ -83,6 +83,7 @@ static enum xj_err release(struct xj_logic *l)
         }
         memcpy(out->conn, a.conn, a.conn_bytes);
         out->conn_bytes = a.conn_bytes;
+        out->reader = a.reader;
         out->bytes = a.bytes;
         if (!xj_queue_push(l->out, out)) {
             xj_buf_free(&out->bytes);

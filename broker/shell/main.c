@@ -12,7 +12,7 @@
 #include "schema/base/harden.h"
 #include "schema/base/say.h"
 
-#define QUEUE_FRAMES 256
+#define QUEUE_FRAMES 64 /* one batch: more would only make others wait behind a flood */
 #define OPEN_FILES 65536u /* a connection each, those that never say who they are for 3 s */
 
 static const struct xj_config_name names[] = {
@@ -129,7 +129,7 @@ static enum xj_err open_door(struct program *p)
     for (size_t i = 0; i < count && i < 8; i++) p->listen[i] = xj_config_at(p->config, "listen", i);
     if (!count) p->listen[0] = "tcp://127.0.0.1:5670";
     enum xj_err err = xj_queue_new(QUEUE_FRAMES, &p->logic.in);
-    if (!err) err = xj_queue_new(QUEUE_FRAMES * 4, &p->logic.out);
+    if (!err) err = xj_queue_new(QUEUE_FRAMES * 16, &p->logic.out);
     if (err) return err;
     const struct xj_net_options o = {.keys = &p->keys, .listen = p->listen, .in = p->logic.in, .out = p->logic.out};
     if ((err = xj_net_start(&o, &p->logic.net, &p->text)) != XJ_OK) return err;

@@ -8,9 +8,21 @@
 #include <unistd.h>
 
 #define MAX_LISTEN 8
+#define WAITING_BYTES (32u * 1024 * 1024) /* read and not yet looked at; beyond it nothing more is read */
+#define UNREAD_BYTES (32u * 1024 * 1024)  /* for one agency, over all its connections; beyond it frames are let go */
 #ifndef ZMQ_ZAP_ENFORCE_DOMAIN
 #define ZMQ_ZAP_ENFORCE_DOMAIN 93 /* hidden in the header of Debian 12's libzmq, present in the library */
 #endif
+
+/* What was sent to an agency and libzmq still holds, because it does not read. */
+struct reader {
+    atomic_size_t bytes;
+};
+/* One frame of it, until libzmq lets it go in a thread of its own. */
+struct unread {
+    struct reader *reader;
+    size_t bytes;
+};
 
 struct xj_net {
     struct xj_net_options o;
@@ -22,11 +34,15 @@ struct xj_net {
     char endpoint[MAX_LISTEN][256];
     size_t endpoint_count;
     struct xj_net_in *held; /* read, but the logic thread's queue is full */
+    atomic_size_t waiting;
+    struct reader **readers; /* by the core's number; the network thread's */
+    size_t reader_count;
 };
 
 void xj_net_in_free(struct xj_net_in *in)
 {
     if (!in) return;
+    if (in->waiting) atomic_fetch_sub(in->waiting, zmq_msg_size(&in->frame));
     zmq_msg_close(&in->frame);
     free(in);
 }
@@ -137,29 +153,73 @@ static bool receive(struct xj_net *net, struct xj_net_in **ret)
     return true;
 }
 
+/* Back-pressure: the logic thread is behind, by frames or by bytes. */
+static bool is_behind(const struct xj_net *net)
+{
+    return net->held || atomic_load(&net->waiting) >= WAITING_BYTES;
+}
+
 static void pump_in(struct xj_net *net)
 {
     struct xj_net_in *in;
-    for (int i = 0; i < 256 && !net->held && receive(net, &in); i++)
-        if (in && !xj_queue_try_push(net->o.in, in)) net->held = in;
+    for (int i = 0; i < 256 && !is_behind(net) && receive(net, &in); i++) {
+        if (!in) continue;
+        in->waiting = &net->waiting;
+        atomic_fetch_add(&net->waiting, zmq_msg_size(&in->frame));
+        if (!xj_queue_try_push(net->o.in, in)) net->held = in;
+    }
 }
 
-static void free_bytes(void *data, void *hint)
+/* ---- what goes out ---- */
+
+static struct reader *reader_at(struct xj_net *net, uint32_t index)
 {
-    (void)hint;
+    if (index >= net->reader_count) {
+        const size_t count = (size_t)index + 64;
+        struct reader **more = realloc(net->readers, count * sizeof *more);
+        if (!more) return NULL;
+        memset(more + net->reader_count, 0, (count - net->reader_count) * sizeof *more);
+        net->readers = more;
+        net->reader_count = count;
+    }
+    if (!net->readers[index]) net->readers[index] = calloc(1, sizeof *net->readers[index]);
+    return net->readers[index];
+}
+
+/* One of libzmq's threads: the frame is on the wire, or its connection is gone. */
+static void let_go(void *data, void *hint)
+{
+    struct unread *u = hint;
+    atomic_fetch_sub(&u->reader->bytes, u->bytes);
+    free(u);
     free(data);
 }
 
-/* A peer that is gone or does not read loses the frame; the protocol sends it again after its next HELLO. */
+/* Moves the bytes into a message that is counted while libzmq holds it. */
+static bool counted(struct reader *r, struct xj_buf *bytes, zmq_msg_t *ret)
+{
+    struct unread *u = malloc(sizeof *u);
+    if (!u) return false;
+    *u = (struct unread){.reader = r, .bytes = bytes->n};
+    if (zmq_msg_init_data(ret, bytes->p, bytes->n, let_go, u)) {
+        free(u);
+        return false;
+    }
+    atomic_fetch_add(&r->bytes, u->bytes);
+    memset(bytes, 0, sizeof *bytes);
+    return true;
+}
+
+/* A peer that is gone or does not read loses the frame; the protocol sends it again, at the latest after its next HELLO. The name
+ * is sent when the body is at hand: a name without one would take the next frame, somebody else's. */
 static void send_out(struct xj_net *net, struct xj_net_out *out)
 {
-    if (zmq_send(net->router, out->conn, out->conn_bytes, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0) {
-        zmq_msg_t m;
-        if (zmq_msg_init_data(&m, out->bytes.p, out->bytes.n, free_bytes, NULL) == 0) {
-            memset(&out->bytes, 0, sizeof out->bytes);
-            if (zmq_msg_send(&m, net->router, ZMQ_DONTWAIT) < 0) zmq_msg_close(&m);
-        }
-    }
+    zmq_msg_t m;
+    struct reader *r = reader_at(net, out->reader);
+    if (r && atomic_load(&r->bytes) + out->bytes.n <= UNREAD_BYTES && counted(r, &out->bytes, &m) &&
+        (zmq_send(net->router, out->conn, out->conn_bytes, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
+         zmq_msg_send(&m, net->router, ZMQ_DONTWAIT) < 0))
+        zmq_msg_close(&m);
     xj_buf_free(&out->bytes);
     free(out);
 }
@@ -179,8 +239,9 @@ static void *network(void *arg)
                                   {.socket = xj_zap_socket(net->zap), .events = ZMQ_POLLIN},
                                   {.fd = xj_queue_fd(net->o.out), .events = ZMQ_POLLIN},
                                   {.socket = net->router, .events = ZMQ_POLLIN}};
-        const int count = net->held ? 3 : 4; /* back-pressure: nothing more is read while the logic thread is behind */
-        if (zmq_poll(items, count, net->held ? 2 : -1) < 0 && errno == ETERM) break;
+        const bool behind = is_behind(net);
+        const int count = behind ? 3 : 4;
+        if (zmq_poll(items, count, behind ? 2 : -1) < 0 && errno == ETERM) break;
         if (items[0].revents) break;
         if (items[1].revents) xj_zap_answer(net->zap);
         if (items[2].revents) pump_out(net);
@@ -231,6 +292,8 @@ void xj_net_stop(struct xj_net *net)
     xj_zap_free(net->zap);
     if (net->context) zmq_ctx_term(net->context);
     if (net->stop_fd >= 0) close(net->stop_fd);
+    for (size_t i = 0; i < net->reader_count; i++) free(net->readers[i]); /* now libzmq holds no frame any more */
+    free(net->readers);
     free(net);
 }
 

@@ -3,6 +3,7 @@
 #ifndef XJ_BROKER_NET_H
 #define XJ_BROKER_NET_H
 
+#include <stdatomic.h>
 #include <zmq.h>
 
 #include "broker/shell/zap.h"
@@ -15,6 +16,7 @@ struct xj_net_in {
     char agency[XJ_MAX_AGENCY_BYTES + 1];
     uint8_t key[32]; /* the transport key of the connection */
     zmq_msg_t frame;
+    atomic_size_t *waiting; /* bytes handed over and not yet freed, this frame's among them; NULL: not counted */
     bool dropped; /* it was empty or of several parts: nothing of it is here */
 };
 void xj_net_in_free(struct xj_net_in *in);
@@ -23,6 +25,7 @@ void xj_net_in_free(struct xj_net_in *in);
 struct xj_net_out {
     uint8_t conn[XJ_CONN_MAX];
     size_t conn_bytes;
+    uint32_t reader; /* of the core's action */
     struct xj_buf bytes;
 };
 

@@ -9,22 +9,12 @@ import time
 
 import nacl.bindings as nb
 import nacl.signing
+import room
 import zmq
 from xj_wire import D, pack, read_keys, unpack
 from zmq.utils import z85
 
 UP, DOWN = "up", "down"  # from the agent, from the exchange
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def endpoint_of(lab):
-    with open(os.path.join(lab.data("exchange"), "endpoint")) as f:
-        return f.readline().strip()
 
 
 class Front(threading.Thread):
@@ -50,7 +40,7 @@ class Front(threading.Thread):
         self.lock = threading.Lock()
 
     def __enter__(self):
-        self.real = endpoint_of(self.lab)
+        self.real = room.endpoint_of(self.lab)
         self.dealer.connect(self.real)
         self.start()
         self.lab.halt(self.name)

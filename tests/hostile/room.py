@@ -220,6 +220,11 @@ class Honest(threading.Thread):
 
 # ---- processes, from outside ----
 
+def endpoint_of(city):
+    with open(os.path.join(city.data("exchange"), "endpoint")) as f:
+        return f.readline().strip()
+
+
 def pid_of(city, name):
     with open(os.path.join(city.data(name), "pid")) as f:
         return int(f.read())

@@ -39,8 +39,7 @@ def thief_of(lab, name):
     if not os.path.exists(keys):
         os.mkdir(keys)
         shutil.copy(os.path.join(lab.data(name), "secret.keys"), keys)
-    with open(os.path.join(lab.data("exchange"), "endpoint")) as f:
-        return Peer(lab.id(name), keys, os.path.join(lab.data("exchange"), "anchor"), f.readline().strip())
+    return Peer(lab.id(name), keys, os.path.join(lab.data("exchange"), "anchor"), room.endpoint_of(lab))
 
 
 def what_is_done_with_a_stolen_key_comes_out_and_other_keys_end_it(build):
