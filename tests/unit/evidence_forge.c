@@ -257,16 +257,36 @@ static void late(struct tamper *t, struct xj_header *h)
 }
 
 /* Commits to another plaintext, which takes the place of the body in the bundle. */
-static void other_body(struct tamper *t, struct xj_header *h, const char *plain)
+static void other_body(struct tamper *t, struct xj_header *h, struct xj_slice plain)
 {
     const struct xj_ev_salt *salt = xj_bundle_salt(&t->b, &h->body_digest);
     assert_non_null(salt);
-    tamper_file(t, "bodies", &h->body_digest)->bytes = xj_slice_cstr(plain);
-    h->body_commit = xj_commit(salt->salt, xj_slice_cstr(plain));
+    tamper_file(t, "bodies", &h->body_digest)->bytes = plain;
+    h->body_commit = xj_commit(salt->salt, plain);
 }
 
-static void no_map(struct tamper *t, struct xj_header *h) { other_body(t, h, "x"); }
-static void no_papers(struct tamper *t, struct xj_header *h) { other_body(t, h, "\x80"); }
+static void no_map(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("x")); }
+static void no_papers(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("\x80")); }
+static void not_canonical(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("\x80\x80")); }
+
+/* As many rows as there are papers, but of other ones. */
+static void other_papers(struct tamper *t, struct xj_header *h)
+{
+    static const uint8_t zero[XJ_HASH_SIZE];
+    struct xj_buf *body = tamper_new(t);
+    xj_put_map(body, 1);
+    xj_put_cstr(body, "papers");
+    xj_put_array(body, (uint32_t)h->paper_count);
+    for (size_t i = 0; i < h->paper_count; i++) {
+        xj_put_array(body, 4);
+        xj_put_bin(body, zero, sizeof zero);
+        xj_put_bin(body, zero, sizeof zero);
+        xj_put_cstr(body, "移送书.pdf");
+        xj_put_cstr(body, "application/pdf");
+    }
+    must(body->err);
+    other_body(t, h, xj_buf_slice(body));
+}
 
 void tamper_revision(struct tamper *t) { other_message(t, "transfer", other_revision); }
 void tamper_received_revision(struct tamper *t) { other_message(t, "transfer", other_revision); }
@@ -274,6 +294,23 @@ void tamper_notice(struct tamper *t) { other_message(t, "transfer", as_notice); 
 void tamper_no_party(struct tamper *t) { other_message(t, "filed", without_owner); }
 void tamper_body_no_map(struct tamper *t) { other_message(t, "transfer", no_map); }
 void tamper_body_no_papers(struct tamper *t) { other_message(t, "transfer", no_papers); }
+void tamper_body_not_canonical(struct tamper *t) { other_message(t, "transfer", not_canonical); }
+void tamper_body_other_papers(struct tamper *t) { other_message(t, "transfer", other_papers); }
+
+static void answers_another(struct tamper *t, struct xj_header *h)
+{
+    (void)t;
+    assert_int_equal(h->answer_count, 1);
+    h->answers[0].id.b[15] ^= 1;
+}
+
+/* The police decided, but on another transfer. */
+void tamper_silence_other(struct tamper *t)
+{
+    other_message(t, "filed", answers_another);
+    t->b.silence_count = 0;
+    tamper_silence(t, "transfer", "D08", TAMPER_FAR_MS);
+}
 
 void tamper_late_entry(struct tamper *t)
 {
@@ -303,7 +340,7 @@ static bool see_own(void *arg, const struct xj_entry *e)
 }
 
 /* One more transfer of the bureau, which the exchange refuses under that id. */
-static void add_refused(struct tamper *t, bool other_id)
+static void add_refused(struct tamper *t, bool other_id, uint64_t number_off)
 {
     struct last_own last = {0};
     struct xj_header *h = tamper_header(t, tamper_message(t, "transfer"));
@@ -317,7 +354,7 @@ static void add_refused(struct tamper *t, bool other_id)
     tamper_add_entry(t, &e);
     put_message(t, t->b.entry_count - 1, h);
     struct xj_refused r = {.time_ms = t->e->city->w->now_ms, .agency = xj_slice_cstr(t->owner->agency.id), .id = id,
-                           .message = xj_header_digest(t->b.entries[t->b.entry_count - 1].e.head), .number = last.number + 1,
+                           .message = xj_header_digest(t->b.entries[t->b.entry_count - 1].e.head), .number = last.number + 1 + number_off,
                            .register_number = t->b.register_count, .code = xj_slice_cstr("already"), .detail = xj_slice_cstr(""),
                            .rule = xj_slice_cstr("09-fold"), .article = xj_slice_cstr(""), .remedy_zh = xj_slice_cstr("不必再发。"),
                            .remedy_en = xj_slice_cstr("Do not send it again."), .position = 1000};
@@ -332,13 +369,14 @@ static void add_refused(struct tamper *t, bool other_id)
     replant(t);
 }
 
-void tamper_refused(struct tamper *t) { add_refused(t, false); }
-void tamper_refused_other(struct tamper *t) { add_refused(t, true); }
+void tamper_refused(struct tamper *t) { add_refused(t, false, 0); }
+void tamper_refused_other(struct tamper *t) { add_refused(t, true, 0); }
+void tamper_refused_number(struct tamper *t) { add_refused(t, false, 1); }
 
 /* The refused one stands in the sequence, too. */
 void tamper_refused_sequence(struct tamper *t)
 {
-    add_refused(t, false);
+    add_refused(t, false, 0);
     struct xj_ev_own *grown = realloc(t->b.sequence_own, (t->b.sequence_own_count + 1) * sizeof *grown);
     assert_non_null(grown);
     const struct xj_entry *message = &t->b.entries[t->b.entry_count - 2].e, *answer = &t->b.entries[t->b.entry_count - 1].e;

@@ -734,14 +734,20 @@ class Judge:
             self.items.append(dict(item, code=code.lstrip("!"), verdict=verdict))
 
     @staticmethod
-    def stops(k, m, duty):
+    def stops(k, m, duty, obligor):
+        """The acts that end the duty, where M starts it and the obligor's role may owe it."""
+        agency = k.register.get("agency", obligor, m.answer.d[3])
         compiled = k.revision(m, m.answer.d[3])
-        if compiled is None:
+        if compiled is None or agency is None:
             return set()
         try:
             p = unpack(compiled)
             row = next((d for d in p[7] if d[0] == duty), None)
-            return {p[6][i][0] for i in row[5]} if row else set()
+            if row is None or m.h[6] not in {p[6][start[0]][0] for start in row[4]}:
+                return set()
+            roles = [r[0] for r in p[2]]
+            owed = row[3] == 0xffffffff or (agency["role"] in roles and row[3] >> roles.index(agency["role"]) & 1)
+            return {p[6][i][0] for i in row[5]} if owed else set()
         except ERRORS:
             return set()
 
@@ -751,9 +757,11 @@ class Judge:
         return not a or not b or any(one(x, y) for x in a for y in b)
 
     def silent(self, k, m, duty, obligor, due, subjects):
-        stops = self.stops(k, m, duty)
+        stops = self.stops(k, m, duty, obligor)
         if not stops:
             return "duty"
+        if due < m.answer.when:
+            return "early"
         could = [c for c in k.messages if c.admitted and c.seq > m.seq and c.h[6] in stops and obligor in (c.h[9], c.h[10]) and
                  self.relate(subjects, c.h[13])]
         live = [c for c in could if c.h[15] == "live" and c.answer.when <= due]
