@@ -233,7 +233,7 @@ def pid_of(city, name):
 
 
 def status_of(pid):
-    with open("/proc/%d/status" % pid) as f:
+    with open("/proc/%s/status" % pid) as f:
         return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
 
 
