@@ -9,9 +9,9 @@ PREFIX ?= /usr
 WERROR ?= -Werror
 comma := ,
 
-PKGS_CORE := libzmq msgpack sqlite3 uuid libsodium libcrypto
+PKGS_CORE := libzmq msgpack sqlite3 uuid libsodium libcrypto libseccomp
 PKGS_AGENT := $(PKGS_CORE) jansson libulfius libmicrohttpd
-PKGS_CLI := $(PKGS_AGENT) libcurl yaml-0.1 smartcols xlsxwriter
+PKGS_CLI := $(PKGS_AGENT) libcurl yaml-0.1 smartcols xlsxwriter zlib
 PKGS_TEST := $(PKGS_CLI) cmocka
 
 WARN := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
@@ -42,6 +42,7 @@ without_main = $(filter-out %/main.c,$(1))
 
 SCHEMA_SRC := $(call src,schema/base schema/wire schema/trust schema/ledger schema/procedure)
 YAML_SRC := $(call src,schema/procedure/yaml)
+EVIDENCE_SRC := $(call src,schema/evidence)
 BROKER_SRC := $(call src,broker/core broker/shell)
 AGENT_SRC := $(call src,agents/agent/core agents/agent/view agents/agent/api agents/agent/shell)
 CLI_SRC := $(call src,agents/cli)
@@ -52,6 +53,7 @@ TOOL_SRC := $(wildcard tests/unit/make_*.c tests/bench/*.c) tests/year/year.c
 A := $(O)/lib
 LIB_SCHEMA := $(A)/libschema.a
 LIB_YAML := $(A)/libprocedure-yaml.a
+LIB_EVIDENCE := $(A)/libevidence.a
 LIB_BROKER := $(A)/libbroker.a
 LIB_AGENT := $(A)/libagent.a
 LIB_CLI := $(A)/libcli.a
@@ -79,6 +81,7 @@ $(1): $(call obj,$(2))
 endef
 $(eval $(call archive,$(LIB_SCHEMA),$(SCHEMA_SRC)))
 $(eval $(call archive,$(LIB_YAML),$(YAML_SRC)))
+$(eval $(call archive,$(LIB_EVIDENCE),$(EVIDENCE_SRC)))
 $(eval $(call archive,$(LIB_BROKER),$(call without_main,$(BROKER_SRC))))
 $(eval $(call archive,$(LIB_AGENT),$(call without_main,$(AGENT_SRC))))
 $(eval $(call archive,$(LIB_CLI),$(call without_main,$(CLI_SRC))))
@@ -94,12 +97,12 @@ $(BIN)/xianjie-agent: $(call obj,agents/agent/shell/main.c) $(LIB_AGENT) $(LIB_S
 	@echo "  LD $@"
 	@$(LINK) -o $@ $^ $(call libs,$(PKGS_AGENT))
 
-$(BIN)/xianjie: $(call obj,agents/cli/main.c) $(LIB_CLI) $(LIB_AGENT) $(LIB_YAML) $(LIB_SCHEMA)
+$(BIN)/xianjie: $(call obj,agents/cli/main.c) $(LIB_CLI) $(LIB_AGENT) $(LIB_YAML) $(LIB_EVIDENCE) $(LIB_SCHEMA)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	@$(LINK) -o $@ $^ $(call libs,$(PKGS_CLI))
 
-$(O)/tests/%: $(O)/obj/tests/%.o $(LIB_TEST) $(LIB_CLI) $(LIB_AGENT) $(LIB_BROKER) $(LIB_YAML) $(LIB_SCHEMA)
+$(O)/tests/%: $(O)/obj/tests/%.o $(LIB_TEST) $(LIB_CLI) $(LIB_AGENT) $(LIB_BROKER) $(LIB_YAML) $(LIB_EVIDENCE) $(LIB_SCHEMA)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	@$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST))

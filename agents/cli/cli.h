@@ -59,6 +59,8 @@ int xj_cmd_register(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_submit(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_penalty(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_case(struct xj_cli *cli, int argc, char **argv);
+/* `case share`, cmd_handover.c */
+int xj_cmd_case_share(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_paper(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_alerts(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_warnings(struct xj_cli *cli, int argc, char **argv);
@@ -67,6 +69,7 @@ int xj_cmd_stats(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_due(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_status(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_verify(struct xj_cli *cli, int argc, char **argv);
+int xj_cmd_export(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_rebuild(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_procedure(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_calendar(struct xj_cli *cli, int argc, char **argv);

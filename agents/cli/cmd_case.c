@@ -211,6 +211,25 @@ static void when(const json_t *a, char day[11], char minute[6])
     }
 }
 
+static bool relation_is(const json_t *a, const char *relation)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(json_object_get(a, "relates"), i, one)
+        if (strcmp(xj_look_str(one, "relation"), relation) == 0)
+            return true;
+    return false;
+}
+
+/* One line: what is shared is shown where it belongs. */
+static void show_share(struct xj_cli *cli, const json_t *a, const char *minute)
+{
+    fprintf(cli->out, "  %-5s  %s%s  %s", minute, xj_pick(cli, "转交：", "handed on: "), named(cli, a, "act"),
+            xj_look_name(a, "from_name", "from"));
+    put_to(cli, json_object_get(a, "to"), "principal", " → ");
+    fputc('\n', cli->out);
+}
+
 /* day_before: of the act printed before; a day is printed once. */
 static void show_act(struct xj_cli *cli, const json_t *the_case, const json_t *a, char day_before[11])
 {
@@ -220,8 +239,14 @@ static void show_act(struct xj_cli *cli, const json_t *the_case, const json_t *a
     if (strcmp(day, day_before) != 0 || day[0] == '\0')
         fprintf(cli->out, "%s\n", *day ? day : xj_pick(cli, "日期不详", "undated"));
     memcpy(day_before, day, sizeof day);
+    if (relation_is(a, "shares")) {
+        show_share(cli, a, minute);
+        return;
+    }
     fprintf(cli->out, "  %-5s  %s%s%s%s  %s\n", minute, bold, named(cli, a, "act"), plain,
             strcmp(xj_look_str(a, "mode"), "late_entry") == 0 ? xj_pick(cli, "  〔补录〕", "  [late entry]") : "", xj_look_str(a, "id"));
+    if (json_is_object(json_object_get(a, "shared_by")))
+        xj_print(cli, INDENT "由%s转交\n", INDENT "handed on by %s\n", xj_look_name(json_object_get(a, "shared_by"), "name", "agency"));
     put_people(cli, a);
     put_subjects(cli, the_case, json_object_get(a, "subjects"));
     put_answers(cli, the_case, json_object_get(a, "answers"));
@@ -327,6 +352,60 @@ static void show_alerts(struct xj_cli *cli, const json_t *j)
     }
 }
 
+/* 张三：移送涉嫌犯罪案件、立案 销售伪劣产品罪 → 提起公诉 销售假药罪 */
+static void show_charges(struct xj_cli *cli, const json_t *j)
+{
+    const json_t *party, *stage, *one;
+    size_t i, k, n;
+    if (json_array_size(json_object_get(j, "charges_by_party")) > 0)
+        fprintf(cli->out, "\n%s\n", xj_pick(cli, "各阶段罪名", "Charges by stage"));
+    json_array_foreach(json_object_get(j, "charges_by_party"), i, party) {
+        fprintf(cli->out, "  %s", xj_look_str(party, "name"));
+        json_array_foreach(json_object_get(party, "stages"), k, stage) {
+            fputs(k == 0 ? xj_pick(cli, "：", ": ") : " → ", cli->out);
+            json_array_foreach(json_object_get(stage, "acts"), n, one)
+                fprintf(cli->out, "%s%s", n == 0 ? "" : comma(cli, n), named(cli, one, "act"));
+            fputc(' ', cli->out);
+            json_array_foreach(json_object_get(stage, "charges"), n, one)
+                fprintf(cli->out, "%s%s", n == 0 ? "" : comma(cli, n), xj_look_name(one, "name", "id"));
+        }
+        fputc('\n', cli->out);
+    }
+}
+
+static void show_links(struct xj_cli *cli, const json_t *j)
+{
+    const json_t *one;
+    size_t i;
+    if (json_array_size(json_object_get(j, "links")) > 0)
+        fprintf(cli->out, "\n%s\n", xj_pick(cli, "关联案件", "Linked cases"));
+    json_array_foreach(json_object_get(j, "links"), i, one) {
+        const bool out = strcmp(xj_look_str(one, "direction"), "out") == 0;
+        const char *word = xj_look_str(one, cli->zh ? "zh" : "en"), *title = xj_look_str(one, "title");
+        fprintf(cli->out, "  %s%s  %s  %s  %s%s\n", out ? xj_pick(cli, "本案", "this case ") : xj_pick(cli, "该案", "that case "), word, xj_look_str(one, "case"),
+                title, xj_look_name(one, "by_name", "by"),
+                json_is_true(json_object_get(one, "confirmed")) ? xj_pick(cli, "（已印证）", " (confirmed)") : "");
+    }
+}
+
+static void show_candidates(struct xj_cli *cli, const json_t *j)
+{
+    const json_t *one, *part;
+    size_t i, k;
+    if (json_array_size(json_object_get(j, "candidates")) > 0)
+        fprintf(cli->out, "\n%s\n", xj_pick(cli, "可能为同一事项", "Perhaps the same matter"));
+    json_array_foreach(json_object_get(j, "candidates"), i, one) {
+        fprintf(cli->out, "  %s  %s  %s\n" INDENT, xj_look_str(one, "case"), xj_look_str(one, "title"), xj_look_name(one, "opener_name", "opener"));
+        json_array_foreach(json_object_get(one, "persons"), k, part)
+            fprintf(cli->out, "%s%s（%s %s）", comma(cli, k), xj_look_str(part, "name"), xj_look_str(part, "kind"), xj_look_str(part, "number"));
+        json_array_foreach(json_object_get(one, "charges"), k, part)
+            fprintf(cli->out, "%s%s", comma(cli, 1), json_string_value(part));
+        json_array_foreach(json_object_get(one, "violations"), k, part)
+            fprintf(cli->out, "%s%s", comma(cli, 1), json_string_value(part));
+        fputc('\n', cli->out);
+    }
+}
+
 static int show_case(struct xj_cli *cli, const json_t *j)
 {
     const json_t *a;
@@ -335,21 +414,24 @@ static int show_case(struct xj_cli *cli, const json_t *j)
     show_head(cli, j);
     fprintf(cli->out, "\n%s\n", xj_pick(cli, "经过", "What happened"));
     json_array_foreach(json_object_get(j, "acts"), i, a) show_act(cli, j, a, day);
+    show_charges(cli, j);
     show_rows(cli, j);
+    show_links(cli, j);
+    show_candidates(cli, j);
     show_questions(cli, j);
     show_duties(cli, j);
     show_alerts(cli, j);
     return XJ_EXIT_OK;
 }
 
-#define USAGE "case list [--query TEXT] [--track T] [--state S] | case show ID"
+#define USAGE "case list [--query TEXT] [--track T] [--state S] [--open] | case show ID | case share ID|--all-open --to AGENCY --approved-by NAME"
 
-static int list(struct xj_cli *cli, const char *const values[3])
+static int list(struct xj_cli *cli, const char *const values[3], bool open)
 {
     static const char *const names[] = {"q", "track", "state"};
     struct xj_buf path;
     xj_buf_init(&path, 8192);
-    xj_buf_add_str(&path, "/api/cases?limit=500");
+    xj_buf_addf(&path, "/api/cases?limit=500&open=%d", open);
     for (size_t i = 0; i < 3; i++)
         if (values[i] != NULL) {
             xj_buf_addf(&path, "&%s=", names[i]);
@@ -374,15 +456,19 @@ static int show(struct xj_cli *cli, const char *id)
 int xj_cmd_case(struct xj_cli *cli, int argc, char **argv)
 {
     const char *values[3] = {NULL, NULL, NULL};
+    bool open = false;
     int n;
+    if (argc >= 2 && strcmp(argv[1], "share") == 0)
+        return xj_cmd_case_share(cli, argc - 1, argv + 1);
     const struct xj_option options[] = {
-        {.name = "query", .value = &values[0]}, {.name = "track", .value = &values[1]}, {.name = "state", .value = &values[2]}};
-    const int wrong = xj_options(cli, argc, argv, options, 3, USAGE, &n);
+        {.name = "query", .value = &values[0]}, {.name = "track", .value = &values[1]}, {.name = "state", .value = &values[2]},
+        {.name = "open", .flag = &open}};
+    const int wrong = xj_options(cli, argc, argv, options, 4, USAGE, &n);
     if (wrong != XJ_EXIT_OK)
         return wrong;
     if (n == 2 && strcmp(argv[1], "show") == 0)
         return show(cli, argv[2]);
     if (n == 1 && strcmp(argv[1], "list") == 0)
-        return list(cli, values);
+        return list(cli, values, open);
     return xj_usage(cli, USAGE);
 }

@@ -4,8 +4,8 @@
 #include "agents/cli/calendar_json.h"
 #include "agents/cli/enroll.h"
 #include "agents/cli/json_in.h"
+#include "agents/cli/oldproc.h"
 #include "agents/cli/options.h"
-#include "agents/cli/procfile.h"
 #include "agents/cli/register_bulk.h"
 #include "agents/cli/registrar.h"
 #include "agents/cli/standards_json.h"
@@ -190,6 +190,63 @@ static int cmd_grant(struct xj_cli *cli, int argc, char **argv)
 }
 #undef USAGE
 
+static bool agency_is_there(const json_t *answer, const char *id)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(json_object_get(answer, "agencies"), i, one)
+        if (strcmp(json_string_value(json_object_get(one, "id")), id) == 0)
+            return true;
+    return false;
+}
+
+/* Both must be in the register: a successor that is not there is none (spec 06, 8). */
+static int both_known(struct request *r, const char *const ids[2])
+{
+    int rc;
+    json_t *answer = NULL;
+    struct xj_client *client = xj_cli_client(r->cli, &rc);
+    if (client != NULL)
+        rc = xj_cli_call(r->cli, client, "GET", "/api/agencies", NULL, &answer);
+    for (size_t i = 0; rc == XJ_EXIT_OK && i < 2; i++)
+        if (!agency_is_there(answer, ids[i])) {
+            xj_tell(r->cli, "%s：登记簿中没有这个机关", "%s: the register has no such agency", ids[i]);
+            rc = XJ_EXIT_NOT_FOUND;
+        }
+    json_decref(answer);
+    xj_client_close(client);
+    return rc;
+}
+
+#define USAGE "register succeed OLD NEW [--at DATE|INSTANT] [--key FILE] | register succeed OLD --withdraw"
+static int cmd_succeed(struct xj_cli *cli, int argc, char **argv)
+{
+    struct request r = begin(cli);
+    const char *at = NULL;
+    int64_t at_ms = cli->env->now_ms(cli->env->ctx), end_ms;
+    OPTIONS(COMMON, {.name = "at", .value = &at});
+    if (rc != XJ_EXIT_OK)
+        return rc;
+    bool dated = at == NULL || xj_instant_parse(at, &at_ms) || xj_date_range_parse(at, &at_ms, &end_ms);
+    if (n != (r.withdraw ? 1 : 2) || !dated || (n == 2 && strcmp(argv[1], argv[2]) == 0))
+        return xj_usage(cli, USAGE);
+    for (int i = 1; i <= n; i++)
+        if (!id_ok(&r, argv[i]))
+            return give_up(&r, XJ_ECONFIG);
+    if (r.withdraw) {
+        xj_changes_raw(&r.changes, "succeeded_by", argv[1], xj_slice_of(NULL, 0));
+        return finish(&r);
+    }
+    rc = both_known(&r, (const char *const[2]){argv[1], argv[2]});
+    if (rc != XJ_EXIT_OK) {
+        xj_buf_free(&r.text);
+        return rc;
+    }
+    xj_changes_succession(&r.changes, argv[1], argv[2], at_ms);
+    return finish(&r);
+}
+#undef USAGE
+
 #define USAGE "register calendar FILE.json [--key FILE] (no FILE: the national calendar that is installed)"
 static int cmd_calendar(struct xj_cli *cli, int argc, char **argv)
 {
@@ -239,8 +296,12 @@ static int cmd_procedure(struct xj_cli *cli, int argc, char **argv)
     int64_t from_ms = cli->env->now_ms(cli->env->ctx);
     if (n != 1 || r.withdraw || (effective != NULL && !xj_instant_parse(effective, &from_ms)))
         return xj_usage(cli, USAGE);
-    enum xj_err err = xj_procfile_change(&r.changes, argv[1], overlay, from_ms, &r.text);
-    return err == XJ_OK ? finish(&r) : give_up(&r, err);
+    rc = xj_oldproc_change(cli, &r.changes, argv[1], overlay, from_ms);
+    if (rc == XJ_EXIT_OK)
+        return finish(&r);
+    xj_changes_free(&r.changes);
+    xj_buf_free(&r.text);
+    return rc;
 }
 #undef USAGE
 
@@ -288,7 +349,8 @@ static const struct {
     int (*run)(struct xj_cli *cli, int argc, char **argv);
 } forms[] = {{"agency", cmd_agency},       {"keys", cmd_keys},           {"status", cmd_status},
              {"counterpart", cmd_counterpart}, {"grant", cmd_grant},     {"calendar", cmd_calendar},
-             {"standards", cmd_standards},     {"procedure", cmd_procedure}, {"batch", cmd_batch},         {"certificates", xj_register_certificates},
+             {"standards", cmd_standards},     {"succeed", cmd_succeed},
+             {"procedure", cmd_procedure}, {"batch", cmd_batch},         {"certificates", xj_register_certificates},
              {"entrustments", xj_register_entrustments}, {"show", xj_registrar_show}};
 
 int xj_cmd_register(struct xj_cli *cli, int argc, char **argv)
@@ -296,5 +358,5 @@ int xj_cmd_register(struct xj_cli *cli, int argc, char **argv)
     for (size_t i = 0; argc >= 2 && i < sizeof forms / sizeof forms[0]; i++)
         if (strcmp(forms[i].name, argv[1]) == 0)
             return forms[i].run(cli, argc - 1, argv + 1);
-    return xj_usage(cli, "register agency|keys|status|counterpart|grant|calendar|standards|procedure|batch|certificates|entrustments|show …");
+    return xj_usage(cli, "register agency|keys|status|counterpart|succeed|grant|calendar|standards|procedure|batch|certificates|entrustments|show …");
 }

@@ -44,6 +44,21 @@ static json_t *subjects(const struct xj_option_list *l)
     return a;
 }
 
+/* NULL: one is not of the form RELATION=ID. */
+static json_t *relations(const struct xj_option_list *l)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < l->count; i++) {
+        const char *eq = strchr(l->at[i], '=');
+        if (eq == NULL) {
+            json_decref(a);
+            return NULL;
+        }
+        json_array_append_new(a, json_pack("{s:s%, s:s}", "relation", l->at[i], (size_t)(eq - l->at[i]), "id", eq + 1));
+    }
+    return a;
+}
+
 static int add_paper(struct xj_cli *cli, json_t *list, const char *text)
 {
     const char *eq = strchr(text, '=');
@@ -148,22 +163,12 @@ static int make_body(struct xj_cli *cli, const struct submit *s, json_t *body)
     return XJ_EXIT_OK;
 }
 
-static int add_relate(struct xj_cli *cli, json_t *list, const char *text)
-{
-    const char *eq = strchr(text, '=');
-    if (eq == NULL)
-        return xj_usage(cli, USAGE);
-    json_array_append_new(list, json_pack("{s:s%, s:s}", "relation", text, (size_t)(eq - text), "id", eq + 1));
-    return XJ_EXIT_OK;
-}
-
 /* procedure null: the agent knows that of the case, and takes the main one for a new case. */
 static int make_request(struct xj_cli *cli, const struct submit *s, const char *act, long wait_ms, json_t **ret)
 {
-    json_t *papers = json_array(), *body = json_object(), *relates = json_array(), *override = NULL;
-    int rc = xj_overrides(&s->override, &override) ? make_body(cli, s, body) : xj_usage(cli, USAGE);
-    for (size_t i = 0; rc == XJ_EXIT_OK && i < s->relates.count; i++)
-        rc = add_relate(cli, relates, s->relates.at[i]);
+    json_t *papers = json_array(), *body = json_object(), *relates = relations(&s->relates), *override = NULL;
+    bool used_well = xj_overrides(&s->override, &override) && relates != NULL;
+    int rc = used_well ? make_body(cli, s, body) : xj_usage(cli, USAGE);
     for (size_t i = 0; rc == XJ_EXIT_OK && i < s->paper.count; i++)
         rc = add_paper(cli, papers, s->paper.at[i]);
     if (rc == XJ_EXIT_OK)
@@ -174,8 +179,8 @@ static int make_request(struct xj_cli *cli, const struct submit *s, const char *
                          (json_int_t)wait_ms, "id", s->id);
     json_decref(override);
     json_decref(papers);
-    json_decref(body);
     json_decref(relates);
+    json_decref(body);
     return rc != XJ_EXIT_OK ? rc : *ret != NULL ? XJ_EXIT_OK : XJ_EXIT_WORLD;
 }
 

@@ -1,4 +1,4 @@
-/* `verify`, `rebuild`, `procedure`: tools that need no running agent. Spec: spec/10-api.md, section 4. */
+/* `verify`, `rebuild`: tools that need no running agent. Spec: spec/10-api.md, section 4. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,21 +6,16 @@
 #include <unistd.h>
 
 #include "agents/agent/view/view.h"
-#include "agents/cli/calendar_json.h"
 #include "agents/cli/enroll.h"
 #include "agents/cli/options.h"
-#include "agents/cli/procfile.h"
-#include "agents/cli/registrar.h"
 #include "agents/cli/snapshot.h"
-#include "schema/base/civil.h"
+#include "agents/cli/verify_bundle.h"
 #include "schema/base/file.h"
 #include "schema/ledger/verify.h"
-#include "schema/procedure/clock.h"
-#include "schema/procedure/yaml/compile.h"
 
 /* ---- verify ---- */
 
-#define VERIFY_USAGE "verify [FILE] [--root HEX | --anchor FILE]"
+#define VERIFY_USAGE "verify [FILE | BUNDLE.zip …] [--root HEX | --anchor FILE]"
 
 /* The root key: as given, from an anchor, or from the data directory's anchor. A file's own claim is never believed. */
 static int find_root(struct xj_cli *cli, const char *hex, const char *anchor, uint8_t ret[32])
@@ -105,10 +100,15 @@ int xj_cmd_verify(struct xj_cli *cli, int argc, char **argv)
     int rc = xj_options(cli, argc, argv, options, 2, VERIFY_USAGE, &n);
     if (rc != XJ_EXIT_OK)
         return rc;
-    if (n > 1)
+    bool bundles = n > 0;
+    for (int i = 1; i <= n; i++)
+        bundles = bundles && xj_is_bundle(argv[i]);
+    if (n > 1 && !bundles)
         return xj_usage(cli, VERIFY_USAGE);
     if ((rc = find_root(cli, hex, anchor, root)) != XJ_EXIT_OK)
         return rc;
+    if (bundles)
+        return xj_verify_bundles(cli, argv + 1, (size_t)n, root);
     if (n == 1)
         return verify_file(cli, argv[1], root);
     struct xj_snapshot snapshot = {0};
@@ -214,82 +214,4 @@ int xj_cmd_rebuild(struct xj_cli *cli, int argc, char **argv)
     xj_agency_keys_wipe(&r.keys);
     xj_buf_free(&text);
     return rc;
-}
-
-/* ---- procedure ---- */
-
-#define PROCEDURE_USAGE "procedure check FILE [--overlay FILE] | procedure publish FILE [--overlay FILE] [--from DATE] [--key FILE]"
-
-static enum xj_err read_yaml(struct xj_cli *cli, const char *path, struct xj_buf *ret)
-{
-    const enum xj_err err = xj_file_read(path, XJ_PROCFILE_YAML_BYTES, ret);
-    if (err != XJ_OK)
-        xj_tell(cli, "%s：读不出（%s）", "%s: cannot be read (%s)", path, xj_err_name(err));
-    return err;
-}
-
-static int procedure_check(struct xj_cli *cli, const char *path, const char *overlay_path)
-{
-    struct xj_buf yaml = {0}, overlay = {0}, out;
-    struct xj_findings findings;
-    if (read_yaml(cli, path, &yaml) != XJ_OK)
-        return XJ_EXIT_USAGE;
-    if (overlay_path != NULL && read_yaml(cli, overlay_path, &overlay) != XJ_OK) {
-        xj_buf_free(&yaml);
-        return XJ_EXIT_USAGE;
-    }
-    xj_findings_init(&findings);
-    xj_buf_init(&out, 4 * 1024 * 1024);
-    const enum xj_err err = xj_procedure_check(xj_buf_slice(&yaml), xj_buf_slice(&overlay), &findings, &out);
-    struct xj_buf list;
-    xj_buf_init(&list, 4 * 1024 * 1024);
-    xj_findings_print(&findings, &list);
-    if (cli->json) {
-        json_t *j = json_pack("{s:b, s:I, s:s}", "ok", err == XJ_OK && findings.errors == 0, "errors", (json_int_t)findings.errors, "findings",
-                              xj_buf_cstr(&list) != NULL ? xj_buf_cstr(&list) : "");
-        xj_cli_print_json(cli, j);
-        json_decref(j);
-    } else {
-        fprintf(cli->out, "%s%s", xj_buf_cstr(&list) != NULL ? xj_buf_cstr(&list) : "", xj_buf_cstr(&out) != NULL ? xj_buf_cstr(&out) : "");
-    }
-    const int rc = err == XJ_ENOMEM ? XJ_EXIT_WORLD : findings.errors > 0 || err != XJ_OK ? XJ_EXIT_USAGE : XJ_EXIT_OK;
-    xj_findings_free(&findings);
-    xj_buf_free(&list);
-    xj_buf_free(&out);
-    xj_buf_free(&yaml);
-    xj_buf_free(&overlay);
-    return rc;
-}
-
-static int procedure_publish(struct xj_cli *cli, const char *path, const char *overlay, const char *from, const char *key)
-{
-    struct xj_changes changes;
-    struct xj_buf text;
-    int64_t day = 0, from_ms = cli->env->now_ms(cli->env->ctx);
-    if (from != NULL && !xj_date_parse(from, &day))
-        return xj_usage(cli, PROCEDURE_USAGE);
-    if (from != NULL)
-        from_ms = xj_day_start_ms(day);
-    xj_changes_init(&changes);
-    xj_buf_init(&text, 256 * 1024);
-    const enum xj_err err = xj_procfile_change(&changes, path, overlay, from_ms, &text);
-    const int rc = err == XJ_OK ? xj_registrar_post(cli, &changes, key, &text) : xj_fail(cli, err, &text);
-    xj_changes_free(&changes);
-    xj_buf_free(&text);
-    return rc;
-}
-
-int xj_cmd_procedure(struct xj_cli *cli, int argc, char **argv)
-{
-    const char *overlay = NULL, *from = NULL, *key = NULL;
-    int n;
-    const struct xj_option options[] = {{.name = "overlay", .value = &overlay}, {.name = "from", .value = &from}, {.name = "key", .value = &key}};
-    const int wrong = xj_options(cli, argc, argv, options, 3, PROCEDURE_USAGE, &n);
-    if (wrong != XJ_EXIT_OK)
-        return wrong;
-    if (n == 2 && strcmp(argv[1], "check") == 0)
-        return procedure_check(cli, argv[2], overlay);
-    if (n == 2 && strcmp(argv[1], "publish") == 0)
-        return procedure_publish(cli, argv[2], overlay, from, key);
-    return xj_usage(cli, PROCEDURE_USAGE);
 }

@@ -85,6 +85,11 @@ void xj_changes_counterpart(struct xj_changes *c, const char *agency, const char
     xj_buf_free(&id);
 }
 
+void xj_changes_succession(struct xj_changes *c, const char *agency, const char *next, int64_t at_ms)
+{
+    take(c, "succeeded_by", agency, json_pack("{s:s, s:I}", "agency", next, "at", (json_int_t)at_ms));
+}
+
 static bool bureau(const struct xj_agency_spec *a)
 {
     return strcmp(a->role, "bureau") == 0 && a->sector != NULL && a->sector[0] != '\0';

@@ -31,6 +31,8 @@ void xj_changes_counterpart(struct xj_changes *c, const char *agency, const char
 /* Every agency of the list gets all others as counterparts, by role and in list order: bureaus under their sector, the rest
  * under sector "any". What a small city or a test needs. */
 void xj_changes_all_counterparts(struct xj_changes *c, const struct xj_agency_spec *agencies, size_t count);
+/* From at_ms on what was the agency's is next's (机构改革). */
+void xj_changes_succession(struct xj_changes *c, const char *agency, const char *next, int64_t at_ms);
 struct xj_grant_spec {
     const char *agency, *name, *procedure, *division; /* division: prefix, "" is all */
     const char *mode;                                 /* full or header */

@@ -1,4 +1,4 @@
-/* `register certificates FILE` and `register entrustments FILE`. Spec: spec/06-register.md, section 8. */
+/* `register certificates FILE` and `register entrustments FILE`. Spec: spec/06-register.md, section 9. */
 #include "agents/cli/register_bulk.h"
 
 #include <inttypes.h>

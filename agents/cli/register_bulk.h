@@ -1,5 +1,5 @@
 /* The forms of `register` that take a whole table, and the table that shows such facts. The program only; argv as for a command.
- * Spec: spec/06-register.md, section 8; spec/10-api.md, section 4. */
+ * Spec: spec/06-register.md, section 9; spec/10-api.md, section 4. */
 #ifndef XJ_REGISTER_BULK_H
 #define XJ_REGISTER_BULK_H
 

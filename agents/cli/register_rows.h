@@ -1,5 +1,5 @@
 /* Tables of certificates (执法证) and entrustments (委托书) as changes of the register. Registrar's tools; one owner. Spec:
- * spec/06-register.md, section 8; spec/15-penalty-records.md, sections 1 and 2. */
+ * spec/06-register.md, section 9; spec/15-penalty-records.md, sections 1 and 2. */
 #ifndef XJ_REGISTER_ROWS_H
 #define XJ_REGISTER_ROWS_H
 

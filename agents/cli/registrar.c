@@ -7,6 +7,7 @@
 #include "agents/cli/options.h"
 #include "agents/cli/register_bulk.h"
 #include "agents/cli/snapshot.h"
+#include "schema/base/civil.h"
 #include "schema/ledger/db.h"
 #include "schema/wire/read.h"
 
@@ -141,6 +142,16 @@ static void shorten(json_t *value)
     }
 }
 
+/* An instant is for machines: people see the time in Beijing. */
+static void show_instant(json_t *value, const char *key)
+{
+    char text[30];
+    if (!json_is_integer(json_object_get(value, key)))
+        return;
+    xj_instant_format(json_integer_value(json_object_get(value, key)), text);
+    (void)json_object_set_new(value, key, json_string(text));
+}
+
 static bool show_fact(void *arg, struct xj_slice id, struct xj_slice value)
 {
     struct listing *l = arg;
@@ -152,6 +163,8 @@ static bool show_fact(void *arg, struct xj_slice id, struct xj_slice value)
         return true;
     }
     shorten(v);
+    if (strcmp(l->kind, "succeeded_by") == 0)
+        show_instant(v, "at");
     char *text = v != NULL ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
     (void)fprintf(l->cli->out, "%-12s %.*s\n             %s\n", l->kind, (int)id.n, (const char *)id.p,
                   text != NULL ? text : "?");

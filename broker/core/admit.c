@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "broker/core/internal.h"
+#include "schema/ledger/memory_store.h"
 #include "schema/wire/texts.h"
 
 static enum xj_err remember_id(struct xj_exchange *x, const struct submission *s, char kind, uint64_t answer)
@@ -97,23 +98,80 @@ static enum xj_err unknown_recipient(struct xj_exchange *x, struct xj_slice *ret
     return XJ_OK;
 }
 
-/* Procedure and revision: the case's pinned one, or for a first act one that the register has in force. */
-static enum xj_err pin_check(struct xj_exchange *x, bool *ret_ok, bool *ret_first)
+/* "a b": the recipient a is succeeded, and b holds what was its. Empty: nobody is. */
+static enum xj_err succeeded_recipient(struct xj_exchange *x, char ret[2 * XJ_MAX_AGENCY_BYTES + 2])
+{
+    const struct xj_header *h = &x->header;
+    *ret = 0;
+    enum xj_err err = xj_facts_fresh(x);
+    for (size_t i = 0; !err && x->succession.count && i < h->to_count + h->joint_count; i++) {
+        const struct xj_slice agency = i < h->to_count ? h->to[i].agency : h->joint[i - h->to_count];
+        err = xj_succession_holder(&x->succession, &x->store, agency, UINT64_MAX, x->now_ms, x->holder);
+        if (!err && !xj_slice_is(agency, x->holder)) {
+            snprintf(ret, 2 * XJ_MAX_AGENCY_BYTES + 2, "%.*s %s", (int)agency.n, (const char *)agency.p, x->holder);
+            return XJ_OK;
+        }
+    }
+    return err;
+}
+
+/* How the revision of a message stands to its case. */
+enum standing { REVISION_WRONG, REVISION_FIRST, REVISION_PINNED, REVISION_NEW };
+
+/* What is judged under: the header's revision; and for a case that would move to it, its state carried over to a store apart,
+ * so that a refusal leaves nothing behind. */
+struct bench {
+    enum standing standing;
+    struct xj_engine e;
+    struct xj_memory_store *apart;    /* NULL: judged as it stands */
+    char detail[2 * XJ_HASH_SIZE + 1]; /* of a refusal: the revision the case stands under */
+};
+
+static enum xj_err stands(struct xj_exchange *x, struct bench *b)
 {
     const struct xj_header *h = &x->header;
     struct pin pin;
     enum xj_err err = xj_pin_get(x, h->case_id, &pin);
     if (err && err != XJ_ENOTFOUND) return err;
-    *ret_first = err == XJ_ENOTFOUND;
-    if (!*ret_first) {
-        *ret_ok = xj_slice_eq(pin.procedure, h->procedure) && xj_hash_eq(&pin.revision, &h->revision);
+    if (!err) {
+        const bool same = xj_hash_eq(&pin.revision, &h->revision);
+        b->standing = !xj_slice_eq(pin.procedure, h->procedure) ? REVISION_WRONG : same ? REVISION_PINNED : REVISION_NEW;
+        xj_hex(pin.revision.b, XJ_HASH_SIZE, b->detail);
         return XJ_OK;
     }
     int64_t effective_ms;
     err = xj_reg_procedure_effective(&x->store, h->procedure, &h->revision, &effective_ms);
     if (err && err != XJ_ENOTFOUND) return err;
-    *ret_ok = !err && (h->mode == XJ_MODE_LATE_ENTRY || effective_ms <= x->now_ms);
+    const bool in_force = !err && (h->mode == XJ_MODE_LATE_ENTRY || effective_ms <= x->now_ms);
+    b->standing = in_force ? REVISION_FIRST : REVISION_WRONG;
     return XJ_OK;
+}
+
+static enum xj_err carry_apart(struct xj_exchange *x, struct bench *b)
+{
+    bool may;
+    enum xj_err err = xj_engine_may_move(&b->e, x->header.case_id, x->now_ms, &may);
+    if (!err) err = x->facts_err;
+    if (err || !may) {
+        b->standing = REVISION_WRONG;
+        return err;
+    }
+    if (!(b->apart = xj_memory_store_new())) return XJ_ENOMEM;
+    b->e.store = xj_memory_store_of(b->apart);
+    return xj_engine_carry(&b->e, &x->store, x->header.case_id);
+}
+
+/* Spec 06, section 6. */
+static enum xj_err take_the_bench(struct xj_exchange *x, struct bench *b)
+{
+    enum xj_err err = stands(x, b);
+    if (err || b->standing == REVISION_WRONG) return err;
+    err = xj_engine_for(x, x->header.procedure, &x->header.revision, &b->e);
+    if (err == XJ_ENOTFOUND) {
+        b->standing = REVISION_WRONG;
+        return XJ_OK;
+    }
+    return !err && b->standing == REVISION_NEW ? carry_apart(x, b) : err;
 }
 
 static bool subscriber_missing(void *arg, struct xj_slice agency, bool full)
@@ -131,18 +189,26 @@ static bool subscriber_missing(void *arg, struct xj_slice agency, bool full)
     return false;
 }
 
+/* Sharing a message, or saying that it cannot be read, is no act on record that anybody could subscribe to. */
+static bool is_errand(const struct xj_header *h)
+{
+    for (size_t i = 0; i < h->relate_count; i++)
+        if (xj_slice_is(h->relates[i].relation, "shares") || xj_slice_is(h->relates[i].relation, "unreadable")) return true;
+    return false;
+}
+
 /* A missing subscriber is a breach, not a refusal: the act did happen. */
 static enum xj_err subscriber_breach(struct xj_exchange *x, const struct xj_engine *e, bool first)
 {
     struct xj_verdict *v = &x->verdict;
     const uint16_t act = xj_model_act(e->model, x->header.act);
     x->missing[0] = 0;
-    if (act == XJ_NONE || e->model->acts[act].vis != XJ_VIS_OPEN || e->model->acts[act].internal) return XJ_OK;
+    if (act == XJ_NONE || e->model->acts[act].vis != XJ_VIS_OPEN || e->model->acts[act].internal || is_errand(&x->header)) return XJ_OK;
     struct pin pin = {.opener = x->header.from};
     enum xj_err err = first ? XJ_OK : xj_pin_get(x, x->header.case_id, &pin); /* views into tmp2, which nothing below uses */
     if (!err)
-        err = xj_reg_subscribers(&x->store, x->header.procedure, x->header.act, x->header.from, pin.opener,
-                                 subscriber_missing, x);
+        err = xj_succession_subscribers(&x->succession, &x->store, x->header.procedure, x->header.act, x->header.from, pin.opener,
+                                        x->now_ms, subscriber_missing, x);
     if (!err && x->missing[0] && v->breach_count < XJ_MAX_BREACHES)
         v->breaches[v->breach_count++] = (struct xj_breach){.code = "subscriber", .detail = x->missing};
     return err;
@@ -182,6 +248,15 @@ static enum xj_err post(struct xj_exchange *x, const struct submission *s, struc
     return XJ_OK;
 }
 
+/* The case moves with the act that is admitted. */
+static enum xj_err move_case(struct xj_exchange *x, const struct bench *b)
+{
+    struct pin pin;
+    enum xj_err err = xj_pin_get(x, x->header.case_id, &pin);
+    if (!err) err = xj_engine_carry(&b->e, &x->store, x->header.case_id);
+    return err ? err : xj_pin_put(x, &x->header, pin.opener);
+}
+
 static enum xj_err keep(struct xj_exchange *x, const struct submission *s, uint64_t seq, bool first)
 {
     const struct xj_header *h = &x->header;
@@ -189,14 +264,18 @@ static enum xj_err keep(struct xj_exchange *x, const struct submission *s, uint6
     if (!err) err = xj_object_put(x->o.db, &h->body_digest, s->parts.body);
     if (!err) err = xj_object_put(x->o.db, &h->keys_digest, s->parts.keys);
     if (!err) err = xj_parties_put(x, seq, h, h->case_id);
-    if (!err && first) err = xj_pin_put(x, h);
+    if (!err && first) err = xj_pin_put(x, h, h->from);
     for (size_t i = 0; !err && i < h->paper_count; i++) err = xj_paper_named(x, s->peer, &h->papers[i].sealed, seq);
     return err;
 }
 
-static enum xj_err record(struct xj_exchange *x, const struct submission *s, const struct xj_engine *e, bool first)
+static enum xj_err record(struct xj_exchange *x, const struct submission *s, struct bench *b)
 {
+    const struct xj_engine *e = &b->e;
+    const bool first = b->standing == REVISION_FIRST;
+    b->e.store = x->store;
     enum xj_err err = subscriber_breach(x, e, first);
+    if (!err && b->standing == REVISION_NEW) err = move_case(x, b);
     if (err) return err;
     struct pending *p;
     if ((err = answer_begin(x, s, XJ_ENTRY_ADMITTED, &p)) != XJ_OK) return err;
@@ -233,6 +312,16 @@ static enum xj_err refuse_undecoded(struct xj_exchange *x, const struct submissi
     return xj_refuse(x, s, err == XJ_ELIMIT ? "oversize" : "malformed", detail, "");
 }
 
+static enum xj_err judge(struct xj_exchange *x, const struct submission *s, struct bench *b)
+{
+    enum xj_err err = xj_engine_judge(&b->e, &x->header, x->now_ms, &x->verdict);
+    if (!err) err = x->facts_err;
+    if (err) return err;
+    if (x->verdict.refusal.code)
+        return xj_refuse(x, s, x->verdict.refusal.code, x->verdict.refusal.detail, act_cite(&b->e, x->header.act));
+    return record(x, s, b);
+}
+
 enum xj_err xj_admit(struct xj_exchange *x, const struct submission *s)
 {
     if (!s->decoded) return refuse_undecoded(x, s);
@@ -249,15 +338,15 @@ enum xj_err xj_admit(struct xj_exchange *x, const struct submission *s)
         memcpy(detail, unknown.p, unknown.n < sizeof detail ? unknown.n : sizeof detail - 1);
         return xj_refuse(x, s, "recipient_unknown", detail, "");
     }
-    bool pinned, first;
-    if ((err = pin_check(x, &pinned, &first)) != XJ_OK) return err;
-    struct xj_engine e;
-    err = pinned ? xj_engine_for(x, x->header.procedure, &x->header.revision, &e) : XJ_ENOTFOUND;
-    if (err == XJ_ENOTFOUND) return xj_refuse(x, s, "revision_unknown", "", "");
-    if (err) return err;
-    if ((err = xj_engine_judge(&e, &x->header, x->now_ms, &x->verdict)) != XJ_OK) return err;
-    if (x->facts_err) return x->facts_err;
-    if (x->verdict.refusal.code)
-        return xj_refuse(x, s, x->verdict.refusal.code, x->verdict.refusal.detail, act_cite(&e, x->header.act));
-    return record(x, s, &e, first);
+    char succeeded[2 * XJ_MAX_AGENCY_BYTES + 2];
+    if ((err = succeeded_recipient(x, succeeded)) != XJ_OK) return err;
+    if (*succeeded) return xj_refuse(x, s, "recipient_succeeded", succeeded, "");
+    struct bench b = {.standing = REVISION_WRONG};
+    err = take_the_bench(x, &b);
+    if (!err && b.standing == REVISION_WRONG)
+        err = xj_refuse(x, s, "revision_unknown", b.detail, "");
+    else if (!err)
+        err = judge(x, s, &b);
+    xj_memory_store_free(b.apart);
+    return err;
 }

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +79,7 @@ static enum xj_err frame_of_peer(struct xj_exchange *x, struct peer *p, struct x
 
 static enum xj_err bad_frame(struct xj_exchange *x, struct peer *p, struct xj_slice conn, enum xj_err why)
 {
-    enum xj_err err = xj_out_incident(x, "malformed", peer_id(p), "a frame could not be read", xj_slice_of(NULL, 0));
+    enum xj_err err = xj_out_incident(x, p, peer_id(p), "malformed", "a frame could not be read", xj_slice_of(NULL, 0));
     if (err) return err;
     return xj_out_notice(x, p, conn, why == XJ_ELIMIT ? "oversize" : "malformed", 0, xj_slice_of(NULL, 0),
                          "帧格式不符合规范，未处理。", "The frame does not have the form the specification gives; it was dropped.");
@@ -100,17 +99,17 @@ static enum xj_err on_frame(struct xj_exchange *x, const struct xj_exchange_even
     struct peer *p;
     enum xj_err err = xj_peer_get(x, ev->agency, &p);
     if (err) return err;
-    if (!p || p->facts.state == XJ_AGENCY_REVOKED || !p->facts.connected) {
-        err = xj_out_incident(x, "unknown", ev->agency, "a frame from an agency the register does not let in", ev->conn);
-        return err || !p ? err : xj_out_notice(x, p, ev->conn, "denied", 0, xj_slice_of(NULL, 0), "登记簿已不允许本单位接入。",
-                                               "The register does not let this agency in any more.");
+    if (!p || !xj_peer_may_enter(p, ev->key)) {
+        err = xj_out_incident(x, p, ev->agency, "unknown", "a frame from an agency or with a key the register does not let in", ev->conn);
+        return err || !p ? err : xj_out_notice(x, p, ev->conn, "denied", 0, xj_slice_of(NULL, 0), "登记簿已不允许本单位以此密钥接入。",
+                                               "The register does not let this agency in any more, or not with this key.");
     }
     struct xj_frame f;
     const enum xj_err shape = xj_frame_open(ev->bytes, &f);
     if (shape == XJ_ENOMEM) return shape;
     if (shape) return bad_frame(x, p, ev->conn, shape);
     if (f.type == XJ_F_HELLO)
-        err = xj_peer_hello(x, p, ev->conn, &f.hello);
+        err = xj_peer_hello(x, p, ev->conn, ev->key, &f.hello);
     else if (!xj_peer_is_current(p, ev->conn))
         err = stranger(x, p, ev->conn);
     else if (f.epoch != p->account.epoch)
@@ -129,15 +128,16 @@ static enum xj_err on_tick(struct xj_exchange *x)
     for (unsigned i = 0; i < PEER_BUCKETS; i++)
         for (struct peer *p = x->peers[i]; p; p = p->next)
             if (p->live && p->sent > p->account.mailbox_stored && x->now_ms - p->sent_ms >= x->o.retry_ms)
-                p->sent = p->account.mailbox_stored; /* again from the last number acknowledged */
+                xj_mail_rewind(p);
     return xj_papers_sweep(x);
 }
 
-static enum xj_err on_dropped(struct xj_exchange *x, uint64_t count)
+static enum xj_err on_dropped(struct xj_exchange *x, const struct xj_exchange_event *ev)
 {
-    char text[80];
-    snprintf(text, sizeof text, "%llu messages were empty or of several parts", (unsigned long long)count);
-    return xj_out_incident(x, "malformed", xj_slice_cstr("exchange"), text, xj_slice_of(NULL, 0));
+    struct peer *p;
+    const enum xj_err err = xj_peer_get(x, ev->agency, &p);
+    return err ? err : xj_out_incident(x, p, ev->agency, "malformed", "a message that is empty or of several parts",
+                                       xj_slice_of(NULL, 0));
 }
 
 enum xj_err xj_exchange_step(struct xj_exchange *x, const struct xj_exchange_event *ev)
@@ -146,7 +146,7 @@ enum xj_err xj_exchange_step(struct xj_exchange *x, const struct xj_exchange_eve
     switch (ev->kind) {
     case XJ_XE_FRAME: return on_frame(x, ev);
     case XJ_XE_TICK: return on_tick(x);
-    case XJ_XE_DROPPED: return on_dropped(x, ev->count);
+    case XJ_XE_DROPPED: return on_dropped(x, ev);
     default: return XJ_OK;
     }
 }
@@ -174,7 +174,7 @@ static enum xj_err send_answers(struct xj_exchange *x)
                                 xj_buf_slice(&p->signature));
             count++;
         }
-        struct xj_buf *out = xj_out_frame(x, xj_slice_of(first->conn, first->conn_bytes));
+        struct xj_buf *out = xj_out_frame(x, first->peer, xj_slice_of(first->conn, first->conn_bytes));
         if (out) {
             xj_frame_list(out, XJ_F_ANSWER, first->peer->account.epoch, ++first->peer->frames, 0, count);
             xj_buf_add_slice(out, xj_buf_slice(&items));
@@ -190,7 +190,7 @@ static enum xj_err send_answers(struct xj_exchange *x)
 static enum xj_err send_pulse(struct xj_exchange *x, struct peer *p)
 {
     p->pulse = false;
-    struct xj_buf *out = xj_out_frame(x, xj_slice_of(p->conn, p->conn_bytes));
+    struct xj_buf *out = xj_out_frame(x, p, xj_slice_of(p->conn, p->conn_bytes));
     if (!out) return XJ_ENOMEM;
     const struct xj_pulse pulse = {.time_ms = x->now_ms, .mailbox_head = p->account.mailbox_head,
                                    .feed_head = p->account.feed_head, .register_head = x->reg.number};
@@ -207,7 +207,9 @@ enum xj_err xj_exchange_flush(struct xj_exchange *x)
     xj_pending_clear(x);
     for (unsigned i = 0; !err && i < PEER_BUCKETS; i++)
         for (struct peer *p = x->peers[i]; !err && p; p = p->next) {
-            if (!p->live) continue;
+            bool hears;
+            err = xj_peer_hears(x, p, &hears);
+            if (err || !hears) continue;
             err = xj_mail_deliver(x, p);
             if (!err && p->feed_from) err = xj_feed_send(x, p);
             if (!err && p->pulse) err = send_pulse(x, p);

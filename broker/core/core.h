@@ -28,14 +28,14 @@ enum xj_exchange_event_kind {
     XJ_XE_INVALID = 0,
     XJ_XE_FRAME, /* bytes from the connection of an authenticated agency */
     XJ_XE_TICK,  /* time has passed; at least once a second */
-    XJ_XE_DROPPED /* the network thread dropped frames that were no single part: count */
+    XJ_XE_DROPPED /* a message from that connection was no single part, or empty: it was dropped */
 };
 struct xj_exchange_event {
     enum xj_exchange_event_kind kind;
     struct xj_slice conn;   /* name of the connection, at most XJ_CONN_MAX bytes */
     struct xj_slice agency; /* User-Id that ZAP gave this connection */
+    struct xj_slice key;    /* the transport key that opened the door for it, 32 bytes */
     struct xj_slice bytes;
-    uint64_t count;
 };
 
 enum xj_exchange_action_kind {
@@ -47,6 +47,7 @@ struct xj_exchange_action {
     enum xj_exchange_action_kind kind;
     uint8_t conn[XJ_CONN_MAX];
     size_t conn_bytes;
+    uint32_t reader;     /* the agency's number while the process lives, from 0: what is not read is counted by agency */
     struct xj_buf bytes; /* owned by the action */
 };
 

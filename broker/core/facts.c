@@ -36,12 +36,24 @@ static struct xj_slice fact_counterpart(void *ctx, struct xj_slice agency, struc
     return err ? xj_slice_of(NULL, 0) : xj_slice_cstr(x->name);
 }
 
-static bool fact_granted(void *ctx, struct xj_slice agency, struct xj_slice opener)
+static bool fact_granted(void *ctx, struct xj_slice agency, struct xj_slice opener, int64_t at_ms)
 {
     struct xj_exchange *x = ctx;
     bool granted = false;
-    note(x, xj_reg_granted(&x->store, agency, opener, &granted));
+    note(x, xj_succession_granted(&x->succession, &x->store, agency, opener, at_ms, &granted));
     return granted && !x->facts_err;
+}
+
+static struct xj_slice fact_holder(void *ctx, struct xj_slice agency, int64_t at_ms)
+{
+    struct xj_exchange *x = ctx;
+    note(x, xj_succession_holder(&x->succession, &x->store, agency, UINT64_MAX, at_ms, x->holder));
+    return xj_slice_cstr(x->holder);
+}
+
+static bool fact_heir(void *ctx, struct xj_slice heir, struct xj_slice agency)
+{
+    return xj_succession_heir(&((struct xj_exchange *)ctx)->succession, heir, agency);
 }
 
 enum xj_err xj_pin_get(struct xj_exchange *x, struct xj_id case_id, struct pin *ret)
@@ -60,13 +72,13 @@ enum xj_err xj_pin_get(struct xj_exchange *x, struct xj_id case_id, struct pin *
     return err;
 }
 
-enum xj_err xj_pin_put(struct xj_exchange *x, const struct xj_header *h)
+enum xj_err xj_pin_put(struct xj_exchange *x, const struct xj_header *h, struct xj_slice opener)
 {
     xj_buf_reset(&x->tmp);
     xj_put_array(&x->tmp, 3);
     xj_put_str(&x->tmp, h->procedure);
     xj_put_bin(&x->tmp, h->revision.b, XJ_HASH_SIZE);
-    xj_put_str(&x->tmp, h->from);
+    xj_put_str(&x->tmp, opener);
     if (x->tmp.err) return x->tmp.err;
     const struct key k = xj_key_bytes('K', h->case_id.b, sizeof h->case_id.b);
     return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
@@ -112,7 +124,24 @@ static enum xj_err model_for(struct xj_exchange *x, struct xj_slice procedure, c
     return XJ_OK;
 }
 
-static enum xj_err calendar_fresh(struct xj_exchange *x)
+/* Other revisions, for a case that moved or may. */
+static const struct xj_model *other_model(void *ctx, const char *procedure, const struct xj_hash *revision)
+{
+    struct xj_exchange *x = ctx;
+    const struct xj_model *model = NULL;
+    note(x, model_for(x, xj_slice_cstr(procedure), revision, &model));
+    return model;
+}
+
+static bool other_effective(void *ctx, const char *procedure, const struct xj_hash *revision, int64_t *ret_ms)
+{
+    struct xj_exchange *x = ctx;
+    const enum xj_err err = xj_reg_procedure_effective(&x->store, xj_slice_cstr(procedure), revision, ret_ms);
+    note(x, err);
+    return !err;
+}
+
+enum xj_err xj_facts_fresh(struct xj_exchange *x)
 {
     if (x->facts_at == x->reg.number && x->facts_at) return XJ_OK;
     struct xj_buf value;
@@ -127,6 +156,7 @@ static enum xj_err calendar_fresh(struct xj_exchange *x)
     }
     xj_buf_free(&value);
     if (err && err != XJ_ENOTFOUND) return err;
+    if ((err = xj_succession_read(&x->succession, &x->store, x->reg.number)) != XJ_OK) return err;
     x->facts_at = x->reg.number;
     return XJ_OK;
 }
@@ -136,12 +166,15 @@ enum xj_err xj_engine_for(struct xj_exchange *x, struct xj_slice procedure, cons
 {
     const struct xj_model *model;
     enum xj_err err = model_for(x, procedure, revision, &model);
-    if (!err) err = calendar_fresh(x);
+    if (!err) err = xj_facts_fresh(x);
     if (err) return err;
+    const bool any = x->succession.count > 0;
     x->facts_err = XJ_OK;
     *ret = (struct xj_engine){.store = x->store, .model = model, .calendar = x->has_calendar ? &x->calendar : NULL,
                               .facts = {.ctx = x, .role = fact_role, .sector = fact_sector,
-                                        .counterpart = fact_counterpart, .granted = fact_granted}};
+                                        .counterpart = fact_counterpart, .granted = fact_granted,
+                                        .holder = any ? fact_holder : NULL, .heir = any ? fact_heir : NULL},
+                              .revisions = {.ctx = x, .model = other_model, .effective = other_effective}};
     return XJ_OK;
 }
 
@@ -157,4 +190,5 @@ void xj_models_free(struct xj_exchange *x)
 {
     for (size_t i = 0; i < sizeof x->models / sizeof x->models[0]; i++) xj_model_free(x->models[i].model);
     if (x->has_calendar) xj_calendar_free(&x->calendar);
+    xj_succession_free(&x->succession);
 }

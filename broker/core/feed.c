@@ -204,7 +204,7 @@ enum xj_err xj_feed_send(struct xj_exchange *x, struct peer *p)
     for (uint64_t n = from; !err && n <= p->account.feed_head && items.n < FEED_BYTES &&
                             count < XJ_MAX_BATCH; n++, count++)
         err = feed_item(x, p, n, &items);
-    struct xj_buf *out = err ? NULL : xj_out_frame(x, xj_slice_of(p->conn, p->conn_bytes));
+    struct xj_buf *out = err ? NULL : xj_out_frame(x, p, xj_slice_of(p->conn, p->conn_bytes));
     if (!err && !out) err = XJ_ENOMEM;
     if (!err) {
         xj_frame_list(out, XJ_F_FEED, p->account.epoch, ++p->frames, p->account.feed_head, count);

@@ -8,6 +8,7 @@
 
 #include "broker/core/core.h"
 #include "schema/procedure/engine.h"
+#include "schema/trust/succession.h"
 #include "schema/wire/hop.h"
 #include "schema/wire/pack.h"
 #include "schema/wire/statement.h"
@@ -24,9 +25,17 @@ struct account {
     struct xj_hash last_stored; /* digest of the last stored statement accepted */
 };
 
+/* What an agency did wrong, by code: when it was last entered in the journal, and how often since. */
+#define INCIDENT_CODES 9u
+struct incident_memory {
+    int64_t at_ms; /* 0: never */
+    uint64_t since;
+};
+
 /* An agency as the exchange has it in memory: facts of the register, account, and the connection if there is one. */
 struct peer {
     struct peer *next; /* hash chain */
+    uint32_t index;    /* in the order in which they were first met */
     struct xj_agency facts;
     uint64_t facts_at; /* register number they were read at */
     struct account account;
@@ -34,12 +43,16 @@ struct peer {
     uint8_t conn[XJ_CONN_MAX], stale_conn[XJ_CONN_MAX];
     size_t conn_bytes, stale_conn_bytes;
     bool live;         /* conn has said HELLO */
+    uint8_t conn_key[32]; /* the transport key that opened the door for it */
     struct xj_id nonce;
     uint64_t sent, credit, frames;
+    size_t way_bytes;  /* of the deliveries between the last one acknowledged and `sent` */
+    uint32_t way[XJ_MAX_CREDIT]; /* bytes of each, by mailbox number */
     int64_t sent_ms;   /* of the last delivery frame */
     bool pulse;        /* heads moved: tell it at flush */
     uint64_t feed_from; /* it asked for its feed from here; 0: it did not */
     struct xj_verify_cache verified;
+    struct incident_memory incidents[INCIDENT_CODES];
 };
 
 /* A statement of this batch, waiting for the one signature. */
@@ -76,7 +89,8 @@ struct xj_exchange {
     uint64_t model_clock;
     struct xj_calendar calendar;
     bool has_calendar;
-    uint64_t facts_at; /* register number that models and calendar were read at */
+    struct xj_succession succession;
+    uint64_t facts_at; /* register number that calendar and successions were read at */
     struct pending *pending;
     size_t pending_count, pending_cap;
     struct xj_exchange_action *actions;
@@ -87,9 +101,10 @@ struct xj_exchange {
     struct xj_header header;
     struct xj_buf tmp, tmp2;
     enum xj_err facts_err; /* the first of the engine's questions that failed since xj_engine_for: it has no error to give back */
-    char name[XJ_MAX_AGENCY_BYTES + 1]; /* of a counterpart, for the engine */
+    char name[XJ_MAX_AGENCY_BYTES + 1], holder[XJ_MAX_AGENCY_BYTES + 1]; /* of a counterpart, of a holder, for the engine */
     char missing[XJ_MAX_AGENCY_BYTES + 1]; /* the subscriber a breach names */
-    int64_t now_ms, swept_ms, incident_ms;
+    int64_t now_ms, swept_ms;
+    struct incident_memory incidents[INCIDENT_CODES]; /* of agencies the register does not know */
     bool low_disk;
 };
 
@@ -98,16 +113,22 @@ struct xj_exchange {
 enum xj_err xj_peer_get(struct xj_exchange *x, struct xj_slice agency, struct peer **ret);
 enum xj_err xj_peers_save(struct xj_exchange *x);
 void xj_peers_free(struct xj_exchange *x);
-enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const struct xj_hello *h);
+enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_slice key, const struct xj_hello *h);
 bool xj_peer_is_current(const struct peer *p, struct xj_slice conn);
+/* Whether the register as it stands lets a connection in that came with this key. */
+bool xj_peer_may_enter(const struct peer *p, struct xj_slice key);
+/* Whether there is a connection to send to: one that has said HELLO and that the register still lets in. */
+enum xj_err xj_peer_hears(struct xj_exchange *x, struct peer *p, bool *ret);
 
 /* ---- out.c: actions and incidents ---- */
-/* A frame buffer to the connection; NULL when memory is out. */
-struct xj_buf *xj_out_frame(struct xj_exchange *x, struct xj_slice conn);
+/* A frame buffer to a connection of that agency; NULL when memory is out. */
+struct xj_buf *xj_out_frame(struct xj_exchange *x, const struct peer *p, struct xj_slice conn);
 enum xj_err xj_out_notice(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *code, uint64_t number,
                           struct xj_slice digests, const char *zh, const char *en);
 enum xj_err xj_out_zap_changed(struct xj_exchange *x);
-enum xj_err xj_out_incident(struct xj_exchange *x, const char *code, struct xj_slice agency, const char *text,
+/* Counts, and writes an entry unless one of this agency and code was written within the minute. peer NULL: `agency` is none
+ * that the register knows. */
+enum xj_err xj_out_incident(struct xj_exchange *x, struct peer *p, struct xj_slice agency, const char *code, const char *text,
                             struct xj_slice detail);
 
 /* ---- submit.c, admit.c, facts.c ---- */
@@ -128,6 +149,7 @@ enum xj_err xj_refuse(struct xj_exchange *x, const struct submission *s, const c
                       const char *article);
 /* Engine with the model of that revision; XJ_ENOTFOUND when the register has none. What it concluded holds only if
  * x->facts_err is XJ_OK afterwards. */
+enum xj_err xj_facts_fresh(struct xj_exchange *x); /* calendar and successions as of the register now */
 enum xj_err xj_engine_for(struct xj_exchange *x, struct xj_slice procedure, const struct xj_hash *revision,
                           struct xj_engine *ret);
 /* What a case is pinned to; XJ_ENOTFOUND when it has no act yet. Views into x->tmp2. */
@@ -136,7 +158,8 @@ struct pin {
     struct xj_hash revision;
 };
 enum xj_err xj_pin_get(struct xj_exchange *x, struct xj_id case_id, struct pin *ret);
-enum xj_err xj_pin_put(struct xj_exchange *x, const struct xj_header *h);
+/* Pins the case of a message to its revision; opener: the signer of the case's first act. */
+enum xj_err xj_pin_put(struct xj_exchange *x, const struct xj_header *h, struct xj_slice opener);
 /* Engine of the case's pinned revision. */
 enum xj_err xj_engine_of_case(struct xj_exchange *x, struct xj_id case_id, struct xj_engine *ret);
 void xj_models_free(struct xj_exchange *x);
@@ -151,6 +174,7 @@ void xj_pending_clear(struct xj_exchange *x);
 enum xj_err xj_mail_put(struct xj_exchange *x, struct peer *p, uint64_t seq, const struct xj_hash *digest, bool header_only,
                         uint64_t *ret_number);
 enum xj_err xj_mail_deliver(struct xj_exchange *x, struct peer *p);
+void xj_mail_rewind(struct peer *p); /* again from the last number acknowledged */
 enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_frame *f);
 void xj_mail_cache(struct xj_exchange *x, struct pending *p);
 struct mail {

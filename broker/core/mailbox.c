@@ -5,6 +5,7 @@
 #include "broker/core/internal.h"
 
 #define DELIVER_BYTES (XJ_MAX_FRAME_BYTES - XJ_MAX_MESSAGE_BYTES - 2u * XJ_MAX_STATEMENT_BYTES)
+#define WAY_BYTES (8u * 1024 * 1024) /* under way to one agency; one delivery alone may exceed it */
 
 static struct xj_slice peer_id(const struct peer *p)
 {
@@ -125,6 +126,26 @@ static void put_delivery(struct xj_buf *out, uint64_t number, const struct mail 
     xj_frame_put_deliver(out, number, message, xj_buf_slice(&c->statement), xj_buf_slice(&c->signature));
 }
 
+/* ---- what is under way ---- */
+
+static void way_begins(struct peer *p, uint64_t number, size_t bytes)
+{
+    p->sent = number;
+    p->way[number % XJ_MAX_CREDIT] = (uint32_t)bytes;
+    p->way_bytes += bytes;
+}
+
+static void way_ends(struct peer *p, uint64_t first, uint64_t last)
+{
+    for (uint64_t n = first; n <= last && n <= p->sent; n++) p->way_bytes -= p->way[n % XJ_MAX_CREDIT];
+}
+
+void xj_mail_rewind(struct peer *p)
+{
+    p->sent = p->account.mailbox_stored;
+    p->way_bytes = 0;
+}
+
 /* One frame of as many deliveries as fit, from p->sent + 1. */
 static enum xj_err deliver_frame(struct xj_exchange *x, struct peer *p, uint64_t last)
 {
@@ -133,15 +154,17 @@ static enum xj_err deliver_frame(struct xj_exchange *x, struct peer *p, uint64_t
     uint32_t count = 0;
     enum xj_err err = XJ_OK;
     uint64_t number = p->sent;
-    while (number < last && count < XJ_MAX_BATCH && items.n < DELIVER_BYTES) {
+    while (number < last && count < XJ_MAX_BATCH && items.n < DELIVER_BYTES && p->way_bytes < WAY_BYTES) {
         struct mail m;
         struct cached *c;
+        const size_t before = items.n;
         if ((err = xj_mail_get(x, p, ++number, &m)) != XJ_OK) goto out;
         if ((err = cache_get(x, m.seq, &c)) != XJ_OK) goto out;
         put_delivery(&items, number, &m, c, &x->tmp2);
+        way_begins(p, number, items.n - before);
         count++;
     }
-    struct xj_buf *out = xj_out_frame(x, xj_slice_of(p->conn, p->conn_bytes));
+    struct xj_buf *out = xj_out_frame(x, p, xj_slice_of(p->conn, p->conn_bytes));
     if (!out) {
         err = XJ_ENOMEM;
         goto out;
@@ -149,7 +172,6 @@ static enum xj_err deliver_frame(struct xj_exchange *x, struct peer *p, uint64_t
     xj_frame_list(out, XJ_F_DELIVER, p->account.epoch, ++p->frames, p->account.mailbox_head, count);
     xj_buf_add_slice(out, xj_buf_slice(&items));
     err = items.err ? items.err : out->err;
-    p->sent = number;
     p->sent_ms = x->now_ms;
 out:
     xj_buf_free(&items);
@@ -161,7 +183,7 @@ enum xj_err xj_mail_deliver(struct xj_exchange *x, struct peer *p)
     if (!p->live) return XJ_OK;
     uint64_t last = p->account.mailbox_stored + p->credit;
     if (last > p->account.mailbox_head) last = p->account.mailbox_head;
-    while (p->sent < last) {
+    while (p->sent < last && p->way_bytes < WAY_BYTES) {
         const enum xj_err err = deliver_frame(x, p, last);
         if (err) return err;
     }
@@ -170,7 +192,7 @@ enum xj_err xj_mail_deliver(struct xj_exchange *x, struct peer *p)
 
 static enum xj_err stored_bad(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *text)
 {
-    enum xj_err err = xj_out_incident(x, "stored", peer_id(p), text, xj_slice_of(NULL, 0));
+    enum xj_err err = xj_out_incident(x, p, peer_id(p), "stored", text, xj_slice_of(NULL, 0));
     if (err) return err;
     return xj_out_notice(x, p, conn, "malformed", 0, xj_slice_of(NULL, 0), "存储确认与交换中心的记录不符，未予登记。",
                          "The stored statement does not agree with the exchange's record; it was not taken.");
@@ -204,6 +226,7 @@ static enum xj_err stored_take(struct xj_exchange *x, struct peer *p, const stru
     enum xj_err err = xj_log_append(x->o.log, XJ_ENTRY_STORED, x->now_ms, f->bytes, f->signature, &entry);
     if (err) return err;
     struct account *a = &p->account;
+    way_ends(p, s->first, s->last);
     a->mailbox_stored = s->last;
     a->ledger_size = s->ledger_size;
     a->ledger_head = s->ledger_head;

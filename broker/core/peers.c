@@ -103,7 +103,7 @@ enum xj_err xj_peer_get(struct xj_exchange *x, struct xj_slice agency, struct pe
     }
     p->next = *at;
     *at = p;
-    x->figures.peers++;
+    p->index = (uint32_t)x->figures.peers++;
     *ret = p;
     return XJ_OK;
 }
@@ -130,6 +130,19 @@ void xj_peers_free(struct xj_exchange *x)
         }
 }
 
+bool xj_peer_may_enter(const struct peer *p, struct xj_slice key)
+{
+    return p->facts.state != XJ_AGENCY_REVOKED && p->facts.state != XJ_AGENCY_UNKNOWN && p->facts.connected &&
+           xj_slice_eq(key, xj_slice_of(p->facts.keys.transport, sizeof p->facts.keys.transport));
+}
+
+enum xj_err xj_peer_hears(struct xj_exchange *x, struct peer *p, bool *ret)
+{
+    const enum xj_err err = p->live ? facts_fresh(x, p, peer_id(p)) : XJ_OK;
+    *ret = p->live && !err && xj_peer_may_enter(p, xj_slice_of(p->conn_key, sizeof p->conn_key));
+    return err;
+}
+
 bool xj_peer_is_current(const struct peer *p, struct xj_slice conn)
 {
     return p->live && xj_slice_eq(conn, xj_slice_of(p->conn, p->conn_bytes));
@@ -137,7 +150,8 @@ bool xj_peer_is_current(const struct peer *p, struct xj_slice conn)
 
 /* Of two machines that speak with one key the newer wins; the other is told. A restart (its old connection is dead) and a
  * reconnection (the same nonce) are no twins. */
-static enum xj_err replace_connection(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const struct xj_hello *h)
+static enum xj_err replace_connection(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_slice key,
+                                      const struct xj_hello *h)
 {
     enum xj_err err = XJ_OK;
     const struct xj_slice old = xj_slice_of(p->conn, p->conn_bytes);
@@ -150,6 +164,7 @@ static enum xj_err replace_connection(struct xj_exchange *x, struct peer *p, str
     }
     p->conn_bytes = conn.n < sizeof p->conn ? conn.n : sizeof p->conn;
     memcpy(p->conn, conn.p, p->conn_bytes);
+    memcpy(p->conn_key, key.p, sizeof p->conn_key); /* 32 bytes: it equals the one of the register */
     if (!p->live) x->figures.live++;
     p->live = true;
     p->nonce = h->nonce;
@@ -169,10 +184,10 @@ static enum xj_err epoch_entry(struct xj_exchange *x, const struct peer *p, cons
     return xj_log_append(x->o.log, XJ_ENTRY_EPOCH, x->now_ms, xj_buf_slice(&x->tmp), xj_slice_of(NULL, 0), NULL);
 }
 
-enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const struct xj_hello *h)
+enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_slice key, const struct xj_hello *h)
 {
     struct account *a = &p->account;
-    enum xj_err err = replace_connection(x, p, conn, h);
+    enum xj_err err = replace_connection(x, p, conn, key, h);
     if (err) return err;
     const bool first = a->epoch == 0;
     const bool same = xj_id_eq(&a->store, &h->store) && h->ledger_size >= a->ledger_size &&
@@ -183,7 +198,7 @@ enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice
         p->dirty = true;
         if ((err = epoch_entry(x, p, h)) != XJ_OK) return err;
     }
-    p->sent = a->mailbox_stored;
+    xj_mail_rewind(p);
     p->sent_ms = x->now_ms;
     p->credit = h->credit > XJ_MAX_CREDIT ? XJ_MAX_CREDIT : h->credit;
     p->pulse = false;
@@ -192,7 +207,7 @@ enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice
                                  .has_own_digest = a->has_own_digest, .own_digest = a->own_digest,
                                  .mailbox_stored = a->mailbox_stored, .mailbox_head = a->mailbox_head,
                                  .feed_head = a->feed_head, .register_head = x->reg.number, .time_ms = x->now_ms};
-    struct xj_buf *out = xj_out_frame(x, conn);
+    struct xj_buf *out = xj_out_frame(x, p, conn);
     if (!out) return XJ_ENOMEM;
     xj_frame_welcome(out, ++p->frames, &w);
     return out->err;

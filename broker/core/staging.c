@@ -138,7 +138,7 @@ enum xj_err xj_paper_get(struct xj_exchange *x, struct peer *p, struct xj_slice 
     struct xj_buf bytes;
     xj_buf_init(&bytes, XJ_MAX_FRAME_BYTES);
     err = ok ? xj_object_get(x->o.db, digest, &bytes) : XJ_OK;
-    struct xj_buf *out = err ? NULL : xj_out_frame(x, conn);
+    struct xj_buf *out = err ? NULL : xj_out_frame(x, p, conn);
     if (!err && !out) err = XJ_ENOMEM;
     if (!err) {
         xj_frame_paper(out, XJ_F_PAPER, p->account.epoch, ++p->frames, digest, xj_buf_slice(&bytes));

@@ -58,7 +58,7 @@ enum xj_err xj_stream_get(struct xj_exchange *x, struct peer *p, struct xj_slice
     if (!from) from = 1;
     for (uint64_t n = from; !err && n <= x->reg.number && items.n < STREAM_BYTES; n++, count++)
         err = entry_at(x, n, &items);
-    struct xj_buf *out = err ? NULL : xj_out_frame(x, conn);
+    struct xj_buf *out = err ? NULL : xj_out_frame(x, p, conn);
     if (!err && !out) err = XJ_ENOMEM;
     if (!err) {
         xj_frame_list(out, XJ_F_REGISTER_ENTRIES, p->account.epoch, ++p->frames, x->reg.number, count);
@@ -71,7 +71,7 @@ enum xj_err xj_stream_get(struct xj_exchange *x, struct peer *p, struct xj_slice
 
 static enum xj_err registered(struct xj_exchange *x, struct peer *p, struct xj_slice conn)
 {
-    struct xj_buf *out = xj_out_frame(x, conn);
+    struct xj_buf *out = xj_out_frame(x, p, conn);
     if (!out) return XJ_ENOMEM;
     xj_frame_registered(out, p->account.epoch, ++p->frames, x->reg.number);
     return out->err;
@@ -79,7 +79,7 @@ static enum xj_err registered(struct xj_exchange *x, struct peer *p, struct xj_s
 
 static enum xj_err denied(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *why)
 {
-    enum xj_err err = xj_out_incident(x, "register", xj_slice_cstr(p->facts.id), why, xj_slice_of(NULL, 0));
+    enum xj_err err = xj_out_incident(x, p, xj_slice_cstr(p->facts.id), "register", why, xj_slice_of(NULL, 0));
     if (err) return err;
     struct xj_buf zh;
     xj_buf_init(&zh, 512);

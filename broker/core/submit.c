@@ -46,7 +46,7 @@ static enum xj_err answer_again(struct xj_exchange *x, struct peer *p, struct xj
     struct xj_entry e;
     enum xj_err err = xj_log_get(x->o.log, n, &x->tmp, &e);
     if (err) return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
-    struct xj_buf *out = xj_out_frame(x, conn);
+    struct xj_buf *out = xj_out_frame(x, p, conn);
     if (!out) return XJ_ENOMEM;
     xj_frame_list(out, XJ_F_ANSWER, p->account.epoch, ++p->frames, 0, 1);
     xj_frame_put_answer(out, e.kind == XJ_ENTRY_ADMITTED ? 1 : 2, e.head, e.sig);
@@ -59,7 +59,7 @@ static enum xj_err notice_expect(struct xj_exchange *x, const struct submission 
     if (s->number > next)
         return xj_out_notice(x, s->peer, s->conn, "expect", next, xj_slice_of(NULL, 0), "请从所示序号起重新发送。",
                              "Send again from the number shown.");
-    enum xj_err err = xj_out_incident(x, "conflict", s->conn.n ? xj_slice_cstr(s->peer->facts.id) : s->conn,
+    enum xj_err err = xj_out_incident(x, s->peer, xj_slice_cstr(s->peer->facts.id), "conflict",
                                       "a submission number used before came with an unknown id",
                                       xj_hash_slice(&s->digest));
     if (err) return err;
@@ -87,16 +87,16 @@ static enum xj_err reused_id(struct xj_exchange *x, struct submission *s)
     enum xj_err err = known_get(x, &k, &again);
     if (err) return err;
     if (again.found) return answer_again(x, s->peer, s->conn, again.n);
-    err = xj_out_incident(x, "id_reused", xj_slice_cstr(s->peer->facts.id), "an id came again with another content",
-                          xj_hash_slice(&s->digest));
+    err = xj_out_incident(x, s->peer, xj_slice_cstr(s->peer->facts.id), "id_reused",
+                          "an id came again with another content", xj_hash_slice(&s->digest));
     if (err) return err;
     return xj_refuse(x, s, "id_reused", "", "");
 }
 
 static enum xj_err unread(struct xj_exchange *x, struct peer *p, struct xj_slice conn, uint64_t position)
 {
-    enum xj_err err = xj_out_incident(x, "unread", xj_slice_cstr(p->facts.id), "a submission could not be read or verified",
-                                      xj_slice_of(NULL, 0));
+    enum xj_err err = xj_out_incident(x, p, xj_slice_cstr(p->facts.id), "unread",
+                                      "a submission could not be read or verified", xj_slice_of(NULL, 0));
     if (err) return err;
     return xj_out_notice(x, p, conn, "unread", position, xj_slice_of(NULL, 0),
                          "文书外层结构或签名无法通过校验，未登记任何内容；请检查本机。",

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "schema/base/say.h"
 
@@ -10,15 +11,27 @@
 
 static enum xj_err step_frame(struct xj_logic *l, struct xj_net_in *in)
 {
-    const struct xj_exchange_event ev = {.kind = XJ_XE_FRAME, .conn = xj_slice_of(in->conn, in->conn_bytes),
-                                         .agency = xj_slice_cstr(in->agency),
+    const struct xj_exchange_event ev = {.kind = in->dropped ? XJ_XE_DROPPED : XJ_XE_FRAME, .conn = xj_slice_of(in->conn, in->conn_bytes),
+                                         .agency = xj_slice_cstr(in->agency), .key = xj_slice_of(in->key, sizeof in->key),
                                          .bytes = xj_slice_of(zmq_msg_data(&in->frame), zmq_msg_size(&in->frame))};
     return xj_exchange_step(l->core, &ev);
 }
 
+static int64_t monotonic_ms(void)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Time passes for a busy exchange, too: a peer that never lets the queue run empty must not keep it from looking at the disk,
+ * and from delivering again. */
 static enum xj_err tick(struct xj_logic *l)
 {
     const struct xj_exchange_event ev = {.kind = XJ_XE_TICK};
+    const int64_t now = monotonic_ms();
+    if (l->ticked_ms && now - l->ticked_ms < TICK_MS) return XJ_OK;
+    l->ticked_ms = now;
     return xj_exchange_step(l->core, &ev);
 }
 
@@ -34,15 +47,6 @@ static enum xj_err checkpoint(struct xj_logic *l, uint64_t entries)
     return err;
 }
 
-/* What the network thread threw away is told to the core, which alone writes. */
-static enum xj_err dropped(struct xj_logic *l)
-{
-    const uint64_t now = xj_net_dropped(l->net);
-    const struct xj_exchange_event ev = {.kind = XJ_XE_DROPPED, .count = now - l->dropped};
-    l->dropped = now;
-    return ev.count ? xj_exchange_step(l->core, &ev) : XJ_OK;
-}
-
 static enum xj_err run_batch(struct xj_logic *l, struct xj_net_in *first)
 {
     enum xj_err err = xj_db_begin(l->db);
@@ -50,14 +54,13 @@ static enum xj_err run_batch(struct xj_logic *l, struct xj_net_in *first)
         xj_net_in_free(first);
         return err;
     }
-    if (!first) err = tick(l);
+    err = tick(l);
     for (int i = 0; first && !err; i++) {
         err = step_frame(l, first);
         xj_net_in_free(first);
         first = i + 1 < BATCH_FRAMES ? xj_queue_try_pop(l->in) : NULL;
     }
     xj_net_in_free(first);
-    if (!err) err = dropped(l);
     if (!err) err = xj_exchange_flush(l->core);
     if (!err) err = checkpoint(l, XJ_LOG_CHECKPOINT);
     if (err) {
@@ -80,6 +83,7 @@ static enum xj_err release(struct xj_logic *l)
         }
         memcpy(out->conn, a.conn, a.conn_bytes);
         out->conn_bytes = a.conn_bytes;
+        out->reader = a.reader;
         out->bytes = a.bytes;
         if (!xj_queue_push(l->out, out)) {
             xj_buf_free(&out->bytes);

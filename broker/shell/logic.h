@@ -11,7 +11,7 @@ struct xj_logic {
     struct xj_log *log;
     struct xj_net *net;
     struct xj_queue *in, *out;
-    uint64_t dropped; /* frames, as told to the core so far */
+    int64_t ticked_ms; /* when the core was last told that time passes, by CLOCK_MONOTONIC; 0: never */
     const struct xj_sign_key *sign; /* of checkpoints */
     char origin[64];                /* their first line */
 };

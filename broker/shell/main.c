@@ -4,15 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "broker/shell/logic.h"
 #include "schema/base/config.h"
 #include "schema/base/file.h"
+#include "schema/base/harden.h"
 #include "schema/base/say.h"
 
-#define QUEUE_FRAMES 256
+#define QUEUE_FRAMES 64 /* one batch: more would only make others wait behind a flood */
+#define OPEN_FILES 65536u /* a connection each, those that never say who they are for 3 s */
 
 static const struct xj_config_name names[] = {
     {.name = "data", .need = XJ_CONFIG_REQUIRED, .kind = XJ_CONFIG_PATH},
@@ -20,6 +21,8 @@ static const struct xj_config_name names[] = {
     {.name = "anchor", .need = XJ_CONFIG_REQUIRED, .kind = XJ_CONFIG_PATH},
     {.name = "listen", .need = XJ_CONFIG_LIST, .kind = XJ_CONFIG_STRING, .min = 1, .max = 255},
     {.name = "reserve_mib", .need = XJ_CONFIG_OPTIONAL, .kind = XJ_CONFIG_UINT, .max = 1024 * 1024},
+    {.name = "memory_mib", .need = XJ_CONFIG_OPTIONAL, .kind = XJ_CONFIG_UINT, .max = 1024 * 1024},
+    {.name = "user", .need = XJ_CONFIG_OPTIONAL, .kind = XJ_CONFIG_STRING, .min = 1, .max = 32},
     {.name = "allow_tmpfs", .need = XJ_CONFIG_OPTIONAL, .kind = XJ_CONFIG_BOOL},
 };
 
@@ -33,9 +36,21 @@ struct program {
     enum xj_err result;
 };
 
+/* Before a key is read. A warning is said here, the reason for not starting at the end of main. */
+static enum xj_err harden(struct program *p)
+{
+    const struct xj_harden h = {.user = xj_config_str(p->config, "user", ""), .files = OPEN_FILES,
+                                .memory_bytes = xj_config_uint(p->config, "memory_mib", 1024) * 1024 * 1024};
+    const enum xj_err err = xj_harden(&h, &p->text);
+    if (!err && p->text.n) xj_say(XJ_SAY_WARNING, "%.*s", (int)p->text.n - 1, (const char *)p->text.p);
+    if (!err) xj_buf_reset(&p->text);
+    return err;
+}
+
 static enum xj_err load(struct program *p, const char *path)
 {
     enum xj_err err = xj_config_load(path, names, sizeof names / sizeof names[0], &p->config, &p->text);
+    if (!err) err = harden(p);
     if (err) return err;
     if ((err = xj_exchange_keys_load(xj_config_str(p->config, "keys", ""), &p->keys, &p->text)) != XJ_OK) return err;
     struct xj_buf anchor = {0};
@@ -114,7 +129,7 @@ static enum xj_err open_door(struct program *p)
     for (size_t i = 0; i < count && i < 8; i++) p->listen[i] = xj_config_at(p->config, "listen", i);
     if (!count) p->listen[0] = "tcp://127.0.0.1:5670";
     enum xj_err err = xj_queue_new(QUEUE_FRAMES, &p->logic.in);
-    if (!err) err = xj_queue_new(QUEUE_FRAMES * 4, &p->logic.out);
+    if (!err) err = xj_queue_new(QUEUE_FRAMES * 16, &p->logic.out);
     if (err) return err;
     const struct xj_net_options o = {.keys = &p->keys, .listen = p->listen, .in = p->logic.in, .out = p->logic.out};
     if ((err = xj_net_start(&o, &p->logic.net, &p->text)) != XJ_OK) return err;
@@ -182,12 +197,6 @@ int main(int argc, char **argv)
     if (argc != 3 || strcmp(argv[1], "--config") != 0) {
         fprintf(stderr, "用法 / usage: xianjie-broker --config FILE\n");
         return 2;
-    }
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;
-        if (setrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < 65536)
-            xj_say(XJ_SAY_WARNING, "only %llu open files allowed; 65536 are recommended", (unsigned long long)files.rlim_cur);
     }
     signal(SIGPIPE, SIG_IGN);
     struct program p = {0};

@@ -2,16 +2,27 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #define MAX_LISTEN 8
+#define WAITING_BYTES (32u * 1024 * 1024) /* read and not yet looked at; beyond it nothing more is read */
+#define UNREAD_BYTES (32u * 1024 * 1024)  /* for one agency, over all its connections; beyond it frames are let go */
 #ifndef ZMQ_ZAP_ENFORCE_DOMAIN
 #define ZMQ_ZAP_ENFORCE_DOMAIN 93 /* hidden in the header of Debian 12's libzmq, present in the library */
 #endif
+
+/* What was sent to an agency and libzmq still holds, because it does not read. */
+struct reader {
+    atomic_size_t bytes;
+};
+/* One frame of it, until libzmq lets it go in a thread of its own. */
+struct unread {
+    struct reader *reader;
+    size_t bytes;
+};
 
 struct xj_net {
     struct xj_net_options o;
@@ -23,12 +34,15 @@ struct xj_net {
     char endpoint[MAX_LISTEN][256];
     size_t endpoint_count;
     struct xj_net_in *held; /* read, but the logic thread's queue is full */
-    atomic_ulong dropped;
+    atomic_size_t waiting;
+    struct reader **readers; /* by the core's number; the network thread's */
+    size_t reader_count;
 };
 
 void xj_net_in_free(struct xj_net_in *in)
 {
     if (!in) return;
+    if (in->waiting) atomic_fetch_sub(in->waiting, zmq_msg_size(&in->frame));
     zmq_msg_close(&in->frame);
     free(in);
 }
@@ -82,7 +96,6 @@ static enum xj_err bind_all(struct xj_net *net, struct xj_buf *ret_text)
 /* The rest of a message with more parts than the protocol has. */
 static void drop_rest(struct xj_net *net, bool more)
 {
-    atomic_fetch_add(&net->dropped, 1);
     while (more) {
         zmq_msg_t part;
         zmq_msg_init(&part);
@@ -95,69 +108,118 @@ static void drop_rest(struct xj_net *net, bool more)
     }
 }
 
-/* One frame from the ROUTER; NULL when none is ready or it was dropped (*ret_any says whether one was read). */
-static struct xj_net_in *receive(struct xj_net *net, bool *ret_any)
+/* The name of the connection; false when there is no message. A name too long is left empty: such a one is dropped. */
+static bool receive_name(struct xj_net *net, struct xj_net_in *in, bool *ret_more)
 {
-    *ret_any = false;
     zmq_msg_t id;
     zmq_msg_init(&id);
-    if (zmq_msg_recv(&id, net->router, ZMQ_DONTWAIT) < 0) {
-        zmq_msg_close(&id);
-        return NULL;
+    const bool any = zmq_msg_recv(&id, net->router, ZMQ_DONTWAIT) >= 0;
+    if (any && zmq_msg_size(&id) <= XJ_CONN_MAX) {
+        in->conn_bytes = zmq_msg_size(&id);
+        memcpy(in->conn, zmq_msg_data(&id), in->conn_bytes);
     }
-    *ret_any = true;
-    struct xj_net_in *in = calloc(1, sizeof *in);
-    const size_t id_bytes = zmq_msg_size(&id);
-    const bool usable = in && id_bytes <= XJ_CONN_MAX && zmq_msg_more(&id);
-    if (usable) {
-        memcpy(in->conn, zmq_msg_data(&id), id_bytes);
-        in->conn_bytes = id_bytes;
-    }
-    const bool more = zmq_msg_more(&id);
+    *ret_more = any && zmq_msg_more(&id);
     zmq_msg_close(&id);
-    if (!usable) {
+    return any;
+}
+
+/* One message from the ROUTER; false when none is ready. *ret stays NULL when it bears no identity, or memory is out. */
+static bool receive(struct xj_net *net, struct xj_net_in **ret)
+{
+    struct xj_net_in spare, *in = calloc(1, sizeof *in);
+    bool more;
+    *ret = NULL;
+    if (!receive_name(net, in ? in : &spare, &more)) {
         free(in);
+        return false;
+    }
+    if (!in || !more) {
         drop_rest(net, more);
-        return NULL;
+        free(in);
+        return true;
     }
     zmq_msg_init(&in->frame);
     const bool got = zmq_msg_recv(&in->frame, net->router, 0) >= 0;
     const char *user = got ? zmq_msg_gets(&in->frame, "User-Id") : NULL;
-    if (!got || zmq_msg_more(&in->frame) || zmq_msg_size(&in->frame) == 0 || !user || !*user ||
-        strlen(user) > XJ_MAX_AGENCY_BYTES) {
-        drop_rest(net, got && zmq_msg_more(&in->frame));
-        xj_net_in_free(in);
-        return NULL;
-    }
-    memcpy(in->agency, user, strlen(user));
-    return in;
+    const char *key = got ? zmq_msg_gets(&in->frame, XJ_ZAP_KEY) : NULL;
+    const bool known = user && *user && strlen(user) <= XJ_MAX_AGENCY_BYTES && key && strlen(key) == 2 * sizeof in->key &&
+                       xj_unhex(key, in->key, sizeof in->key);
+    more = got && zmq_msg_more(&in->frame);
+    in->dropped = more || !in->conn_bytes || !got || zmq_msg_size(&in->frame) == 0;
+    if (known) memcpy(in->agency, user, strlen(user));
+    drop_rest(net, more);
+    if (known) *ret = in;
+    else xj_net_in_free(in);
+    return true;
+}
+
+/* Back-pressure: the logic thread is behind, by frames or by bytes. */
+static bool is_behind(const struct xj_net *net)
+{
+    return net->held || atomic_load(&net->waiting) >= WAITING_BYTES;
 }
 
 static void pump_in(struct xj_net *net)
 {
-    bool any = true;
-    for (int i = 0; i < 256 && any && !net->held; i++) {
-        struct xj_net_in *in = receive(net, &any);
-        if (in && !xj_queue_try_push(net->o.in, in)) net->held = in;
+    struct xj_net_in *in;
+    for (int i = 0; i < 256 && !is_behind(net) && receive(net, &in); i++) {
+        if (!in) continue;
+        in->waiting = &net->waiting;
+        atomic_fetch_add(&net->waiting, zmq_msg_size(&in->frame));
+        if (!xj_queue_try_push(net->o.in, in)) net->held = in;
     }
 }
 
-static void free_bytes(void *data, void *hint)
+/* ---- what goes out ---- */
+
+static struct reader *reader_at(struct xj_net *net, uint32_t index)
 {
-    (void)hint;
+    if (index >= net->reader_count) {
+        const size_t count = (size_t)index + 64;
+        struct reader **more = realloc(net->readers, count * sizeof *more);
+        if (!more) return NULL;
+        memset(more + net->reader_count, 0, (count - net->reader_count) * sizeof *more);
+        net->readers = more;
+        net->reader_count = count;
+    }
+    if (!net->readers[index]) net->readers[index] = calloc(1, sizeof *net->readers[index]);
+    return net->readers[index];
+}
+
+/* One of libzmq's threads: the frame is on the wire, or its connection is gone. */
+static void let_go(void *data, void *hint)
+{
+    struct unread *u = hint;
+    atomic_fetch_sub(&u->reader->bytes, u->bytes);
+    free(u);
     free(data);
 }
 
-/* A peer that is gone or does not read loses the frame; the protocol sends it again after its next HELLO. */
+/* Moves the bytes into a message that is counted while libzmq holds it. */
+static bool counted(struct reader *r, struct xj_buf *bytes, zmq_msg_t *ret)
+{
+    struct unread *u = malloc(sizeof *u);
+    if (!u) return false;
+    *u = (struct unread){.reader = r, .bytes = bytes->n};
+    if (zmq_msg_init_data(ret, bytes->p, bytes->n, let_go, u)) {
+        free(u);
+        return false;
+    }
+    atomic_fetch_add(&r->bytes, u->bytes);
+    memset(bytes, 0, sizeof *bytes);
+    return true;
+}
+
+/* A peer that is gone or does not read loses the frame; the protocol sends it again, at the latest after its next HELLO. The name
+ * is sent when the body is at hand: a name without one would take the next frame, somebody else's. */
 static void send_out(struct xj_net *net, struct xj_net_out *out)
 {
-    if (zmq_send(net->router, out->conn, out->conn_bytes, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0) {
-        zmq_msg_t m;
-        if (zmq_msg_init_data(&m, out->bytes.p, out->bytes.n, free_bytes, NULL) == 0) {
-            memset(&out->bytes, 0, sizeof out->bytes);
-            if (zmq_msg_send(&m, net->router, ZMQ_DONTWAIT) < 0) zmq_msg_close(&m);
-        }
-    }
+    zmq_msg_t m;
+    struct reader *r = reader_at(net, out->reader);
+    if (r && atomic_load(&r->bytes) + out->bytes.n <= UNREAD_BYTES && counted(r, &out->bytes, &m) &&
+        (zmq_send(net->router, out->conn, out->conn_bytes, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
+         zmq_msg_send(&m, net->router, ZMQ_DONTWAIT) < 0))
+        zmq_msg_close(&m);
     xj_buf_free(&out->bytes);
     free(out);
 }
@@ -177,8 +239,9 @@ static void *network(void *arg)
                                   {.socket = xj_zap_socket(net->zap), .events = ZMQ_POLLIN},
                                   {.fd = xj_queue_fd(net->o.out), .events = ZMQ_POLLIN},
                                   {.socket = net->router, .events = ZMQ_POLLIN}};
-        const int count = net->held ? 3 : 4; /* back-pressure: nothing more is read while the logic thread is behind */
-        if (zmq_poll(items, count, net->held ? 2 : -1) < 0 && errno == ETERM) break;
+        const bool behind = is_behind(net);
+        const int count = behind ? 3 : 4;
+        if (zmq_poll(items, count, behind ? 2 : -1) < 0 && errno == ETERM) break;
         if (items[0].revents) break;
         if (items[1].revents) xj_zap_answer(net->zap);
         if (items[2].revents) pump_out(net);
@@ -229,6 +292,8 @@ void xj_net_stop(struct xj_net *net)
     xj_zap_free(net->zap);
     if (net->context) zmq_ctx_term(net->context);
     if (net->stop_fd >= 0) close(net->stop_fd);
+    for (size_t i = 0; i < net->reader_count; i++) free(net->readers[i]); /* now libzmq holds no frame any more */
+    free(net->readers);
     free(net);
 }
 
@@ -240,11 +305,6 @@ struct xj_zap *xj_net_zap(struct xj_net *net)
 const char *xj_net_endpoint(const struct xj_net *net, size_t i)
 {
     return i < net->endpoint_count ? net->endpoint[i] : NULL;
-}
-
-unsigned long xj_net_dropped(const struct xj_net *net)
-{
-    return atomic_load(&net->dropped);
 }
 
 /* First event of the monitor that tells how the handshake ended; 0 on time-out. */

@@ -3,6 +3,7 @@
 #ifndef XJ_BROKER_NET_H
 #define XJ_BROKER_NET_H
 
+#include <stdatomic.h>
 #include <zmq.h>
 
 #include "broker/shell/zap.h"
@@ -13,7 +14,10 @@ struct xj_net_in {
     uint8_t conn[XJ_CONN_MAX];
     size_t conn_bytes;
     char agency[XJ_MAX_AGENCY_BYTES + 1];
+    uint8_t key[32]; /* the transport key of the connection */
     zmq_msg_t frame;
+    atomic_size_t *waiting; /* bytes handed over and not yet freed, this frame's among them; NULL: not counted */
+    bool dropped; /* it was empty or of several parts: nothing of it is here */
 };
 void xj_net_in_free(struct xj_net_in *in);
 
@@ -21,6 +25,7 @@ void xj_net_in_free(struct xj_net_in *in);
 struct xj_net_out {
     uint8_t conn[XJ_CONN_MAX];
     size_t conn_bytes;
+    uint32_t reader; /* of the core's action */
     struct xj_buf bytes;
 };
 
@@ -38,7 +43,5 @@ void xj_net_stop(struct xj_net *net);
 struct xj_zap *xj_net_zap(struct xj_net *net);
 /* The i-th endpoint as bound, or NULL. */
 const char *xj_net_endpoint(const struct xj_net *net, size_t i);
-/* Frames dropped because they were multi-part, empty or without an identity. */
-unsigned long xj_net_dropped(const struct xj_net *net);
 
 #endif

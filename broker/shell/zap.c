@@ -145,8 +145,23 @@ static bool frame_is(const struct request *r, size_t i, const char *text)
     return r->n[i] == strlen(text) && memcmp(r->frame[i], text, r->n[i]) == 0;
 }
 
+/* The metadata that goes with every message of the connection (RFC 27, RFC 23): one property. The register may give the agency
+ * another key while the connection lasts, and nothing else tells the two apart. */
+static size_t metadata(const uint8_t key[32], uint8_t ret[128])
+{
+    char hex[65];
+    const size_t name = strlen(XJ_ZAP_KEY);
+    xj_hex(key, 32, hex);
+    ret[0] = (uint8_t)name;
+    memcpy(ret + 1, XJ_ZAP_KEY, name);
+    memcpy(ret + 1 + name, (const uint8_t[]){0, 0, 0, 64}, 4);
+    memcpy(ret + 1 + name + 4, hex, 64);
+    return 1 + name + 4 + 64;
+}
+
 void xj_zap_answer(struct xj_zap *zap)
 {
+    uint8_t properties[128];
     struct request r;
     if (!read_request(zap->socket, &r)) return;
     char agency[XJ_MAX_AGENCY_BYTES + 1] = "";
@@ -158,5 +173,5 @@ void xj_zap_answer(struct xj_zap *zap)
     zmq_send(zap->socket, code, 3, ZMQ_SNDMORE);
     zmq_send(zap->socket, text, strlen(text), ZMQ_SNDMORE);
     zmq_send(zap->socket, agency, strlen(agency), ZMQ_SNDMORE);
-    zmq_send(zap->socket, "", 0, 0);
+    zmq_send(zap->socket, properties, ok ? metadata(r.frame[6], properties) : 0, 0);
 }

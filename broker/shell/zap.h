@@ -6,6 +6,7 @@
 #include "broker/core/core.h"
 
 #define XJ_ZAP_DOMAIN "xianjie"
+#define XJ_ZAP_KEY "Xianjie-Key" /* metadata of every message beside User-Id: the client's transport key in hex */
 
 struct xj_zap;
 

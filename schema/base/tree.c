@@ -96,6 +96,37 @@ bool xj_tree_root_from_path(const struct xj_hash *leaf, uint64_t index, uint64_t
     return true;
 }
 
+bool xj_tree_consistent(uint64_t old_size, const struct xj_hash *old_root, uint64_t size, const struct xj_hash *root,
+                        const struct xj_hash *proof, size_t proof_count)
+{
+    if (old_size == 0 || old_size > size)
+        return false;
+    if (old_size == size)
+        return proof_count == 0 && xj_hash_eq(old_root, root);
+    uint64_t index = old_size - 1, last = size - 1;
+    size_t used = 0;
+    while (index % 2 == 1) { /* the complete subtree that the old tree ends with: both roots grow from it */
+        index /= 2;
+        last /= 2;
+    }
+    if (index > 0 && proof_count == 0)
+        return false;
+    struct xj_hash seed = index == 0 ? *old_root : proof[used++], was = seed, is = seed;
+    for (; last > 0; index /= 2, last /= 2) {
+        bool left = index % 2 == 1, right = !left && index < last;
+        if ((left || right) && used == proof_count)
+            return false;
+        if (left) {
+            was = xj_tree_node(&proof[used], &was);
+            is = xj_tree_node(&proof[used], &is);
+        } else if (right) {
+            is = xj_tree_node(&is, &proof[used]);
+        }
+        used += left || right;
+    }
+    return used == proof_count && xj_hash_eq(&was, old_root) && xj_hash_eq(&is, root);
+}
+
 size_t xj_tree_node_count(size_t count)
 {
     size_t total = count;

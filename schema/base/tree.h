@@ -16,6 +16,10 @@ size_t xj_tree_path(const struct xj_hash *leaves, size_t count, size_t index, st
 /* Recomputes the root from a leaf hash and its path. False when the path has not the length that index and count give. */
 bool xj_tree_root_from_path(const struct xj_hash *leaf, uint64_t index, uint64_t count, const struct xj_hash *path,
                             size_t path_count, struct xj_hash *ret_root);
+/* Whether the tree of size leaves with that root begins with the old_size leaves that gave old_root: RFC 6962, 2.1.2. False, too,
+ * when the proof has another length than the sizes give. old_size 1 … size; equal sizes: equal roots and no proof. */
+bool xj_tree_consistent(uint64_t old_size, const struct xj_hash *old_root, uint64_t size, const struct xj_hash *root,
+                        const struct xj_hash *proof, size_t proof_count);
 /* The length of the audit path of leaf index among count leaves. index < count. */
 size_t xj_tree_path_length(uint64_t index, uint64_t count);
 

@@ -61,24 +61,37 @@ static enum xj_err append_entry(struct xj_log *log, uint64_t size, const struct 
     return err;
 }
 
+enum xj_err xj_checkpoint_sign(const char *origin, const struct xj_sign_key *key, uint64_t size, const struct xj_hash *root,
+                               int64_t time_ms, struct xj_buf *note)
+{
+    uint8_t signed_bytes[SIGNED_BYTES];
+    struct xj_buf text;
+    xj_buf_init(&text, NOTE_CEILING);
+    put_text(&text, origin, size, root, time_ms);
+    if (text.err == XJ_OK) {
+        key_hash(origin, key->public_key, signed_bytes);
+        crypto_sign_detached(signed_bytes + 4, NULL, text.p, text.n, key->secret); /* cannot fail */
+        xj_buf_addf(&text, "\n" DASH "%s ", origin);
+        put_base64(&text, signed_bytes, sizeof signed_bytes);
+        xj_buf_add_str(&text, "\n");
+    }
+    enum xj_err err = text.err;
+    if (err == XJ_OK) {
+        xj_buf_add_slice(note, xj_buf_slice(&text));
+        err = note->err;
+    }
+    xj_buf_free(&text);
+    return err;
+}
+
 enum xj_err xj_log_checkpoint(struct xj_log *log, const char *origin, const struct xj_sign_key *key, int64_t time_ms,
                               struct xj_buf *note)
 {
-    uint8_t signed_bytes[SIGNED_BYTES];
     struct xj_buf text;
     uint64_t size = xj_log_size(log);
     struct xj_hash root = xj_log_root(log);
     xj_buf_init(&text, NOTE_CEILING);
-    put_text(&text, origin, size, &root, time_ms);
-    enum xj_err err = text.err;
-    if (err != XJ_OK)
-        goto out;
-    key_hash(origin, key->public_key, signed_bytes);
-    crypto_sign_detached(signed_bytes + 4, NULL, text.p, text.n, key->secret); /* cannot fail */
-    xj_buf_addf(&text, "\n" DASH "%s ", origin);
-    put_base64(&text, signed_bytes, sizeof signed_bytes);
-    xj_buf_add_str(&text, "\n");
-    err = text.err;
+    enum xj_err err = xj_checkpoint_sign(origin, key, size, &root, time_ms, &text);
     if (err == XJ_OK)
         err = keep(log, size, xj_buf_slice(&text));
     if (err == XJ_OK)
@@ -87,8 +100,27 @@ enum xj_err xj_log_checkpoint(struct xj_log *log, const char *origin, const stru
         xj_buf_add_slice(note, xj_buf_slice(&text));
         err = note->err;
     }
-out:
     xj_buf_free(&text);
+    return err;
+}
+
+enum xj_err xj_log_checkpoint_newest(struct xj_log *log, uint64_t *ret_size, struct xj_buf *note)
+{
+    struct xj_db *db = xj_log_db(log);
+    sqlite3_stmt *st = NULL;
+    xj_buf_reset(note);
+    enum xj_err err = xj_sql_take(db, XJ_SQL_CHECKPOINT_NEWEST, &st);
+    if (err != XJ_OK)
+        return err;
+    int rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW) {
+        *ret_size = (uint64_t)sqlite3_column_int64(st, 0);
+        xj_buf_add(note, sqlite3_column_text(st, 1), (size_t)sqlite3_column_bytes(st, 1));
+        err = note->err;
+    } else {
+        err = rc == SQLITE_DONE ? XJ_ENOTFOUND : xj_sql_error(db, rc);
+    }
+    xj_sql_give(db, XJ_SQL_CHECKPOINT_NEWEST, st);
     return err;
 }
 
@@ -163,21 +195,39 @@ static bool parse(struct xj_slice bytes, const char *origin, struct note *ret)
     return base64(root, ret->root.b, sizeof ret->root.b) && base64(signature, ret->signed_bytes, SIGNED_BYTES);
 }
 
+/* Reads a note, and writes it again: there is one way to write a checkpoint. */
+static enum xj_err read_note(struct xj_slice note, const char *origin, struct note *ret)
+{
+    struct xj_buf again;
+    if (note.n > NOTE_CEILING || !parse(note, origin, ret))
+        return XJ_EMALFORMED;
+    xj_buf_init(&again, NOTE_CEILING);
+    put_text(&again, origin, ret->size, &ret->root, ret->time_ms);
+    enum xj_err err = again.err;
+    if (err == XJ_OK && !xj_slice_eq(xj_buf_slice(&again), ret->text))
+        err = XJ_EMALFORMED;
+    xj_buf_free(&again);
+    return err;
+}
+
+enum xj_err xj_checkpoint_names(struct xj_slice note, const char *origin, const uint8_t public_key[32], bool *ret)
+{
+    struct note n;
+    uint8_t hash[4];
+    enum xj_err err = read_note(note, origin, &n);
+    if (err != XJ_OK)
+        return err;
+    key_hash(origin, public_key, hash);
+    *ret = memcmp(hash, n.signed_bytes, 4) == 0;
+    return XJ_OK;
+}
+
 enum xj_err xj_checkpoint_verify(struct xj_slice note, const char *origin, const uint8_t public_key[32], uint64_t *ret_size,
                                  struct xj_hash *ret_root, int64_t *ret_time_ms)
 {
     struct note n;
-    struct xj_buf again;
     uint8_t hash[4];
-    if (note.n > NOTE_CEILING || !parse(note, origin, &n))
-        return XJ_EMALFORMED;
-    /* One way to write a checkpoint: written again it must be the same bytes. */
-    xj_buf_init(&again, NOTE_CEILING);
-    put_text(&again, origin, n.size, &n.root, n.time_ms);
-    enum xj_err err = again.err;
-    if (err == XJ_OK && !xj_slice_eq(xj_buf_slice(&again), n.text))
-        err = XJ_EMALFORMED;
-    xj_buf_free(&again);
+    enum xj_err err = read_note(note, origin, &n);
     if (err != XJ_OK)
         return err;
     key_hash(origin, public_key, hash);

@@ -437,6 +437,16 @@ enum xj_err xj_log_root_at(struct xj_log *log, uint64_t size, struct xj_hash *re
     return range_hash(log, 0, size, ret);
 }
 
+/* Paths and proofs are found from the root downwards and told from the leaf upwards. */
+static void turn(struct xj_hash *path, size_t depth)
+{
+    for (size_t i = 0; i < depth / 2; i++) {
+        struct xj_hash swap = path[i];
+        path[i] = path[depth - 1 - i];
+        path[depth - 1 - i] = swap;
+    }
+}
+
 enum xj_err xj_log_path(struct xj_log *log, uint64_t n, uint64_t size, struct xj_hash path[XJ_TREE_MAX_PATH], size_t *ret_count)
 {
     enum xj_err err = reach(log, size);
@@ -452,11 +462,33 @@ enum xj_err xj_log_path(struct xj_log *log, uint64_t n, uint64_t size, struct xj
         count = left ? k : count - k;
         depth++;
     }
-    for (size_t i = 0; i < depth / 2; i++) { /* found from the root downwards; told from the leaf upwards */
-        struct xj_hash swap = path[i];
-        path[i] = path[depth - 1 - i];
-        path[depth - 1 - i] = swap;
+    turn(path, depth);
+    *ret_count = depth;
+    return err;
+}
+
+enum xj_err xj_log_consistency(struct xj_log *log, uint64_t old_size, uint64_t size, struct xj_hash proof[XJ_TREE_MAX_PATH + 1],
+                               size_t *ret_count)
+{
+    enum xj_err err = reach(log, size);
+    if (err == XJ_OK && (old_size == 0 || old_size > size))
+        err = XJ_ERANGE;
+    uint64_t first = 0, count = size, old = old_size;
+    size_t depth = 0;
+    bool whole = true; /* the old tree's root is known to whoever verifies */
+    while (err == XJ_OK && old < count) {
+        uint64_t k = split(count);
+        bool left = old <= k;
+        err = left ? range_hash(log, first + k, count - k, &proof[depth]) : range_hash(log, first, k, &proof[depth]);
+        whole = whole && left;
+        first = left ? first : first + k;
+        old = left ? old : old - k;
+        count = left ? k : count - k;
+        depth++;
     }
+    if (err == XJ_OK && !whole)
+        err = range_hash(log, first, count, &proof[depth++]);
+    turn(proof, depth);
     *ret_count = depth;
     return err;
 }

@@ -46,6 +46,9 @@ struct xj_hash xj_log_root(const struct xj_log *log);
 enum xj_err xj_log_root_at(struct xj_log *log, uint64_t size, struct xj_hash *ret);
 /* Audit path of entry n in the tree of that size. */
 enum xj_err xj_log_path(struct xj_log *log, uint64_t n, uint64_t size, struct xj_hash path[XJ_TREE_MAX_PATH], size_t *ret_count);
+/* What shows that the tree of that size begins with its first old_size entries (1 … size): RFC 6962, 2.1.2. */
+enum xj_err xj_log_consistency(struct xj_log *log, uint64_t old_size, uint64_t size, struct xj_hash proof[XJ_TREE_MAX_PATH + 1],
+                               size_t *ret_count);
 
 /* Reads entry n into buf (head then sig; the entry's slices point into buf). XJ_ENOTFOUND. */
 enum xj_err xj_log_get(struct xj_log *log, uint64_t n, struct xj_buf *buf, struct xj_entry *ret);
@@ -63,6 +66,13 @@ uint64_t xj_log_unchecked(const struct xj_log *log);
  * the entry of kind 10 that speaks of it (so the log is one longer than the checkpoint). Inside a transaction. */
 enum xj_err xj_log_checkpoint(struct xj_log *log, const char *origin, const struct xj_sign_key *key, int64_t time_ms,
                               struct xj_buf *note);
+/* Appends the note of a checkpoint that is kept nowhere: for showing a closed ledger or a snapshot. */
+enum xj_err xj_checkpoint_sign(const char *origin, const struct xj_sign_key *key, uint64_t size, const struct xj_hash *root,
+                               int64_t time_ms, struct xj_buf *note);
+/* Replaces note with that of the largest size kept. XJ_ENOTFOUND. */
+enum xj_err xj_log_checkpoint_newest(struct xj_log *log, uint64_t *ret_size, struct xj_buf *note);
+/* Whether a note says that it was signed with that key (by the first 4 bytes of its hash). XJ_EMALFORMED. */
+enum xj_err xj_checkpoint_names(struct xj_slice note, const char *origin, const uint8_t public_key[32], bool *ret);
 /* Reads a checkpoint note and verifies its signature. XJ_EMALFORMED, XJ_ESIGNATURE. */
 enum xj_err xj_checkpoint_verify(struct xj_slice note, const char *origin, const uint8_t public_key[32], uint64_t *ret_size,
                                  struct xj_hash *ret_root, int64_t *ret_time_ms);

@@ -1,4 +1,5 @@
-/* The store interface in memory: an ordered map that dies with its owner. One thread; verifier, tools and tests.
+/* The store interface in memory: an ordered map that dies with its owner. One thread; verifier, tools, tests, and whoever
+ * looks at a case as it would stand.
  * Spec: spec/05-ledger.md, section 6 (keys in bytewise order). O(log n) a call. */
 #ifndef XJ_MEMORY_STORE_H
 #define XJ_MEMORY_STORE_H

@@ -33,6 +33,7 @@ static const char *const texts[XJ_SQL_COUNT] = {
     [XJ_SQL_META] = "SELECT value FROM meta WHERE name = ?1",
     [XJ_SQL_FOREIGN] = "SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')",
     [XJ_SQL_CHECKPOINT_LAST] = "SELECT max(size) FROM checkpoint",
+    [XJ_SQL_CHECKPOINT_NEWEST] = "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1",
     [XJ_SQL_CHECKPOINT_ALL] = "SELECT size, note FROM checkpoint ORDER BY size",
 };
 

@@ -59,15 +59,33 @@ static enum xj_err get_meta(struct xj_db *db, const char *name, void *out, size_
     return err;
 }
 
-enum xj_err xj_schema_is_empty(struct xj_db *db, bool *ret)
+static enum xj_err finds_nothing(struct xj_db *db, const char *sql, bool *ret)
 {
     sqlite3_stmt *st = NULL;
-    int rc = sqlite3_prepare_v2(db->handle, "SELECT 1 FROM sqlite_schema LIMIT 1", -1, &st, NULL);
+    int rc = sqlite3_prepare_v2(db->handle, sql, -1, &st, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(st);
     *ret = rc == SQLITE_DONE;
     sqlite3_finalize(st);
     return xj_sql_error(db, rc);
+}
+
+enum xj_err xj_schema_is_empty(struct xj_db *db, bool *ret)
+{
+    return finds_nothing(db, "SELECT 1 FROM sqlite_schema LIMIT 1", ret);
+}
+
+/* Somebody's statements that would run with ours (spec 05, 1). A tool looks at such a file all the same. */
+static enum xj_err no_foreign_code(struct xj_db *db, const struct xj_db_options *o, struct xj_buf *text)
+{
+    bool none = true;
+    enum xj_err err = o->read_only ? XJ_OK
+                                   : finds_nothing(db, "SELECT 1 FROM sqlite_schema WHERE type IN ('trigger', 'view') LIMIT 1", &none);
+    if (err != XJ_OK || none)
+        return err;
+    if (text != NULL)
+        xj_buf_add_str(text, "文件中被人加入了触发器或视图，停止启动并保留证据。Somebody has put a trigger or a view into the file; it is not used.");
+    return XJ_ECONFIG;
 }
 
 enum xj_err xj_schema_make(struct xj_db *db, const struct xj_db_options *o, const struct xj_env *env)
@@ -122,5 +140,5 @@ enum xj_err xj_schema_check(struct xj_db *db, const struct xj_db_options *o, str
         return err;
     if (o->root_key != NULL && (!db->has_root_key || memcmp(o->root_key, db->root_key, 32) != 0))
         return differs(text, "root key", "another");
-    return XJ_OK;
+    return no_foreign_code(db, o, text);
 }

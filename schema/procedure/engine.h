@@ -11,7 +11,7 @@
 
 #include "schema/base/store.h"
 #include "schema/procedure/calendar.h"
-#include "schema/procedure/model.h"
+#include "schema/procedure/revision.h"
 #include "schema/wire/message.h"
 
 /* What the engine asks the register, at the register number the act is judged under. Slices are borrowed until the next
@@ -23,8 +23,13 @@ struct xj_facts {
     struct xj_slice (*sector)(void *ctx, struct xj_slice agency);
     /* The i-th counterpart of the agency for a role (sector-specific first); n = 0 past the last. */
     struct xj_slice (*counterpart)(void *ctx, struct xj_slice agency, struct xj_slice role, size_t i);
-    /* True when a grant lets the agency act in cases opened by `opener` though it received nothing. */
-    bool (*granted)(void *ctx, struct xj_slice agency, struct xj_slice opener);
+    /* True when a grant lets the agency act, at that instant, in cases opened by `opener` though it received nothing. */
+    bool (*granted)(void *ctx, struct xj_slice agency, struct xj_slice opener, int64_t at_ms);
+    /* The present holder of an agency at an instant (spec 06, 8), itself when it was not succeeded. NULL: this register has
+     * no successions. */
+    struct xj_slice (*holder)(void *ctx, struct xj_slice agency, int64_t at_ms);
+    /* Whether heir comes behind the agency in its chain of successors, by the newest register, at any time. NULL with holder. */
+    bool (*heir)(void *ctx, struct xj_slice heir, struct xj_slice agency);
 };
 
 struct xj_engine {
@@ -32,6 +37,7 @@ struct xj_engine {
     const struct xj_model *model;
     const struct xj_calendar *calendar;
     struct xj_facts facts;
+    struct xj_revisions revisions; /* zeroed: there is none but the model's */
 };
 
 struct xj_after {
@@ -95,10 +101,21 @@ enum xj_err xj_engine_delivered(const struct xj_engine *e, struct xj_id case_id,
 /* Deletes all the engine holds of a case. */
 enum xj_err xj_engine_forget(const struct xj_engine *e, struct xj_id case_id);
 
+/* ---- another revision (spec 09, section 12; spec 06, section 6) ---- */
+/* The revision the case stands under in a store. XJ_ENOTFOUND: nothing of the case is there. */
+enum xj_err xj_engine_revision(const struct xj_store *store, struct xj_id case_id, struct xj_hash *ret);
+/* Whether the case, as e->store has it under an older revision, may move to e->model at that time. No change. */
+enum xj_err xj_engine_may_move(const struct xj_engine *e, struct xj_id case_id, int64_t now_ms, bool *ret);
+/* Puts what `from` holds of a case under an older revision into e->store as e->model has it; the two may be the same store,
+ * which then holds it so. Nothing to do when it stands under e->model already, or is not there. XJ_ENOTFOUND, e->store
+ * unchanged: e->model does not come from that revision. Whether the case may move is not asked. */
+enum xj_err xj_engine_carry(const struct xj_engine *e, const struct xj_store *from, struct xj_id case_id);
+
 /* What an agency wants to do; the rest is filled in. */
 struct xj_plan_in {
     struct xj_id case_id;
     uint16_t act;
+    int64_t now_ms;              /* when it is planned: who is succeeded by then */
     struct xj_slice from, actor; /* actor.n = 0: none */
     enum xj_mode mode;
     const struct xj_subject *subjects;
@@ -142,7 +159,9 @@ struct xj_question_view {
 };
 enum xj_duty_status { XJ_DUTY_INVALID = 0, XJ_DUTY_OPEN, XJ_DUTY_MET, XJ_DUTY_LATE, XJ_DUTY_UNDATABLE };
 struct xj_duty_view {
-    uint16_t duty;
+    uint16_t duty;                       /* XJ_NONE: a row that the case's revision ended */
+    const struct xj_m_duty *row;         /* what it is reckoned by: the row of the revision it was started under */
+    const struct xj_hash *revision;      /* that revision, where it is not the case's; else NULL */
     struct xj_slice obligor;
     struct xj_id started_by;             /* act */
     uint64_t seq;                        /* of that act */
@@ -222,6 +241,8 @@ struct xj_tally_view {
     bool unread;                         /* of a sum: the body cannot be opened here; value is 0 */
 };
 typedef bool xj_tally_visit(void *arg, const struct xj_tally_view *t);
+/* Whether the agency is party to an act of the case (from, actor, to, joint), itself or through one that ever falls to it. */
+enum xj_err xj_engine_party(const struct xj_engine *e, struct xj_id case_id, struct xj_slice agency, bool *ret);
 typedef bool xj_row_visit(void *arg, const struct xj_row_view *row);
 typedef bool xj_question_visit(void *arg, const struct xj_question_view *q);
 typedef bool xj_duty_visit(void *arg, const struct xj_duty_view *d);
@@ -229,9 +250,10 @@ typedef bool xj_duty_visit(void *arg, const struct xj_duty_view *d);
 enum xj_err xj_engine_rows(const struct xj_engine *e, struct xj_id case_id, xj_row_visit *visit, void *arg);
 enum xj_err xj_engine_questions(const struct xj_engine *e, struct xj_id case_id, xj_question_visit *visit, void *arg);
 enum xj_err xj_engine_duties(const struct xj_engine *e, struct xj_id case_id, xj_duty_visit *visit, void *arg);
-/* Appends the arithmetic of a duty's due date, line by line, as read for the record that the act `seq` started for a subject
- * (NULL: the first, or the case). XJ_ENOTFOUND: there is no such record. Spec: spec/08-clocks.md, section 9. */
-enum xj_err xj_engine_reckon(const struct xj_engine *e, struct xj_id case_id, uint16_t duty, uint64_t seq,
+/* Appends the arithmetic of a duty's due date, line by line, as read for the record of that row name (of the view's `row` where
+ * its `duty` is XJ_NONE) that the act `seq` started for a subject (NULL: the first, or the case). XJ_ENOTFOUND: there is no
+ * such record. Spec: spec/08-clocks.md, section 9. */
+enum xj_err xj_engine_reckon(const struct xj_engine *e, struct xj_id case_id, struct xj_slice duty, uint64_t seq,
                              const struct xj_subject *subject, struct xj_buf *out);
 typedef bool xj_alert_visit(void *arg, const struct xj_alert_view *a);
 /* The alerts that the model's rules raise as things stand, those that time has yet to fire included, those of severity none

@@ -207,12 +207,18 @@ static void tell(struct finder *d, const struct xj_m_rule *rule, struct xj_alert
         d->stopped = true;
 }
 
+/* One agency, or one in the place of the other; by the newest register and without a clock, like all of an alert. */
+static bool same_answerable(struct xj_fold *f, struct xj_slice a, struct xj_slice b)
+{
+    return xj_slice_eq(a, b) || xj_slice_eq(xj_fold_holder(f, a), xj_fold_holder(f, b));
+}
+
 /* Whether the rule was raised for this act, or stands against the same agency for a related subject. */
 static bool raised(const struct finder *d, const struct trigger *t)
 {
     for (size_t i = 0; i < d->fired_count; i++) {
         const struct trigger *x = &d->fired[i];
-        if (!xj_slice_eq(x->answerable, t->answerable))
+        if (!same_answerable(d->f, x->answerable, t->answerable))
             continue;
         if (x->act == t->act || (!x->cleared && xj_fold_sets_relate(x->subjects, x->subject_count, t->subjects, t->subject_count)))
             return true;
@@ -286,7 +292,7 @@ static void look_at_duty(struct finder *d, uint16_t rule_index, uint16_t when, c
 {
     const struct xj_m_rule *rule = &d->f->m->rules[rule_index];
     const struct xj_m_when *w = &rule->whens[when];
-    if (!xj_fold_listed(w->duties, w->duty_count, duty->duty) || !overrun(&d->f->m->duties[duty->duty], duty) || !has_role(d, w->by, duty->obligor))
+    if (!xj_fold_listed(w->duties, w->duty_count, duty->duty) || !overrun(duty->row, duty) || !has_role(d, w->by, duty->obligor))
         return;
     const struct xj_fold_act *start = xj_fold_act(d->f, duty->seq);
     struct xj_alert_view v = {.rule = rule_index, .duty = duty->duty};
@@ -324,6 +330,7 @@ enum xj_err xj_engine_alerts(const struct xj_engine *e, struct xj_id case_id, co
     struct finder d = {.f = &f, .facts = facts, .visit = visit, .arg = arg};
     if (xj_fold_open(&f, e, case_id) != XJ_OK)
         goto out;
+    f.at_ms = INT64_MAX;
     d.acts = xj_fold_record(&f, &d.act_count);
     xj_fold_duties_show(&f, keep_duty, &d);
     d.fired = xj_fold_array(&f, d.act_count * 2, sizeof *d.fired);

@@ -37,7 +37,7 @@ static void record_act(struct xj_fold *f, const struct xj_fold_in *in, const str
         return;
     own_tracks(f, h, own, &ret->own_count);
     ret->chain = chain;
-    ret->chain_count = xj_fold_chain_of(in, own, ret->own_count, chain);
+    ret->chain_count = xj_fold_chain_of(f, in, own, ret->own_count, chain);
     if (ret->own_count > ret->chain_count)
         ret->own_count = ret->chain_count;
     xj_fold_put_act(f, ret);
@@ -225,18 +225,31 @@ static void open_questions(struct xj_fold *f, const struct xj_fold_in *in)
     }
 }
 
-/* The act is the signed receipt or acceptance of what it answers; the first counts. */
+static void take_as(struct xj_fold *f, const struct xj_id *id, const struct xj_fold_act *a, uint8_t kind, struct xj_slice agency)
+{
+    struct xj_fold_key k = xj_fold_taken_key(f, id, kind, agency);
+    struct xj_fold_taken t = xj_fold_taken_of(a), old;
+    if (xj_fold_taken(f, &k, &old))
+        return;
+    xj_fold_put_taken(f, &k, &t);
+    xj_fold_touch(f, &k);
+}
+
+/* The act is the signed receipt or acceptance of what it answers; the first counts. One by the present holder is one by the
+ * agency that was asked: that is the name by which its duties look for it. */
 static void take(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_act *a, uint8_t kind)
 {
     for (size_t i = 0; i < in->h->answer_count; i++) {
+        const struct xj_fold_question *q = in->answered[i].q;
         if (in->answered[i].answer == NULL)
             continue;
-        struct xj_fold_key k = xj_fold_taken_key(f, &in->h->answers[i].id, kind, in->doer);
-        struct xj_fold_taken t = xj_fold_taken_of(a), old;
-        if (xj_fold_taken(f, &k, &old))
-            continue;
-        xj_fold_put_taken(f, &k, &t);
-        xj_fold_touch(f, &k);
+        take_as(f, &in->h->answers[i].id, a, kind, in->doer);
+        struct xj_fold_names asked = {NULL, 0};
+        if (q != NULL && xj_fold_successions(f))
+            asked = xj_fold_asked_now(q);
+        for (size_t k = 0; k < asked.n; k++)
+            if (xj_fold_falls_to(f, asked.at[k], in->doer))
+                take_as(f, &in->h->answers[i].id, a, kind, asked.at[k]);
     }
 }
 
@@ -302,6 +315,7 @@ enum xj_err xj_engine_apply(const struct xj_engine *e, const struct xj_admitted_
         xj_fold_fail(&f, order);
         goto out;
     }
+    f.at_ms = act->admitted_ms;
     xj_fold_read(&f, act->header, act, &in);
     in.seq = act->seq;
     save_head(&f, &in);

@@ -17,19 +17,29 @@ struct xj_fold_correction xj_fold_correction_of(struct xj_fold *f, const struct 
             }
     if (n != 1)
         return (struct xj_fold_correction){NULL, NULL};
-    if (c.target != NULL && (c.target->flags & XJ_FOLD_CORRECTION) != 0)
+    if (c.target != NULL && (c.target->flags & XJ_FOLD_CORRECTION) != 0 && strcmp(c.relation, "shares") != 0)
         c.target = NULL;
     return c;
 }
 
 /* ---- judging ---- */
 
-static bool same_names(struct xj_fold_names a, struct xj_fold_names b)
+/* Every agency of a, or who holds it now, is among b. */
+static bool all_named(struct xj_fold *f, struct xj_fold_names a, struct xj_fold_names b)
 {
     for (size_t i = 0; i < a.n; i++)
-        if (xj_fold_find(b, a.at[i]) == SIZE_MAX)
+        if (xj_fold_find(b, a.at[i]) == SIZE_MAX && xj_fold_find(b, xj_fold_holder(f, a.at[i])) == SIZE_MAX)
             return false;
-    return a.n == b.n;
+    return true;
+}
+
+/* The same agencies: those of the new act, and those on record or their present holders. */
+static bool same_names(struct xj_fold *f, struct xj_fold_names now, struct xj_fold_names then)
+{
+    for (size_t i = 0; i < now.n; i++)
+        if (!xj_fold_among(f, then, now.at[i]))
+            return false;
+    return all_named(f, then, now);
 }
 
 static bool same_tracks(const struct xj_fold *f, const struct xj_fold_act *t, const struct xj_header *h)
@@ -63,10 +73,12 @@ static bool same_subjects(const struct xj_fold_act *t, const struct xj_header *h
 
 static bool is_answered(struct xj_fold *f, const struct xj_fold_act *t)
 {
-    for (uint16_t i = 0; t->act != XJ_NONE && i < f->m->acts[t->act].opens_count; i++) {
-        struct xj_fold_key k = xj_fold_question_key(f, t->seq, f->m->acts[t->act].opens[i].question, &t->id);
-        const struct xj_fold_question *q = xj_fold_question(f, &k);
-        if (q != NULL && q->close_count + q->part_count + q->hand_count > 0)
+    struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_QUESTION);
+    xj_fold_key_u64(&k, t->seq);
+    struct xj_fold_pairs pairs = xj_fold_scan(f, &k, false, 0);
+    for (size_t i = 0; i < pairs.n; i++) {
+        const struct xj_fold_question *q = xj_fold_question_of(f, pairs.at[i]);
+        if (q != NULL && xj_id_eq(&q->id, &t->id) && q->close_count + q->part_count + q->hand_count > 0)
             return true;
     }
     return false;
@@ -80,24 +92,24 @@ bool xj_fold_check_correction(struct xj_fold *f, const struct xj_fold_in *in, st
     const struct xj_fold_act *t = c.target;
     if (c.relation == NULL || t == NULL || t->act != in->act || t->act == XJ_NONE)
         return xj_fold_refuse(r, "relates", detail);
-    bool mine = xj_slice_eq(t->from, h->from) && xj_slice_eq(t->actor, h->actor);
+    bool mine = xj_fold_falls_to(f, t->from, h->from) && xj_fold_falls_to(f, t->actor, h->actor);
     bool bare = h->track_count == 0 && h->answer_count == 0;
     bool voided = (t->flags & XJ_FOLD_VOIDED) != 0;
     bool good;
     if (strcmp(c.relation, "amends") == 0)
-        good = mine && !voided && same_names(in->parties, t->parties) && same_names(in->principals, t->principals) &&
+        good = mine && !voided && same_names(f, in->parties, t->parties) && same_names(f, in->principals, t->principals) &&
                same_tracks(f, t, h) && same_answers(t, h) && same_subjects(t, h);
     else if (strcmp(c.relation, "voids") == 0)
         good = mine && !voided && bare && !is_answered(f, t);
     else if (strcmp(c.relation, "shares") == 0)
-        good = bare && xj_fold_sees(t, in->signer);
+        good = bare && xj_fold_sees(f, t, in->signer);
     else
-        good = bare && xj_fold_sees(t, in->signer) && !xj_slice_eq(t->from, in->signer);
+        good = bare && xj_fold_sees(f, t, in->signer) && !xj_slice_eq(t->from, in->signer);
     if (!good)
         return xj_fold_refuse(r, "relates", detail);
     for (size_t i = 0; strcmp(c.relation, "voids") == 0 && i < t->parties.n; i++)
-        if (!xj_fold_is_party_of(in, t->parties.at[i]))
-            return xj_fold_refuse(r, "recipient_missing", t->parties.at[i]);
+        if (!xj_fold_is_party_of(f, in, t->parties.at[i]))
+            return xj_fold_refuse(r, "recipient_missing", xj_fold_holder(f, t->parties.at[i]));
     return true;
 }
 

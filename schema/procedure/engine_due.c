@@ -182,11 +182,11 @@ static struct pauses pauses_of(struct xj_fold *f, const struct xj_fold_duty *d, 
     return p;
 }
 
-static struct due due_of(struct xj_fold *f, const struct xj_fold_duty *d, uint64_t bit, struct span start)
+static struct due due_of(struct xj_fold *f, const struct xj_fold_duty *d, const struct xj_fold_own *own, uint64_t bit, struct span start)
 {
-    const struct xj_m_duty *row = &f->m->duties[d->duty];
-    enum xj_clock_kind kind = d->sector == XJ_NONE ? row->kind : row->sectors[d->sector].kind;
-    uint32_t limit = d->sector == XJ_NONE ? row->limit : row->sectors[d->sector].limit;
+    const struct xj_m_duty *row = own->row;
+    enum xj_clock_kind kind = own->sector == XJ_NONE ? row->kind : row->sectors[own->sector].kind;
+    uint32_t limit = own->sector == XJ_NONE ? row->limit : row->sectors[own->sector].limit;
     struct pauses p = pauses_of(f, d, bit);
     struct due out = {.err = XJ_ERANGE, .kind = kind, .limit = limit, .pauses = p};
     if (kind == XJ_CLOCK_NONE) {
@@ -249,6 +249,8 @@ static void set_status(const struct xj_m_duty *row, const struct due *due, bool 
 {
     if (!v->done && presumed)
         undatable(v, "presumed");
+    else if (!v->done && v->duty == XJ_NONE)
+        undatable(v, "ended");
     else if (due->err == XJ_ENOTFOUND)
         v->status = v->done ? XJ_DUTY_MET : XJ_DUTY_OPEN;
     else if (!v->start_known)
@@ -279,15 +281,19 @@ static bool before_source(const struct xj_fold *f, const struct xj_m_duty *row, 
 
 bool xj_fold_evaluate(struct xj_fold *f, const struct xj_fold_duty *d, size_t bit_index, struct xj_duty_view *ret)
 {
-    const struct xj_m_duty *row = &f->m->duties[d->duty];
+    struct xj_fold_own own = xj_fold_own(f, d);
+    const struct xj_m_duty *row = own.row;
     uint64_t bit = UINT64_C(1) << bit_index;
     const struct xj_fold_act *a = xj_fold_act(f, d->seq);
     if (a == NULL) {
         xj_fold_fail(f, XJ_ECORRUPT);
         return false;
     }
+    if (row == NULL)
+        return false;
     struct span start = start_of(f, d, a);
-    *ret = (struct xj_duty_view){.duty = d->duty, .obligor = xj_fold_obligor_now(d), .started_by = d->id, .seq = d->seq};
+    *ret = (struct xj_duty_view){.duty = xj_fold_ended(d) ? (uint16_t)XJ_NONE : d->duty, .row = row,
+                                 .revision = own.model == f->m ? NULL : &own.model->revision, .obligor = xj_fold_obligor_now(d), .started_by = d->id, .seq = d->seq};
     if (event_of(d, XJ_FOLD_UNREADABLE, bit) != NULL || (d->on_receipt && !receipt_on_record(f, &d->id)) ||
         before_source(f, row, &start))
         return false;
@@ -298,7 +304,7 @@ bool xj_fold_evaluate(struct xj_fold *f, const struct xj_fold_duty *d, size_t bi
     ret->start_ms = start.known ? start.from_ms : 0;
     ret->start_open_ended = start.known && start.to_ms == INT64_MAX;
     ret->provisional = start.provisional;
-    struct due due = due_of(f, d, bit, start);
+    struct due due = due_of(f, d, &own, bit, start);
     ret->limited = due.err != XJ_ENOTFOUND;
     ret->due_known = start.known && due.err == XJ_OK;
     ret->due_ms = ret->due_known ? due.earliest_ms : 0;
@@ -316,8 +322,11 @@ void xj_fold_reckon(struct xj_fold *f, const struct xj_fold_duty *d, size_t bit_
         xj_fold_fail(f, XJ_ECORRUPT);
         return;
     }
+    struct xj_fold_own own = xj_fold_own(f, d);
     struct span start = start_of(f, d, a);
-    struct due due = due_of(f, d, UINT64_C(1) << bit_index, start);
+    if (own.row == NULL)
+        return;
+    struct due due = due_of(f, d, &own, UINT64_C(1) << bit_index, start);
     if (due.err == XJ_ENOTFOUND || !start.known || due.pauses.undated)
         return;
     (void)xj_clock_explain(f->e->calendar, due.kind, due.limit, start.from_ms, due.pauses.at, due.pauses.n, out);

@@ -172,7 +172,7 @@ static bool swallowed(struct xj_fold *f, const struct xj_m_duty *row, struct xj_
     uint64_t gone = 0;
     for (size_t r = 0; left != NULL && r < all.n; r++) {
         struct xj_fold_duty *old = all.at[r];
-        if (old->seq >= d->seq || !xj_slice_eq(xj_fold_obligor_now(old), d->obligor))
+        if (old->seq >= d->seq || !xj_fold_falls_to(f, xj_fold_obligor_now(old), d->obligor))
             continue;
         uint64_t running = xj_fold_all(old->subject_count) & ~mask_of(old, XJ_FOLD_STOP) & ~mask_of(old, XJ_FOLD_PRESUMED) &
                            ~mask_of(old, XJ_FOLD_UNREADABLE);
@@ -200,11 +200,18 @@ static bool swallowed(struct xj_fold *f, const struct xj_m_duty *row, struct xj_
     return nothing;
 }
 
+/* Rows that not everybody sees the stop of are only for whoever does: the obligor, and who has its history by succession. */
+static bool kept_here(const struct xj_fold *f, struct xj_slice viewer, struct xj_slice obligor)
+{
+    const struct xj_facts *facts = &f->e->facts;
+    return viewer.n == 0 || xj_slice_eq(viewer, obligor) || (facts->heir != NULL && facts->heir(facts->ctx, viewer, obligor));
+}
+
 static void start_one(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_act *a, uint16_t duty,
                       const struct xj_m_start *start, struct xj_slice obligor, struct xj_slice viewer)
 {
     const struct xj_m_duty *row = &f->m->duties[duty];
-    if (row->inside && viewer.n > 0 && !xj_slice_eq(viewer, obligor))
+    if (row->inside && !kept_here(f, viewer, obligor))
         return;
     struct xj_fold_duty d = {.seq = a->seq, .duty = duty, .id = a->id, .obligor = obligor, .receiver = obligor,
                              .instant = (uint8_t)start->instant, .on_receipt = start->on_receipt};
@@ -270,17 +277,40 @@ static bool answers_start(const struct xj_fold_in *in, const struct xj_fold_duty
     return false;
 }
 
+static bool answers_question(const struct xj_m_act *m, uint16_t question)
+{
+    for (uint16_t j = 0; j < m->answer_count; j++)
+        if (m->answers[j].question == question)
+            return true;
+    return false;
+}
+
+/* Whether such an act can answer a question that an act of an earlier revision opened (spec 12.4). */
+static bool could_answer_past(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_duty *d)
+{
+    struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_QUESTION);
+    xj_fold_key_u64(&k, d->seq);
+    struct xj_fold_pairs pairs = xj_fold_scan(f, &k, false, 0);
+    for (size_t i = 0; i < pairs.n; i++) {
+        const struct xj_fold_question *q = xj_fold_question_of(f, pairs.at[i]);
+        if (q != NULL && xj_id_eq(&q->id, &d->id) && answers_question(in->m, q->question))
+            return true;
+    }
+    return false;
+}
+
 /* Whether such an act can answer a question that the starting act opens. */
 static bool could_answer(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_duty *d)
 {
+    if (d->past > 0)
+        return could_answer_past(f, in, d);
     const struct xj_fold_act *start = xj_fold_act(f, d->seq);
     if (start == NULL || start->act == XJ_NONE)
         return false;
     const struct xj_m_act *m = &f->m->acts[start->act];
     for (uint16_t i = 0; i < m->opens_count; i++)
-        for (uint16_t j = 0; j < in->m->answer_count; j++)
-            if (m->opens[i].question == in->m->answers[j].question)
-                return true;
+        if (answers_question(in->m, m->opens[i].question))
+            return true;
     return false;
 }
 
@@ -289,8 +319,8 @@ static uint64_t stopped_by(struct xj_fold *f, const struct xj_fold_in *in, const
                            const struct xj_fold_duty *d)
 {
     const struct xj_m_duty *row = &f->m->duties[d->duty];
-    if (row->stop_self || d->seq >= a->seq || !holds(row->stops, row->stop_count, in->act) ||
-        !xj_slice_eq(xj_fold_obligor_now(d), in->doer))
+    if (row->stop_self || xj_fold_own(f, d).row->stop_self || d->seq >= a->seq || !holds(row->stops, row->stop_count, in->act) ||
+        !xj_fold_falls_to(f, xj_fold_obligor_now(d), in->doer))
         return 0;
     uint64_t bits = mask_in(d, in) & ~mask_of(d, XJ_FOLD_STOP) & ~mask_of(d, XJ_FOLD_UNREADABLE);
     if (bits == 0 || row->link_case || answers_start(in, d) || !could_answer(f, in, d))
@@ -307,35 +337,59 @@ static struct xj_fold_event event_at(const struct xj_fold_act *a, uint8_t what, 
     return e;
 }
 
-static bool concerns_row(const struct xj_m_duty *row, uint16_t act)
+/* A record of an earlier revision may be extended and paused by acts that this row does not know. */
+static bool concerns_row(const struct xj_fold *f, const struct xj_m_duty *row, uint16_t act)
 {
+    if (f->past_count > 0)
+        return true;
     for (uint16_t i = 0; i < row->extend_count; i++)
         if (row->extends[i].act == act)
             return true;
     return holds(row->pause_from, row->pause_from_count, act) || holds(row->pause_to, row->pause_to_count, act) || (!row->stop_self && holds(row->stops, row->stop_count, act));
 }
 
+/* Whether an act that the record's own row lists is the one at hand. */
+static bool is_own_act(const struct xj_fold_own *own, uint16_t listed, uint16_t act)
+{
+    return (own->acts == NULL ? listed : own->acts[listed]) == act;
+}
+
+static bool holds_own(const struct xj_fold_own *own, const uint16_t *list, uint16_t n, uint16_t act)
+{
+    for (uint16_t i = 0; i < n; i++)
+        if (is_own_act(own, list[i], act))
+            return true;
+    return false;
+}
+
+static void extend(struct xj_fold *f, const struct xj_fold_own *own, const struct xj_fold_act *a, uint64_t bits, struct xj_fold_duty *d)
+{
+    const struct xj_m_duty *row = own->row;
+    for (uint16_t i = 0; i < row->extend_count; i++) {
+        if (!is_own_act(own, row->extends[i].act, a->act))
+            continue;
+        struct xj_fold_event e = event_at(a, XJ_FOLD_EXTEND, bits);
+        e.limit = row->extends[i].limit;
+        if (own->sector != XJ_NONE) /* a sector without an extension of its own has none */
+            e.limit = row->sectors[own->sector].extended_limit;
+        if (e.limit > 0)
+            add_event(f, d, e);
+    }
+}
+
 static bool change(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_act *a, struct xj_fold_duty *d)
 {
-    const struct xj_m_duty *row = &f->m->duties[d->duty];
+    struct xj_fold_own own = xj_fold_own(f, d);
     size_t before = d->event_count;
     add_event(f, d, event_at(a, XJ_FOLD_STOP, stopped_by(f, in, a, d)));
     if (d->seq >= a->seq)
         return d->event_count > before;
     uint64_t bits = mask_in(d, in);
-    if (xj_slice_eq(xj_fold_obligor_now(d), in->doer))
-        for (uint16_t i = 0; i < row->extend_count; i++)
-            if (row->extends[i].act == in->act) {
-                struct xj_fold_event e = event_at(a, XJ_FOLD_EXTEND, bits);
-                e.limit = row->extends[i].limit;
-                if (d->sector != XJ_NONE) /* a sector without an extension of its own has none */
-                    e.limit = row->sectors[d->sector].extended_limit;
-                if (e.limit > 0)
-                    add_event(f, d, e);
-            }
-    if (holds(row->pause_from, row->pause_from_count, in->act))
+    if (xj_fold_falls_to(f, xj_fold_obligor_now(d), in->doer))
+        extend(f, &own, a, bits, d);
+    if (holds_own(&own, own.row->pause_from, own.row->pause_from_count, in->act))
         add_event(f, d, event_at(a, XJ_FOLD_PAUSE, bits));
-    if (holds(row->pause_to, row->pause_to_count, in->act))
+    if (holds_own(&own, own.row->pause_to, own.row->pause_to_count, in->act))
         add_event(f, d, event_at(a, XJ_FOLD_RESUME, bits));
     return d->event_count > before;
 }
@@ -343,7 +397,7 @@ static bool change(struct xj_fold *f, const struct xj_fold_in *in, const struct 
 void xj_fold_duties_act(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_act *a)
 {
     for (uint16_t duty = 0; duty < f->m->duty_count; duty++) {
-        if (!concerns_row(&f->m->duties[duty], in->act))
+        if (!concerns_row(f, &f->m->duties[duty], in->act))
             continue;
         struct records all = records_of(f, duty);
         for (size_t i = 0; i < all.n; i++)
@@ -488,6 +542,8 @@ void xj_fold_duties_pass(struct xj_fold *f, const struct xj_fold_in *in, const s
     struct records all = started_by(f, q->seq);
     for (size_t i = 0; i < all.n; i++) {
         struct xj_fold_duty *d = all.at[i];
+        if (xj_fold_ended(d))
+            continue;
         const struct xj_m_duty *row = &f->m->duties[d->duty];
         if (xj_fold_find(asked_before, xj_fold_obligor_now(d)) == SIZE_MAX || !some_stop_answers(f, row, q->question))
             continue;
@@ -506,7 +562,7 @@ void xj_fold_duties_unreadable(struct xj_fold *f, uint64_t seq, uint64_t started
 {
     struct records all = started_by(f, started_by_seq);
     for (size_t i = 0; i < all.n; i++)
-        if (xj_slice_eq(xj_fold_obligor_now(all.at[i]), agency)) {
+        if (xj_fold_falls_to(f, xj_fold_obligor_now(all.at[i]), agency)) {
             add_event(f, all.at[i], (struct xj_fold_event){.seq = seq, .mask = xj_fold_all(all.at[i]->subject_count),
                                                            .what = XJ_FOLD_UNREADABLE});
             save(f, all.at[i]);
@@ -541,6 +597,33 @@ static void add_to_undo(struct xj_fold *f, const struct xj_fold_duty *d)
     xj_buf_free(&b);
 }
 
+static uint16_t sector_named(const struct xj_m_duty *row, const char *sector)
+{
+    for (uint16_t i = 0; sector != NULL && i < row->sector_count; i++)
+        if (strcmp(row->sectors[i].sector, sector) == 0)
+            return i;
+    return XJ_NONE;
+}
+
+/* A start noted while it ran takes the record over: it is then reckoned by the row of the revision that this act was done
+ * under, in the same sector. */
+static void take_row_of(struct xj_fold *f, struct xj_fold_duty *d)
+{
+    uint8_t past = xj_fold_past_of(f, d->seq);
+    if (past == d->past || xj_fold_ended(d))
+        return;
+    struct xj_fold_own own = xj_fold_own(f, d);
+    const char *sector = own.sector != XJ_NONE ? own.row->sectors[own.sector].sector : NULL;
+    const struct xj_images *im = xj_fold_past(f, past);
+    d->past = 0;
+    for (uint16_t i = 0; im != NULL && i < im->from->duty_count; i++)
+        if (im->duties[i] == d->duty) {
+            d->past = past;
+            d->own = i;
+            d->own_sector = sector_named(&im->from->duties[i], sector);
+        }
+}
+
 void xj_fold_duty_undo(struct xj_fold *f, const struct xj_fold_key *k, uint64_t seq)
 {
     struct xj_fold_duty *d = xj_fold_duty(f, k);
@@ -569,6 +652,7 @@ void xj_fold_duty_undo(struct xj_fold *f, const struct xj_fold_key *k, uint64_t 
     if (gone) {
         d->seq = heir->seq;
         d->id = heir->id;
+        take_row_of(f, d);
         add_to_undo(f, d);
         save_new(f, d);
     } else {

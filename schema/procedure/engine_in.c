@@ -120,11 +120,9 @@ static struct xj_slice transferor_of_chain(struct xj_fold *f, const struct xj_fo
 {
     for (size_t i = 0; i < in->h->answer_count; i++) {
         const struct xj_fold_act *a = in->answered[i].act;
-        size_t me = a != NULL ? xj_fold_find(a->parties, in->signer) : SIZE_MAX;
-        if (me == SIZE_MAX)
-            continue;
-        for (size_t c = 0; c < a->chain_count; c++)
-            if (a->chain[c].viewers >> me & 1 && is_transfer_track(f->m, a->chain[c].track))
+        uint64_t me = a != NULL ? xj_fold_bits(f, a->parties, in->signer) : 0;
+        for (size_t c = 0; me != 0 && c < a->chain_count; c++)
+            if ((a->chain[c].viewers & me) != 0 && is_transfer_track(f->m, a->chain[c].track))
                 return a->chain[c].owner;
     }
     return (struct xj_slice){NULL, 0};
@@ -141,7 +139,7 @@ static struct xj_slice transferor_on_record(struct xj_fold *f, const struct xj_f
         const uint64_t *seqs = xj_fold_seqs(f, act, &n);
         for (size_t i = 0; i < n && seqs[i] > best_seq; i++) {
             const struct xj_fold_act *a = xj_fold_act(f, seqs[i]);
-            if (a == NULL || !xj_fold_sees(a, in->signer) ||
+            if (a == NULL || !xj_fold_sees(f, a, in->signer) ||
                 !xj_fold_sets_relate(a->subjects, a->subject_count, in->h->subjects, in->h->subject_count))
                 continue;
             best = xj_fold_doer(a);

@@ -31,12 +31,28 @@ static const char *role_of_bits(const struct xj_model *m, xj_roles roles)
 
 /* ---- who ---- */
 
+/* Spec 4.2: what an agency was has gone to another. Handing on its history, and saying what it cannot read, stay its own. */
+static bool check_succeeded(struct xj_fold *f, const struct xj_fold_in *in, struct xj_refusal *r)
+{
+    if (!xj_fold_successions(f) || (in->late && !in->h->has_occurred))
+        return true;
+    struct xj_slice holder = xj_fold_holder_at(f, in->doer, in->late ? in->h->occurred_from_ms : f->at_ms);
+    if (xj_slice_eq(holder, in->doer))
+        return true;
+    for (size_t i = 0; i < in->h->relate_count; i++)
+        if (xj_slice_is(in->h->relates[i].relation, "shares") || xj_slice_is(in->h->relates[i].relation, "unreadable"))
+            return true;
+    return xj_fold_refuse(r, "succeeded", holder);
+}
+
 static bool check_doer(struct xj_fold *f, const struct xj_fold_in *in, struct xj_refusal *r)
 {
     if (in->m == NULL)
         return xj_fold_refuse(r, "act_unknown", in->h->act);
     if (in->role_name.n == 0)
         return refuse_cstr(r, "role", "unknown");
+    if (!check_succeeded(f, in, r))
+        return false;
     if (in->role_breach && !in->late)
         return xj_fold_refuse(r, "role", in->role_name);
     if (in->late || in->correction)
@@ -48,7 +64,7 @@ static bool check_doer(struct xj_fold *f, const struct xj_fold_in *in, struct xj
         allowed = in->m->opens_case || (f->planning && in->m->joins);
     else
         allowed = in->m->joins || xj_fold_is_party(f, in->doer) ||
-                  f->e->facts.granted(f->e->facts.ctx, in->doer, f->opener);
+                  f->e->facts.granted(f->e->facts.ctx, in->doer, f->opener, f->at_ms);
     return allowed ? true : refuse_cstr(r, "may_not_act", in->m->name.id);
 }
 
@@ -94,12 +110,12 @@ static bool check_answer(struct xj_fold *f, const struct xj_fold_in *in, size_t 
     struct xj_slice name = in->h->answers[i].question;
     if ((a->answer == NULL && !a->passing) || a->q == NULL)
         return xj_fold_refuse(r, "answer_unknown", name);
-    bool knows = a->act != NULL && xj_fold_sees(a->act, in->signer);
+    bool knows = a->act != NULL && xj_fold_sees(f, a->act, in->signer);
     for (size_t k = 0; k < a->q->hand_count; k++)
-        knows = knows || xj_fold_find(a->q->hands[k].asked, in->doer) != SIZE_MAX;
-    if (!knows && !f->e->facts.granted(f->e->facts.ctx, in->doer, f->opener))
+        knows = knows || xj_fold_among(f, a->q->hands[k].asked, in->doer);
+    if (!knows && !f->e->facts.granted(f->e->facts.ctx, in->doer, f->opener, f->at_ms))
         return xj_fold_refuse(r, "answer_not_visible", name);
-    if (!a->passing && xj_fold_find(xj_fold_asked_now(a->q), in->doer) == SIZE_MAX)
+    if (!a->passing && !xj_fold_among(f, xj_fold_asked_now(a->q), in->doer))
         return xj_fold_refuse(r, "answer_not_asked", name);
     if ((a->act != NULL && (a->act->flags & XJ_FOLD_VOIDED) != 0) || !xj_fold_answer_is_free(a->q, in->h->subjects, in->h->subject_count) ||
         (a->passing && !xj_fold_handed_whole(a->q, in->h->subjects, in->h->subject_count)))
@@ -165,7 +181,7 @@ static bool check_again(struct xj_fold *f, const struct xj_fold_in *in, struct x
     const uint64_t *seqs = xj_fold_seqs(f, in->act, &n);
     for (size_t i = 0; i < n; i++) {
         const struct xj_fold_act *a = xj_fold_act(f, seqs[i]);
-        if (a != NULL && xj_slice_eq(xj_fold_doer(a), in->doer) && same_subject(a, in->h))
+        if (a != NULL && xj_fold_falls_to(f, xj_fold_doer(a), in->doer) && same_subject(a, in->h))
             return refuse_cstr(r, "already", in->m->name.id);
     }
     return true;
@@ -194,7 +210,7 @@ static bool check_asked(struct xj_fold *f, const struct xj_fold_in *in, struct x
 {
     for (uint16_t i = 0; i < in->m->opens_count; i++) {
         const struct xj_m_opens *o = &in->m->opens[i];
-        struct xj_slice t = o->asked_transferor ? in->transferor : (struct xj_slice){NULL, 0};
+        struct xj_slice t = o->asked_transferor ? xj_fold_holder(f, in->transferor) : (struct xj_slice){NULL, 0};
         if (t.n > 0 && !xj_slice_eq(t, in->doer) && !xj_slice_eq(t, in->signer) &&
             (in->principals.n == 0 || !xj_slice_eq(in->principals.at[0], t)))
             return xj_fold_refuse(r, "recipient_missing", t);
@@ -225,29 +241,41 @@ bool xj_fold_copy_missing(struct xj_fold *f, const struct xj_fold_in *in, uint16
     return !in->late || has_counterpart(f, in, role);
 }
 
-bool xj_fold_is_party_of(const struct xj_fold_in *in, struct xj_slice agency)
+bool xj_fold_is_party_of(struct xj_fold *f, const struct xj_fold_in *in, struct xj_slice agency)
 {
-    return xj_fold_find(in->parties, agency) != SIZE_MAX;
+    return xj_fold_find(in->parties, agency) != SIZE_MAX || xj_fold_find(in->parties, xj_fold_holder(f, agency)) != SIZE_MAX;
+}
+
+/* Spec 4.8e: who comes after a doer or signer hears of what it still records. */
+static bool check_holders(struct xj_fold *f, const struct xj_fold_in *in, struct xj_refusal *r)
+{
+    const struct xj_slice both[2] = {in->doer, in->signer};
+    for (size_t i = 0; i < 2; i++) {
+        struct xj_slice holder = xj_fold_holder(f, both[i]);
+        if (xj_fold_find(in->parties, holder) == SIZE_MAX)
+            return xj_fold_refuse(r, "recipient_missing", holder);
+    }
+    return true;
 }
 
 static bool check_recipients(struct xj_fold *f, const struct xj_fold_in *in, struct xj_refusal *r)
 {
     if (in->m->internal)
-        return true;
+        return check_holders(f, in, r);
     if (!check_asked(f, in, r))
         return false;
     for (uint16_t role = 0; role < f->m->role_count && role < 32; role++)
         if (xj_fold_copy_missing(f, in, role))
             return refuse_cstr(r, "recipient_missing", f->m->roles[role].id);
-    if (in->m->copy_transferor && in->transferor.n > 0 && !xj_fold_is_party_of(in, in->transferor))
-        return xj_fold_refuse(r, "recipient_missing", in->transferor);
+    if (in->m->copy_transferor && in->transferor.n > 0 && !xj_fold_is_party_of(f, in, in->transferor))
+        return xj_fold_refuse(r, "recipient_missing", xj_fold_holder(f, in->transferor));
     for (size_t i = 0; i < in->h->answer_count; i++) {
         const struct xj_fold_act *a = xj_fold_asking_act(f, &in->answered[i]);
         for (size_t p = 0; a != NULL && p < a->parties.n; p++)
-            if (!xj_fold_is_party_of(in, a->parties.at[p]))
-                return xj_fold_refuse(r, "recipient_missing", a->parties.at[p]);
+            if (!xj_fold_is_party_of(f, in, a->parties.at[p]))
+                return xj_fold_refuse(r, "recipient_missing", xj_fold_holder(f, a->parties.at[p]));
     }
-    return true;
+    return check_holders(f, in, r);
 }
 
 /* ---- papers ---- */
@@ -316,7 +344,7 @@ static bool is_counterpart(struct xj_fold *f, const struct xj_fold_in *in, const
         struct xj_slice c = f->e->facts.counterpart(f->e->facts.ctx, in->doer, xj_slice_cstr(role), i);
         if (c.n == 0)
             return false;
-        if (xj_slice_eq(c, agency))
+        if (xj_fold_falls_to(f, c, agency))
             return true;
     }
 }
@@ -325,7 +353,7 @@ static bool took_part(struct xj_fold *f, const struct xj_fold_in *in, struct xj_
 {
     for (size_t i = 0; i < in->h->answer_count; i++) {
         const struct xj_fold_act *a = xj_fold_asking_act(f, &in->answered[i]);
-        if (a != NULL && xj_fold_sees(a, agency))
+        if (a != NULL && xj_fold_sees(f, a, agency))
             return true;
     }
     return false;
@@ -459,6 +487,7 @@ enum xj_err xj_engine_judge(const struct xj_engine *e, const struct xj_header *h
     memset(ret, 0, sizeof *ret);
     if (xj_fold_open(&f, e, h->case_id) != XJ_OK)
         goto out;
+    f.at_ms = now_ms;
     xj_fold_read(&f, h, NULL, &in);
     xj_fold_moves(&f, &in, &moves);
     if (!xj_fold_check(&f, &in, &moves, true, &ret->refusal) || in.correction)

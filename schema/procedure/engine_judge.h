@@ -17,7 +17,8 @@ bool xj_fold_answer_is_free(const struct xj_fold_question *q, const struct xj_su
 bool xj_fold_handed_whole(const struct xj_fold_question *q, const struct xj_subject *named, size_t named_count);
 /* Whether the act must reach an agency of that role (index) and does not (4.8c). */
 bool xj_fold_copy_missing(struct xj_fold *f, const struct xj_fold_in *in, uint16_t role);
-bool xj_fold_is_party_of(const struct xj_fold_in *in, struct xj_slice agency);
+/* Whether the act reaches the agency: as a party itself, or through its present holder. */
+bool xj_fold_is_party_of(struct xj_fold *f, const struct xj_fold_in *in, struct xj_slice agency);
 
 /* ---- corrections, section 10 ---- */
 struct xj_fold_correction {

@@ -57,6 +57,60 @@ xj_roles xj_fold_role(struct xj_fold *f, struct xj_slice agency, struct xj_slice
     return name.n > 0 ? xj_model_role(f->m, name) : 0;
 }
 
+bool xj_fold_successions(const struct xj_fold *f)
+{
+    return f->e->facts.holder != NULL;
+}
+
+struct xj_slice xj_fold_holder_at(struct xj_fold *f, struct xj_slice agency, int64_t at_ms)
+{
+    if (!xj_fold_successions(f) || agency.n == 0)
+        return agency;
+    struct xj_slice holder = f->e->facts.holder(f->e->facts.ctx, agency, at_ms);
+    return holder.n == 0 || xj_slice_eq(holder, agency) ? agency : xj_fold_keep(f, holder);
+}
+
+struct xj_slice xj_fold_holder(struct xj_fold *f, struct xj_slice agency)
+{
+    if (!xj_fold_successions(f) || agency.n == 0)
+        return agency;
+    for (size_t i = 0; i < f->held_count; i++)
+        if (xj_slice_eq(f->held[i].agency, agency))
+            return f->held[i].holder;
+    struct xj_slice holder = xj_fold_holder_at(f, agency, f->at_ms);
+    if (f->held == NULL)
+        f->held = xj_fold_array(f, XJ_FOLD_HELD, sizeof *f->held);
+    if (f->held != NULL && f->held_count < XJ_FOLD_HELD) {
+        struct xj_slice kept = xj_fold_keep(f, agency);
+        f->held[f->held_count++] = (struct xj_fold_held){kept, xj_slice_eq(holder, agency) ? kept : holder};
+    }
+    return holder;
+}
+
+bool xj_fold_falls_to(struct xj_fold *f, struct xj_slice agency, struct xj_slice to)
+{
+    return xj_slice_eq(agency, to) || (xj_fold_successions(f) && xj_slice_eq(xj_fold_holder(f, agency), to));
+}
+
+bool xj_fold_among(struct xj_fold *f, struct xj_fold_names names, struct xj_slice agency)
+{
+    if (xj_fold_find(names, agency) != SIZE_MAX)
+        return true;
+    for (size_t i = 0; xj_fold_successions(f) && i < names.n; i++)
+        if (xj_fold_falls_to(f, names.at[i], agency))
+            return true;
+    return false;
+}
+
+uint64_t xj_fold_bits(struct xj_fold *f, struct xj_fold_names names, struct xj_slice agency)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < names.n && i < 64; i++)
+        if (xj_fold_falls_to(f, names.at[i], agency))
+            bits |= UINT64_C(1) << i;
+    return bits;
+}
+
 /* ---- the record ---- */
 
 static bool any_below(struct xj_fold *f, enum xj_fold_tag tag, uint16_t index)
@@ -89,12 +143,21 @@ bool xj_fold_is_party(struct xj_fold *f, struct xj_slice agency)
     struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_PARTY);
     xj_fold_key_agency(&k, agency);
     struct xj_slice v;
-    return xj_fold_get(f, &k, &v);
+    if (xj_fold_get(f, &k, &v))
+        return true;
+    k = xj_fold_key(f, XJ_FOLD_PARTY);
+    struct xj_fold_pairs all = {NULL, 0};
+    if (xj_fold_successions(f))
+        all = xj_fold_scan(f, &k, false, 0);
+    for (size_t i = 0; i < all.n; i++)
+        if (all.at[i].key.n > 2 && xj_fold_falls_to(f, xj_slice_of(all.at[i].key.p + 1, all.at[i].key.n - 2), agency))
+            return true;
+    return false;
 }
 
-bool xj_fold_sees(const struct xj_fold_act *a, struct xj_slice agency)
+bool xj_fold_sees(struct xj_fold *f, const struct xj_fold_act *a, struct xj_slice agency)
 {
-    return xj_fold_find(a->parties, agency) != SIZE_MAX;
+    return xj_fold_among(f, a->parties, agency);
 }
 
 const uint64_t *xj_fold_seqs(struct xj_fold *f, uint16_t act, size_t *ret_count)
@@ -228,15 +291,16 @@ struct xj_fold_rows xj_fold_rows_for(struct xj_fold *f, struct xj_fold_rows all,
 }
 
 /* 0 when the signer saw none of its moves. */
-static uint64_t seen_seq(const struct xj_fold_row *row, struct xj_slice signer)
+static uint64_t seen_seq(struct xj_fold *f, const struct xj_fold_row *row, struct xj_slice signer)
 {
+    uint64_t seq = 0;
     for (size_t i = row->move_count; i > 0; i--)
-        if (xj_fold_find(row->moves[i - 1].seen, signer) != SIZE_MAX)
+        if (xj_fold_among(f, row->moves[i - 1].seen, signer))
             return row->moves[i - 1].seq;
     for (size_t i = 0; i < row->floor_count; i++)
-        if (xj_slice_eq(row->floor[i].agency, signer))
-            return row->floor[i].seq;
-    return 0;
+        if (row->floor[i].seq > seq && xj_fold_falls_to(f, row->floor[i].agency, signer))
+            seq = row->floor[i].seq;
+    return seq;
 }
 
 static bool concerns(const struct xj_fold_row *row, const struct xj_subject *s, bool case_rows)
@@ -248,18 +312,18 @@ static bool concerns(const struct xj_fold_row *row, const struct xj_subject *s, 
     return row->has_subject && memcmp(row->subject.party, s->party, 8) == 0;
 }
 
-struct xj_slice xj_fold_latest_owner(struct xj_fold_rows all, const struct xj_subject *s, struct xj_slice doer,
-                                     struct xj_slice signer)
+struct xj_slice xj_fold_latest_owner(struct xj_fold *f, struct xj_fold_rows all, const struct xj_subject *s, struct xj_slice doer,
+                                     struct xj_slice signer, bool mine)
 {
     /* own rows of the subject, any of the subject, own of the case, any of the case */
-    for (int step = 0; step < 4; step++) {
+    for (int step = 0; step < 4; step += mine ? 2 : 1) {
         uint64_t best = 0;
         struct xj_slice owner = {NULL, 0};
         for (size_t i = 0; i < all.n; i++) {
             const struct xj_fold_row *row = all.at[i];
-            if (!concerns(row, s, step >= 2) || (step % 2 == 0 && !xj_slice_eq(row->owner, doer)))
+            if (!concerns(row, s, step >= 2) || (step % 2 == 0 && !xj_fold_falls_to(f, row->owner, doer)))
                 continue;
-            uint64_t seq = seen_seq(row, signer);
+            uint64_t seq = seen_seq(f, row, signer);
             /* rows moved by one act: the first owner bytewise, which is the first met */
             if (seq > best) {
                 best = seq;
@@ -297,10 +361,10 @@ struct xj_fold_question *xj_fold_find_question(struct xj_fold *f, const struct x
 static bool knows_question(struct xj_fold *f, const struct xj_fold_question *q, struct xj_slice doer, struct xj_slice signer)
 {
     for (size_t i = 0; i < q->hand_count; i++)
-        if (xj_fold_find(q->hands[i].asked, doer) != SIZE_MAX)
+        if (xj_fold_among(f, q->hands[i].asked, doer))
             return true;
     const struct xj_fold_act *a = xj_fold_act_by_id(f, &q->id);
-    return a != NULL && xj_fold_sees(a, signer);
+    return a != NULL && xj_fold_sees(f, a, signer);
 }
 
 struct xj_fold_questions xj_fold_put_to(struct xj_fold *f, uint16_t question, struct xj_slice doer, struct xj_slice signer,
@@ -321,7 +385,7 @@ struct xj_fold_questions xj_fold_put_to(struct xj_fold *f, uint16_t question, st
         struct xj_fold_question *q = xj_fold_question(f, &qk);
         if (q == NULL)
             continue;
-        if (!whoever_asked && xj_fold_find(xj_fold_asked_now(q), doer) == SIZE_MAX)
+        if (!whoever_asked && !xj_fold_among(f, xj_fold_asked_now(q), doer))
             continue;
         if (knows_question(f, q, doer, signer))
             out.at[out.n++] = q;

@@ -60,13 +60,23 @@ void xj_fold_add_subject(struct xj_fold_subjects *set, const struct xj_subject *
 /* ---- the register ---- */
 /* Role bit of an agency, 0 when unknown; *ret_name (may be NULL) is a copy in the fold. */
 xj_roles xj_fold_role(struct xj_fold *f, struct xj_slice agency, struct xj_slice *ret_name);
+/* Spec 1.7. False: no agency of this register was ever succeeded, so that each falls to itself only. */
+bool xj_fold_successions(const struct xj_fold *f);
+/* The present holder at f->at_ms, or at another instant; the agency itself, or a copy in the fold. */
+struct xj_slice xj_fold_holder(struct xj_fold *f, struct xj_slice agency);
+struct xj_slice xj_fold_holder_at(struct xj_fold *f, struct xj_slice agency, int64_t at_ms);
+bool xj_fold_falls_to(struct xj_fold *f, struct xj_slice agency, struct xj_slice to);
+/* Whether one of the names falls to the agency; and which do, as bits. */
+bool xj_fold_among(struct xj_fold *f, struct xj_fold_names names, struct xj_slice agency);
+uint64_t xj_fold_bits(struct xj_fold *f, struct xj_fold_names names, struct xj_slice agency);
 
 /* ---- the record ---- */
 bool xj_fold_on_record(struct xj_fold *f, uint16_t act);
 bool xj_fold_group_on_record(struct xj_fold *f, const struct xj_m_group *g);
 bool xj_fold_paper_on_record(struct xj_fold *f, uint16_t kind);
 bool xj_fold_is_party(struct xj_fold *f, struct xj_slice agency);
-bool xj_fold_sees(const struct xj_fold_act *a, struct xj_slice agency);
+/* Whether a party of the act falls to the agency. */
+bool xj_fold_sees(struct xj_fold *f, const struct xj_fold_act *a, struct xj_slice agency);
 /* The seqs of the acts of that name on record, the latest first; n of them in the arena. */
 const uint64_t *xj_fold_seqs(struct xj_fold *f, uint16_t act, size_t *ret_count);
 
@@ -84,9 +94,10 @@ uint16_t xj_fold_state_of(const struct xj_fold_row *row);
 uint16_t xj_fold_look_up(struct xj_fold *f, uint16_t track, struct xj_slice owner, const struct xj_subject *s);
 /* Spec 2.4: rows for a subject out of all rows of a track. */
 struct xj_fold_rows xj_fold_rows_for(struct xj_fold *f, struct xj_fold_rows all, const struct xj_subject *s);
-/* The owner of spec 5.3 where no chain gives one; n = 0 when no row is seen. */
-struct xj_slice xj_fold_latest_owner(struct xj_fold_rows all, const struct xj_subject *s, struct xj_slice doer,
-                                     struct xj_slice signer);
+/* The owner of spec 5.3 where no chain gives one; n = 0 when no row is seen. mine: only among rows whose owner falls to the
+ * doer. */
+struct xj_slice xj_fold_latest_owner(struct xj_fold *f, struct xj_fold_rows all, const struct xj_subject *s, struct xj_slice doer,
+                                     struct xj_slice signer, bool mine);
 
 /* ---- questions ---- */
 struct xj_fold_question *xj_fold_find_question(struct xj_fold *f, const struct xj_id *id, uint16_t question);

@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-static bool chain_owner(const struct xj_fold_in *in, uint16_t track, bool as_seen, struct xj_slice *ret)
+static bool chain_owner(struct xj_fold *f, const struct xj_fold_in *in, uint16_t track, bool as_seen, struct xj_slice *ret)
 {
     for (size_t i = 0; i < in->h->answer_count; i++) {
         const struct xj_fold_act *a = in->answered[i].act;
         if (a == NULL)
             continue;
-        size_t me = xj_fold_find(a->parties, in->signer);
+        uint64_t me = xj_fold_bits(f, a->parties, in->signer);
         for (size_t c = 0; c < a->chain_count; c++) {
-            bool seen = me != SIZE_MAX && (a->chain[c].viewers >> me & 1) != 0;
+            bool seen = (a->chain[c].viewers & me) != 0;
             if (a->chain[c].track == track && (seen || !as_seen)) {
                 *ret = a->chain[c].owner;
                 return true;
@@ -88,44 +88,61 @@ static void move_rows(struct xj_fold *f, const struct xj_m_move *m, struct xj_sl
         add_after(out, m, owner, s);
 }
 
+/* seen: the signer knows of it, so `tracks` must show it. */
 static void move_all(struct xj_fold *f, const struct xj_m_move *m, struct xj_slice owner,
-                     const struct xj_fold_subjects *subjects, struct xj_fold_moves *out)
+                     const struct xj_fold_subjects *subjects, bool seen, struct xj_fold_moves *out)
 {
+    if (seen)
+        add_owner(out, m->track, owner);
     if (subjects->whole)
         move_rows(f, m, owner, NULL, out);
     for (size_t i = 0; i < subjects->n; i++)
         move_rows(f, m, owner, &subjects->at[i], out);
 }
 
-/* Spec 5.3, asked without a chain: each subject may have another owner. */
-static void move_by_latest(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_m_move *m, struct xj_fold_moves *out)
+/* Spec 5.3: each subject may have another owner, that of the row seen latest; mine: only of rows that fall to `who`. */
+static void move_by_latest(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_m_move *m, struct xj_slice who, bool mine,
+                           const struct xj_fold_subjects *subjects, bool seen, struct xj_fold_moves *out)
 {
     struct xj_fold_rows rows = xj_fold_rows_of_track(f, m->track);
-    for (size_t i = 0; i < in->subjects.n + 1; i++) {
-        const struct xj_subject *s = i < in->subjects.n ? &in->subjects.at[i] : NULL;
-        if (s == NULL && !in->subjects.whole)
+    if (seen && subjects->n == 0 && !subjects->whole)
+        add_owner(out, m->track, who);
+    for (size_t i = 0; i < subjects->n + 1; i++) {
+        size_t at = !mine ? i : i == 0 ? subjects->n : i - 1; /* the case last; of one's own rows first, as in move_all */
+        const struct xj_subject *s = at < subjects->n ? &subjects->at[at] : NULL;
+        if (s == NULL && !subjects->whole)
             continue;
-        struct xj_slice owner = xj_fold_latest_owner(rows, s, in->doer, in->signer);
+        struct xj_slice owner = xj_fold_latest_owner(f, rows, s, who, in->signer, mine);
         if (owner.n == 0)
-            owner = in->doer;
-        add_owner(out, m->track, owner);
+            owner = who;
+        if (seen)
+            add_owner(out, m->track, owner);
         move_rows(f, m, owner, s, out);
     }
 }
 
+/* The doer's own row, or the principal's: under the name it has on record. */
+static void move_for(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_m_move *m, const struct xj_fold_subjects *subjects,
+                     bool seen, struct xj_fold_moves *out)
+{
+    if (m->owner == XJ_OWNER_TO && in->principals.n == 0)
+        return;
+    struct xj_slice who = m->owner == XJ_OWNER_TO ? in->principals.at[0] : in->doer;
+    if (xj_fold_successions(f))
+        move_by_latest(f, in, m, who, true, subjects, seen, out);
+    else
+        move_all(f, m, who, subjects, seen, out);
+}
+
 static void own_move(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_m_move *m, struct xj_fold_moves *out)
 {
-    struct xj_slice owner = in->doer;
-    if (m->owner == XJ_OWNER_TO) {
-        if (in->principals.n == 0)
-            return;
-        owner = in->principals.at[0];
-    } else if (m->owner == XJ_OWNER_ASKED && !chain_owner(in, m->track, true, &owner)) {
-        move_by_latest(f, in, m, out);
-        return;
-    }
-    add_owner(out, m->track, owner);
-    move_all(f, m, owner, &in->subjects, out);
+    struct xj_slice owner;
+    if (m->owner != XJ_OWNER_ASKED)
+        move_for(f, in, m, &in->subjects, true, out);
+    else if (chain_owner(f, in, m->track, true, &owner))
+        move_all(f, m, owner, &in->subjects, true, out);
+    else
+        move_by_latest(f, in, m, in->doer, false, &in->subjects, true, out);
 }
 
 /* Subjects of a move under a question (spec 5.2). */
@@ -149,21 +166,15 @@ static void move_under(struct xj_fold *f, const struct xj_fold_in *in, const str
                        const struct xj_m_move *m, struct xj_fold_moves *out)
 {
     struct xj_slice owner;
-    bool seen = chain_owner(in, m->track, true, &owner);
-    if (!seen && !chain_owner(in, m->track, false, &owner))
-        return;
-    if (m->owner == XJ_OWNER_SELF)
-        owner = in->doer;
-    if (m->owner == XJ_OWNER_TO) {
-        if (in->principals.n == 0)
-            return;
-        owner = in->principals.at[0];
-    }
     struct xj_fold_subjects subjects;
+    bool seen = chain_owner(f, in, m->track, true, &owner);
+    if (!seen && !chain_owner(f, in, m->track, false, &owner))
+        return;
     subjects_under(in, a->q, &subjects);
-    if (seen)
-        add_owner(out, m->track, owner);
-    move_all(f, m, owner, &subjects, out);
+    if (m->owner == XJ_OWNER_ASKED)
+        move_all(f, m, owner, &subjects, seen, out);
+    else
+        move_for(f, in, m, &subjects, seen, out);
 }
 
 void xj_fold_moves(struct xj_fold *f, const struct xj_fold_in *in, struct xj_fold_moves *ret)
@@ -194,18 +205,16 @@ static size_t add_link(struct xj_fold_chain *chain, size_t n, struct xj_fold_cha
 }
 
 /* Which of the new act's parties could see the entry along the answered act. */
-static uint64_t viewers_through(const struct xj_fold_in *in, const struct xj_fold_act *a, uint64_t viewers)
+static uint64_t viewers_through(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_act *a, uint64_t viewers)
 {
     uint64_t out = 0;
-    for (size_t p = 0; p < in->parties.n; p++) {
-        size_t there = xj_fold_find(a->parties, in->parties.at[p]);
-        if (there != SIZE_MAX && (viewers >> there & 1) != 0)
+    for (size_t p = 0; p < in->parties.n; p++)
+        if ((xj_fold_bits(f, a->parties, in->parties.at[p]) & viewers) != 0)
             out |= UINT64_C(1) << p;
-    }
     return out;
 }
 
-size_t xj_fold_chain_of(const struct xj_fold_in *in, const struct xj_fold_owner *own, size_t own_count,
+size_t xj_fold_chain_of(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_owner *own, size_t own_count,
                         struct xj_fold_chain *ret)
 {
     size_t n = 0;
@@ -215,7 +224,7 @@ size_t xj_fold_chain_of(const struct xj_fold_in *in, const struct xj_fold_owner 
         const struct xj_fold_act *a = in->answered[i].act;
         for (size_t c = 0; a != NULL && c < a->chain_count; c++)
             n = add_link(ret, n, (struct xj_fold_chain){a->chain[c].track, a->chain[c].owner,
-                                                        viewers_through(in, a, a->chain[c].viewers)});
+                                                        viewers_through(f, in, a, a->chain[c].viewers)});
     }
     return n;
 }

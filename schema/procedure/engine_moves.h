@@ -21,7 +21,7 @@ struct xj_fold_moves {
 /* Both of in; nothing for corrections, breaches of role and unknown acts. */
 void xj_fold_moves(struct xj_fold *f, const struct xj_fold_in *in, struct xj_fold_moves *ret);
 /* The chain of an act about to be recorded with those own tracks; ret holds XJ_FOLD_CHAIN entries. Returns how many. */
-size_t xj_fold_chain_of(const struct xj_fold_in *in, const struct xj_fold_owner *own, size_t own_count,
+size_t xj_fold_chain_of(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_owner *own, size_t own_count,
                         struct xj_fold_chain *ret);
 
 #endif

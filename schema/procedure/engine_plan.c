@@ -147,8 +147,10 @@ static bool is_named(const struct xj_header *h, struct xj_slice agency)
     return false;
 }
 
+/* Who is succeeded is named through its present holder. */
 static void add_to(struct xj_fold *f, struct xj_header *h, struct xj_slice agency, enum xj_to_role role)
 {
+    agency = xj_fold_holder(f, agency);
     if (!is_named(h, agency) && h->to_count < XJ_MAX_TO)
         h->to[h->to_count++] = (struct xj_header_to){xj_fold_keep(f, agency), role};
 }
@@ -158,10 +160,11 @@ static struct xj_slice find_principal(struct xj_fold *f, const struct xj_fold_in
 {
     for (size_t i = 0; i < in->h->answer_count; i++) {
         const struct xj_fold_act *a = xj_fold_asking_act(f, &in->answered[i]);
-        for (size_t p = 0; a != NULL && p < a->parties.n; p++)
-            if (!xj_slice_eq(a->parties.at[p], in->doer) &&
-                (roles == XJ_ROLES_ANY || (xj_fold_role(f, a->parties.at[p], NULL) & roles) != 0))
-                return a->parties.at[p];
+        for (size_t p = 0; a != NULL && p < a->parties.n; p++) {
+            struct xj_slice who = xj_fold_holder(f, a->parties.at[p]);
+            if (!xj_slice_eq(who, in->doer) && (roles == XJ_ROLES_ANY || (xj_fold_role(f, who, NULL) & roles) != 0))
+                return who;
+        }
     }
     for (uint16_t role = 0; in_register && roles != XJ_ROLES_ANY && role < f->m->role_count && role < 32; role++) {
         if ((roles >> role & 1) == 0)
@@ -219,6 +222,8 @@ static void fill_recipients(struct xj_fold *f, const struct xj_plan_in *p, struc
                 add_to(f, h, f->e->facts.counterpart(f->e->facts.ctx, in->doer, xj_slice_cstr(f->m->roles[role].id), 0),
                        XJ_TO_COPY);
     }
+    add_to(f, h, in->doer, XJ_TO_COPY); /* its holder, where it is succeeded; else nobody new */
+    add_to(f, h, in->signer, XJ_TO_COPY);
     add_subscribers(f, p, in, h);
 }
 
@@ -243,6 +248,16 @@ static void fill_tracks(const struct xj_fold *f, const struct xj_fold_owner *own
 
 /* ---- corrections ---- */
 
+/* History that goes to who comes in the sender's place: nobody else need hear of it, message by message. */
+static bool is_handover(const struct xj_fold *f, const struct xj_header *h)
+{
+    const struct xj_facts *facts = &f->e->facts;
+    for (size_t i = 0; i < h->to_count; i++)
+        if (facts->heir == NULL || !facts->heir(facts->ctx, h->to[i].agency, h->from))
+            return false;
+    return h->to_count > 0;
+}
+
 static void fill_correction(struct xj_fold *f, const struct xj_plan_in *p, struct xj_header *h)
 {
     struct xj_fold_correction c = xj_fold_correction_of(f, h);
@@ -256,8 +271,8 @@ static void fill_correction(struct xj_fold *f, const struct xj_plan_in *p, struc
             add_to(f, h, c.target->principals.at[i], XJ_TO_PRINCIPAL);
         for (size_t i = 0; i < c.target->parties.n; i++)
             add_to(f, h, c.target->parties.at[i], XJ_TO_COPY);
-    } else {
-        add_to(f, h, c.target->from, XJ_TO_COPY);
+    } else if (!is_handover(f, h)) {
+        add_to(f, h, c.target->from, XJ_TO_COPY); /* it hears of it */
     }
     if (!amends)
         return;
@@ -344,6 +359,7 @@ enum xj_err xj_engine_plan(const struct xj_engine *e, const struct xj_plan_in *i
     if (xj_fold_open(&f, e, in->case_id) != XJ_OK)
         goto out;
     f.planning = true;
+    f.at_ms = in->now_ms;
     begin(f.m, in, header);
     xj_fold_read(&f, header, NULL, &read);
     if (read.correction) {

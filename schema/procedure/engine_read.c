@@ -3,6 +3,17 @@
 
 #include "schema/procedure/engine_duty.h"
 
+enum xj_err xj_engine_party(const struct xj_engine *e, struct xj_id case_id, struct xj_slice agency, bool *ret)
+{
+    struct xj_fold f;
+    *ret = false;
+    if (xj_fold_open(&f, e, case_id) == XJ_OK) {
+        f.at_ms = INT64_MAX;
+        *ret = xj_fold_is_party(&f, agency);
+    }
+    return xj_fold_close(&f);
+}
+
 enum xj_err xj_engine_rows(const struct xj_engine *e, struct xj_id case_id, xj_row_visit *visit, void *arg)
 {
     struct xj_fold f;
@@ -116,7 +127,13 @@ static size_t bit_of(const struct xj_fold_duty *d, const struct xj_subject *subj
     return 0;
 }
 
-enum xj_err xj_engine_reckon(const struct xj_engine *e, struct xj_id case_id, uint16_t duty, uint64_t seq,
+static bool is_named(struct xj_fold *f, const struct xj_fold_duty *d, struct xj_slice name)
+{
+    const struct xj_m_duty *row = xj_fold_ended(d) ? xj_fold_own(f, d).row : &f->m->duties[d->duty];
+    return row != NULL && xj_slice_is(name, row->name.id);
+}
+
+enum xj_err xj_engine_reckon(const struct xj_engine *e, struct xj_id case_id, struct xj_slice duty, uint64_t seq,
                              const struct xj_subject *subject, struct xj_buf *out)
 {
     struct xj_fold f;
@@ -124,13 +141,12 @@ enum xj_err xj_engine_reckon(const struct xj_engine *e, struct xj_id case_id, ui
     if (xj_fold_open(&f, e, case_id) != XJ_OK)
         goto out;
     struct xj_fold_key k = xj_fold_key(&f, XJ_FOLD_DUTY);
-    xj_fold_key_u16(&k, duty);
-    xj_fold_key_u64(&k, seq);
-    struct xj_fold_pairs pairs = xj_fold_scan(&f, &k, false, 1);
-    const struct xj_fold_duty *d = pairs.n > 0 ? xj_fold_duty_of(&f, pairs.at[0]) : NULL;
-    if (d != NULL) {
-        found = true;
-        xj_fold_reckon(&f, d, bit_of(d, subject), out);
+    struct xj_fold_pairs pairs = xj_fold_scan(&f, &k, false, 0);
+    for (size_t i = 0; !found && i < pairs.n; i++) {
+        const struct xj_fold_duty *d = xj_fold_duty_of(&f, pairs.at[i]);
+        found = d != NULL && d->seq == seq && is_named(&f, d, duty);
+        if (found)
+            xj_fold_reckon(&f, d, bit_of(d, subject), out);
     }
 out:;
     enum xj_err err = xj_fold_close(&f);

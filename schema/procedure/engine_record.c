@@ -230,8 +230,11 @@ struct xj_fold_act *xj_fold_act(struct xj_fold *f, uint64_t seq)
     struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_ACT);
     xj_fold_key_u64(&k, seq);
     struct xj_slice v;
-    if (!xj_fold_get(f, &k, &v))
-        return NULL;
+    return xj_fold_get(f, &k, &v) ? xj_fold_act_of(f, seq, v) : NULL;
+}
+
+struct xj_fold_act *xj_fold_act_of(struct xj_fold *f, uint64_t seq, struct xj_slice v)
+{
     struct xj_fold_act *a = xj_fold_array(f, 1, sizeof *a);
     if (a == NULL)
         return NULL;
@@ -443,6 +446,11 @@ void xj_fold_put_duty(struct xj_fold *f, const struct xj_fold_duty *d)
         put_uint(&b, e->limit, 4);
         put_text(&b, e->agency);
     }
+    if (d->past > 0) {
+        put_uint(&b, d->past, 1);
+        put_uint(&b, d->own, 2);
+        put_uint(&b, d->own_sector, 2);
+    }
     struct xj_fold_key k = xj_fold_duty_key(f, d->duty, d->seq, d->obligor);
     finish(f, &k, &b);
 }
@@ -460,6 +468,18 @@ static void take_event(struct reader *r, struct xj_fold_event *e)
     e->agency = take_text(r);
 }
 
+/* Only a record of an earlier revision has more behind its events. */
+static void take_past(struct reader *r, struct xj_fold_duty *d, bool ended)
+{
+    if (r->bad || (r->n == 0 && !ended))
+        return;
+    d->past = (uint8_t)take_uint(r, 1);
+    d->own = (uint16_t)take_uint(r, 2);
+    d->own_sector = (uint16_t)take_uint(r, 2);
+    if (d->past == 0 || d->past > r->f->past_count)
+        r->bad = true;
+}
+
 struct xj_fold_duty *xj_fold_duty_of(struct xj_fold *f, struct xj_fold_pair pair)
 {
     struct xj_fold_duty *d = xj_fold_array(f, 1, sizeof *d);
@@ -467,18 +487,21 @@ struct xj_fold_duty *xj_fold_duty_of(struct xj_fold *f, struct xj_fold_pair pair
         return NULL;
     struct reader r = reader_of(f, pair.value);
     d->seq = take_uint(&r, 8);
-    d->duty = take_index(&r, f->m->duty_count, false);
+    d->duty = (uint16_t)take_uint(&r, 2);
+    bool row = d->duty < f->m->duty_count, ended = xj_fold_ended(d);
+    r.bad = r.bad || (!row && !ended);
     take_id(&r, &d->id);
     d->obligor = take_text(&r);
     d->receiver = take_text(&r);
     d->instant = (uint8_t)take_uint(&r, 1);
     d->on_receipt = take_uint(&r, 1) != 0;
-    d->sector = take_index(&r, r.bad ? 0 : f->m->duties[d->duty].sector_count, true);
+    d->sector = take_index(&r, row ? f->m->duties[d->duty].sector_count : 0, true);
     d->subjects = take_subjects(&r, &d->subject_count);
     struct xj_fold_event *events = take_list(&r, sizeof *events, &d->event_count);
     for (size_t i = 0; i < d->event_count; i++)
         take_event(&r, &events[i]);
     d->events = events;
+    take_past(&r, d, ended);
     return sound(&r, d);
 }
 

@@ -210,18 +210,34 @@ struct xj_fold_pairs xj_fold_scan(struct xj_fold *f, const struct xj_fold_key *p
 
 /* ---- the head ---- */
 
+#define PAST_BYTES (XJ_HASH_SIZE + 8u)
+
+static void load_pasts(struct xj_fold *f, const uint8_t *p, size_t count)
+{
+    f->pasts = xj_fold_array(f, count, sizeof *f->pasts);
+    for (size_t i = 0; f->pasts != NULL && i < count; i++, p += PAST_BYTES) {
+        memcpy(f->pasts[i].revision.b, p, XJ_HASH_SIZE);
+        f->pasts[i].last_seq = xj_fold_read_u64(p + XJ_HASH_SIZE);
+        f->past_count++;
+    }
+}
+
 static bool load_head(struct xj_fold *f)
 {
     struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_HEAD);
     struct xj_slice v;
     if (!xj_fold_get(f, &k, &v))
         return true;
-    /* revision 32, last seq 8, opener with its length, first bureau with its length */
+    /* revision 32, last seq 8, opener with its length, first bureau with its length; then, for each earlier revision, 32 and
+     * its last seq 8 */
     size_t at = XJ_HASH_SIZE + 8;
-    if (v.n < at + 2 || v.n < at + 1 + v.p[at] + 1u || v.n != at + 2 + v.p[at] + v.p[at + 1 + v.p[at]]) {
+    size_t end = v.n < at + 2 || v.n < at + 1 + v.p[at] + 1u ? SIZE_MAX : at + 2 + v.p[at] + v.p[at + 1 + v.p[at]];
+    if (end > v.n || (v.n - end) % PAST_BYTES != 0 || (v.n - end) / PAST_BYTES > XJ_FOLD_PASTS) {
         xj_fold_fail(f, XJ_ECORRUPT);
         return true;
     }
+    if (v.n > end)
+        load_pasts(f, v.p + end, (v.n - end) / PAST_BYTES);
     f->has_head = true;
     f->last_seq = xj_fold_read_u64(v.p + XJ_HASH_SIZE);
     f->opener = xj_slice_of(v.p + at + 1, v.p[at]);
@@ -232,7 +248,7 @@ static bool load_head(struct xj_fold *f)
 
 void xj_fold_put_head(struct xj_fold *f)
 {
-    uint8_t v[XJ_HASH_SIZE + 8 + 2 * (1 + XJ_MAX_AGENCY_BYTES)];
+    uint8_t v[XJ_HASH_SIZE + 8 + 2 * (1 + XJ_MAX_AGENCY_BYTES) + XJ_FOLD_PASTS * PAST_BYTES];
     memcpy(v, f->m->revision.b, XJ_HASH_SIZE);
     for (int i = 0; i < 8; i++)
         v[XJ_HASH_SIZE + i] = (uint8_t)(f->last_seq >> (56 - 8 * i));
@@ -244,6 +260,13 @@ void xj_fold_put_head(struct xj_fold *f)
         if (n > 0)
             memcpy(v + at, names[i].p, n);
         at += n;
+    }
+    for (size_t i = 0; i < f->past_count && i < XJ_FOLD_PASTS; i++) {
+        struct xj_fold_key past = {.n = 0};
+        key_bytes(&past, f->pasts[i].revision.b, XJ_HASH_SIZE);
+        xj_fold_key_u64(&past, f->pasts[i].last_seq);
+        memcpy(v + at, past.b, past.n);
+        at += past.n;
     }
     struct xj_fold_key k = xj_fold_key(f, XJ_FOLD_HEAD);
     xj_fold_put(f, &k, xj_slice_of(v, at));

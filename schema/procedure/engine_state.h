@@ -13,6 +13,9 @@
 #define XJ_FOLD_CHAIN 32u
 #define XJ_FOLD_ROW_MOVES 16u
 #define XJ_FOLD_LIST 4096u /* entries of any list in a record; more can only be damage */
+#define XJ_FOLD_PASTS 31u  /* revisions that a case stood under before */
+/* A duty record whose row ended with a move: this, the number of the move from 0 (5 bits), the row's index before it (10 bits). */
+#define XJ_FOLD_ENDED 0x8000u
 
 enum xj_fold_tag {
     XJ_FOLD_HEAD = 'C',     /* the case */
@@ -32,6 +35,19 @@ enum xj_fold_tag {
     XJ_FOLD_UNDO = 'U'      /* seq: keys of the records in which the act left something */
 };
 
+#define XJ_FOLD_HELD 64u /* holders remembered in one call */
+struct xj_fold_held {
+    struct xj_slice agency, holder;
+};
+
+/* A revision that the case stood under before. */
+struct xj_fold_past {
+    struct xj_hash revision;
+    uint64_t last_seq; /* of the acts folded under it */
+    bool looked, here; /* here: images holds, from its indices to those of the case's model */
+    struct xj_images images;
+};
+
 struct xj_fold {
     const struct xj_engine *e;
     const struct xj_model *m;
@@ -39,10 +55,15 @@ struct xj_fold {
     struct xj_arena *arena;
     struct xj_buf value, touched;
     enum xj_err err;
+    int64_t at_ms; /* the instant at which holders are asked: of the admission, or of the planning */
+    struct xj_fold_held *held; /* what was asked */
+    size_t held_count;
     bool planning; /* this view may lack what the exchange has: others may have opened the case */
     bool has_head;
     uint64_t last_seq;
     struct xj_slice opener, first_bureau; /* doers; n = 0 while unknown */
+    struct xj_fold_past *pasts;           /* the oldest first; ordinarily none */
+    size_t past_count;
 };
 
 struct xj_fold_key {
@@ -157,12 +178,14 @@ struct xj_fold_event {
 };
 struct xj_fold_duty {
     uint64_t seq; /* of the starting act */
-    uint16_t duty;
+    uint16_t duty; /* from XJ_FOLD_ENDED on: no row here */
     struct xj_id id;
     struct xj_slice obligor, receiver; /* obligor at the start */
     uint8_t instant;
     bool on_receipt;
     uint16_t sector; /* index into the row's sectors, or XJ_NONE */
+    uint8_t past;    /* its own row lies in the model of pasts[past - 1]; 0: it is the row */
+    uint16_t own, own_sector; /* with past: the row's index there, and the sector's in it */
     const struct xj_subject *subjects; /* none: the case, which is bit 0 */
     size_t subject_count;
     const struct xj_fold_event *events; /* ascending by seq */
@@ -209,6 +232,7 @@ uint16_t xj_fold_read_u16(const uint8_t *p);
 
 /* ---- records: load gives NULL when absent or f->err; damaged bytes stick XJ_ECORRUPT ---- */
 struct xj_fold_act *xj_fold_act(struct xj_fold *f, uint64_t seq);
+struct xj_fold_act *xj_fold_act_of(struct xj_fold *f, uint64_t seq, struct xj_slice value);
 struct xj_fold_act *xj_fold_act_by_id(struct xj_fold *f, const struct xj_id *id);
 void xj_fold_put_act(struct xj_fold *f, const struct xj_fold_act *a);
 struct xj_fold_row *xj_fold_row(struct xj_fold *f, const struct xj_fold_key *k);
@@ -221,6 +245,21 @@ void xj_fold_put_question(struct xj_fold *f, const struct xj_fold_question *q);
 struct xj_fold_duty *xj_fold_duty(struct xj_fold *f, const struct xj_fold_key *k);
 struct xj_fold_duty *xj_fold_duty_of(struct xj_fold *f, struct xj_fold_pair pair);
 void xj_fold_put_duty(struct xj_fold *f, const struct xj_fold_duty *d);
+
+/* ---- earlier revisions ---- */
+/* What a record is reckoned by (spec 12.4). */
+struct xj_fold_own {
+    const struct xj_m_duty *row;   /* NULL: it ended, and its revision is not there */
+    uint16_t sector;               /* index into the row's, or XJ_NONE */
+    const struct xj_model *model;  /* the one the row lies in */
+    const uint16_t *acts;          /* what an act that the row lists is here, by its index there; NULL: the same */
+};
+struct xj_fold_own xj_fold_own(struct xj_fold *f, const struct xj_fold_duty *d);
+/* The images from pasts[past - 1] to the case's model; NULL: that revision is not there. */
+const struct xj_images *xj_fold_past(struct xj_fold *f, uint8_t past);
+/* Which revision an act of that seq was folded under, as duty records name it. */
+uint8_t xj_fold_past_of(const struct xj_fold *f, uint64_t seq);
+bool xj_fold_ended(const struct xj_fold_duty *d);
 
 struct xj_slice xj_fold_doer(const struct xj_fold_act *a);
 /* All subjects of a record as bits; bit 0 when there is none. */

@@ -214,6 +214,7 @@ static void take_model(struct xj_dec *d, struct xj_cur *root)
     xj_model_take_duties(d, root);
     xj_model_take_rules(d, root);
     xj_model_take_statistics(d, root);
+    xj_model_take_replaces(d, root);
 }
 
 enum xj_err xj_model_decode(struct xj_slice compiled, struct xj_model **ret)
@@ -235,7 +236,7 @@ enum xj_err xj_model_decode(struct xj_slice compiled, struct xj_model **ret)
     }
     m->arena = arena;
     struct xj_dec d = {.m = m};
-    struct xj_cur root = xj_cur_over(&doc.root, 10, 10);
+    struct xj_cur root = xj_cur_over(&doc.root, 11, 11);
     take_model(&d, &root);
     err = xj_arena_err(arena) != XJ_OK ? xj_arena_err(arena) : xj_cur_end(&root);
     if (err == XJ_OK) {

@@ -241,6 +241,30 @@ struct xj_m_statistic {
     const char *outlier; /* of kind RATE: id of the rule that an agency raises whose rate stands out; NULL */
 };
 
+/* Which cases under the revision replaced may move to this one. */
+enum xj_moving { XJ_MOVING_INVALID = 0, XJ_MOVING_NONE, XJ_MOVING_OPEN, XJ_MOVING_ALL };
+
+/* A name of the revision replaced, and what it is here; XJ_NONE: nothing. */
+struct xj_m_rename {
+    const char *was;
+    uint16_t is;
+    const char *zh, *en; /* a duty that ends: why; else NULL */
+};
+struct xj_m_restate {
+    const char *track, *state;
+    uint16_t to_track, to_state;
+};
+
+/* The revision that this one is published in place of. Names without an entry are the same. Spec: spec/07-procedure.md, 3c. */
+struct xj_m_replaces {
+    struct xj_hash revision;
+    enum xj_moving cases;
+    struct xj_m_restate *states; /* by track and state */
+    uint16_t state_count;
+    struct xj_m_rename *acts, *questions, *duties; /* by old name */
+    uint16_t act_count, question_count, duty_count;
+};
+
 struct xj_model {
     struct xj_name name; /* "referral" */
     struct xj_name *roles;
@@ -259,6 +283,7 @@ struct xj_model {
     uint16_t rule_count;
     struct xj_m_statistic *statistics;
     uint16_t statistic_count;
+    struct xj_m_replaces *replaces; /* NULL: none */
     struct xj_hash revision; /* digest("xianjie/1 procedure", compiled bytes) */
     struct xj_arena *arena;  /* owns everything above */
 };

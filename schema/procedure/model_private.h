@@ -47,5 +47,9 @@ void xj_model_take_acts(struct xj_dec *d, struct xj_cur *c);
 void xj_model_take_duties(struct xj_dec *d, struct xj_cur *c);
 void xj_model_take_rules(struct xj_dec *d, struct xj_cur *c);
 void xj_model_take_statistics(struct xj_dec *d, struct xj_cur *c);
+/* The next value: the revision replaced, or nil. */
+void xj_model_take_replaces(struct xj_dec *d, struct xj_cur *c);
+/* What the shape of a map cannot say (spec 07, section 5, last paragraph), for decoder and compiler alike. */
+bool xj_model_good_replaces(const struct xj_model *m, const struct xj_m_replaces *r);
 
 #endif

@@ -69,6 +69,11 @@ enum xj_err xj_reg_seal_key(const struct xj_store *store, struct xj_slice agency
 typedef bool xj_subscriber_visit(void *arg, struct xj_slice agency, bool full);
 enum xj_err xj_reg_subscribers(const struct xj_store *store, struct xj_slice procedure, struct xj_slice act,
                                struct xj_slice sender, struct xj_slice opener, xj_subscriber_visit *visit, void *arg);
+/* The same, each grant's agency replaced by who has its grants now: through puts that agency into ret. */
+typedef enum xj_err xj_reg_through(void *ctx, struct xj_slice agency, char ret[XJ_MAX_AGENCY_BYTES + 1]);
+enum xj_err xj_reg_subscribers_through(const struct xj_store *store, struct xj_slice procedure, struct xj_slice act,
+                                       struct xj_slice sender, struct xj_slice opener, xj_reg_through *through, void *ctx,
+                                       xj_subscriber_visit *visit, void *arg);
 
 /* Does a grant let the agency act in cases opened by opener (spec 06, 5)? False for an opener the register does not know. */
 enum xj_err xj_reg_granted(const struct xj_store *store, struct xj_slice agency, struct xj_slice opener, bool *ret);
@@ -81,5 +86,8 @@ enum xj_err xj_reg_procedure_effective(const struct xj_store *store, struct xj_s
                                        int64_t *ret_ms);
 enum xj_err xj_reg_procedure_current(const struct xj_store *store, struct xj_slice name, int64_t now_ms,
                                      struct xj_hash *ret_revision);
+/* Every revision of a procedure that the register has now, in no order that means anything. False from visit stops. */
+typedef bool xj_revision_visit(void *arg, const struct xj_hash *revision, int64_t effective_ms);
+enum xj_err xj_reg_procedure_revisions(const struct xj_store *store, struct xj_slice name, xj_revision_visit *visit, void *arg);
 
 #endif

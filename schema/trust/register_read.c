@@ -284,6 +284,8 @@ struct subscriber_walk {
     char sender_division[7], opener_division[7]; /* the register's facts: a district's agencies have the exchange's code in their ids */
     xj_subscriber_visit *visit;
     void *arg;
+    xj_reg_through *through; /* NULL: each grant is its agency's */
+    void *ctx;
     enum xj_err err;
 };
 
@@ -350,7 +352,10 @@ static bool on_grant(void *arg, struct xj_slice id, struct xj_slice value)
     const uint8_t *slash = memchr(id.p, '/', id.n);
     if (!covers || !slash) return true;
     struct xj_agency a;
-    const enum xj_err err = xj_reg_agency(w->store, xj_slice_of(id.p, (size_t)(slash - id.p)), UINT64_MAX, &a);
+    char who[XJ_MAX_AGENCY_BYTES + 1];
+    copy_str(xj_slice_of(id.p, (size_t)(slash - id.p)), who, sizeof who);
+    enum xj_err err = w->through ? w->through(w->ctx, xj_slice_of(id.p, (size_t)(slash - id.p)), who) : XJ_OK;
+    if (!err) err = xj_reg_agency(w->store, xj_slice_cstr(who), UINT64_MAX, &a);
     if (err == XJ_ENOTFOUND) return true;
     w->err = err;
     if (err) return false;
@@ -389,13 +394,20 @@ enum xj_err xj_reg_granted(const struct xj_store *store, struct xj_slice agency,
     return err;
 }
 
+enum xj_err xj_reg_subscribers_through(const struct xj_store *store, struct xj_slice procedure, struct xj_slice act,
+                                       struct xj_slice sender, struct xj_slice opener, xj_reg_through *through, void *ctx,
+                                       xj_subscriber_visit *visit, void *arg)
+{
+    struct subscriber_walk w = {.store = store, .procedure = procedure, .act = act, .sender = sender, .opener = opener,
+                                .visit = visit, .arg = arg, .through = through, .ctx = ctx};
+    const enum xj_err err = xj_reg_each(store, "grant", xj_slice_of(NULL, 0), on_grant, &w);
+    return err ? err : w.err;
+}
+
 enum xj_err xj_reg_subscribers(const struct xj_store *store, struct xj_slice procedure, struct xj_slice act,
                                struct xj_slice sender, struct xj_slice opener, xj_subscriber_visit *visit, void *arg)
 {
-    struct subscriber_walk w = {.store = store, .procedure = procedure, .act = act, .sender = sender, .opener = opener,
-                                .visit = visit, .arg = arg};
-    const enum xj_err err = xj_reg_each(store, "grant", xj_slice_of(NULL, 0), on_grant, &w);
-    return err ? err : w.err;
+    return xj_reg_subscribers_through(store, procedure, act, sender, opener, NULL, NULL, visit, arg);
 }
 
 /* ---- procedures ---- */
@@ -449,29 +461,23 @@ enum xj_err xj_reg_procedure_effective(const struct xj_store *store, struct xj_s
     return err;
 }
 
-struct current_walk {
-    int64_t now_ms, best_ms;
-    bool found, bad;
-    struct xj_hash *revision;
+struct revision_walk {
+    xj_revision_visit *visit;
+    void *arg;
+    bool bad;
 };
 
-static bool newest(void *arg, struct xj_slice key, struct xj_slice value)
+static bool each_revision(void *arg, struct xj_slice key, struct xj_slice value)
 {
     (void)key;
-    struct current_walk *w = arg;
+    struct revision_walk *w = arg;
     struct xj_hash revision;
     int64_t at;
     w->bad = !xj_fact_revision_read(value, &at, &revision);
-    if (!w->bad && at <= w->now_ms && (!w->found || at >= w->best_ms)) {
-        w->found = true;
-        w->best_ms = at;
-        *w->revision = revision;
-    }
-    return !w->bad;
+    return !w->bad && w->visit(w->arg, &revision, at);
 }
 
-enum xj_err xj_reg_procedure_current(const struct xj_store *store, struct xj_slice name, int64_t now_ms,
-                                     struct xj_hash *ret_revision)
+enum xj_err xj_reg_procedure_revisions(const struct xj_store *store, struct xj_slice name, xj_revision_visit *visit, void *arg)
 {
     struct xj_buf id, prefix;
     xj_buf_init(&id, KEY_BYTES);
@@ -479,10 +485,35 @@ enum xj_err xj_reg_procedure_current(const struct xj_store *store, struct xj_sli
     xj_buf_add_slice(&id, name);
     xj_buf_add_str(&id, "/");
     xj_fact_revision_key(&prefix, xj_buf_slice(&id));
-    struct current_walk w = {.now_ms = now_ms, .revision = ret_revision};
+    struct revision_walk w = {.visit = visit, .arg = arg};
     enum xj_err err = id.err ? id.err : prefix.err;
-    if (!err) err = store->scan(store->ctx, xj_buf_slice(&prefix), xj_buf_slice(&prefix), false, newest, &w);
+    if (!err) err = store->scan(store->ctx, xj_buf_slice(&prefix), xj_buf_slice(&prefix), false, each_revision, &w);
     xj_buf_free(&id);
     xj_buf_free(&prefix);
-    return err ? err : w.bad ? XJ_ECORRUPT : w.found ? XJ_OK : XJ_ENOTFOUND;
+    return err ? err : w.bad ? XJ_ECORRUPT : XJ_OK;
+}
+
+struct current {
+    int64_t now_ms, best_ms;
+    bool found;
+    struct xj_hash *revision;
+};
+
+static bool newest(void *arg, const struct xj_hash *revision, int64_t effective_ms)
+{
+    struct current *c = arg;
+    if (effective_ms <= c->now_ms && (!c->found || effective_ms >= c->best_ms)) {
+        c->found = true;
+        c->best_ms = effective_ms;
+        *c->revision = *revision;
+    }
+    return true;
+}
+
+enum xj_err xj_reg_procedure_current(const struct xj_store *store, struct xj_slice name, int64_t now_ms,
+                                     struct xj_hash *ret_revision)
+{
+    struct current c = {.now_ms = now_ms, .revision = ret_revision};
+    enum xj_err err = xj_reg_procedure_revisions(store, name, newest, &c);
+    return err ? err : c.found ? XJ_OK : XJ_ENOTFOUND;
 }

@@ -10,8 +10,7 @@
 #include "schema/wire/names.h"
 #include "schema/wire/pack.h"
 
-#define SALT_SIZE 32u
-#define INNER_HEAD (SALT_SIZE + 4u) /* salt and length */
+#define INNER_HEAD (XJ_SALT_SIZE + 4u) /* salt and length */
 #define KEY_SIZE crypto_aead_chacha20poly1305_ietf_KEYBYTES
 #define TAG_SIZE crypto_aead_chacha20poly1305_ietf_ABYTES
 #define WRAP_SIZE (KEY_SIZE + TAG_SIZE)
@@ -49,9 +48,9 @@ size_t xj_size_class(size_t plaintext_bytes)
     }
 }
 
-static struct xj_hash commit_of(const uint8_t salt[SALT_SIZE], struct xj_slice plaintext)
+struct xj_hash xj_commit(const uint8_t salt[XJ_SALT_SIZE], struct xj_slice plaintext)
 {
-    struct xj_slice parts[2] = {xj_slice_of(salt, SALT_SIZE), plaintext};
+    struct xj_slice parts[2] = {xj_slice_of(salt, XJ_SALT_SIZE), plaintext};
     return xj_sha256(parts, 2);
 }
 
@@ -67,10 +66,10 @@ enum xj_err xj_seal(const struct xj_env *env, const char *context, struct xj_sli
     if (inner == NULL)
         return sealed->err;
     env->random(env->ctx, ret_key, KEY_SIZE);
-    env->random(env->ctx, inner, SALT_SIZE);
-    *ret_commit = commit_of(inner, plaintext);
+    env->random(env->ctx, inner, XJ_SALT_SIZE);
+    *ret_commit = xj_commit(inner, plaintext);
     for (unsigned i = 0; i < 4; i++)
-        inner[SALT_SIZE + i] = (uint8_t)(plaintext.n >> (24 - 8 * i));
+        inner[XJ_SALT_SIZE + i] = (uint8_t)(plaintext.n >> (24 - 8 * i));
     if (plaintext.n > 0)
         memcpy(inner + INNER_HEAD, plaintext.p, plaintext.n);
     int rc = crypto_aead_chacha20poly1305_ietf_encrypt(inner, NULL, inner, class, (const uint8_t *)context,
@@ -85,7 +84,7 @@ static bool open_inner(const uint8_t *inner, size_t class, struct xj_slice *ret)
 {
     size_t length = 0;
     for (unsigned i = 0; i < 4; i++)
-        length = length << 8 | inner[SALT_SIZE + i];
+        length = length << 8 | inner[XJ_SALT_SIZE + i];
     if (xj_size_class(length) != class)
         return false;
     uint8_t any = 0;
@@ -97,6 +96,13 @@ static bool open_inner(const uint8_t *inner, size_t class, struct xj_slice *ret)
 
 enum xj_err xj_unseal(const char *context, struct xj_slice sealed, const uint8_t key[32], const struct xj_hash *commit,
                       struct xj_buf *plaintext)
+{
+    uint8_t salt[XJ_SALT_SIZE];
+    return xj_unseal_salted(context, sealed, key, commit, salt, plaintext);
+}
+
+enum xj_err xj_unseal_salted(const char *context, struct xj_slice sealed, const uint8_t key[32], const struct xj_hash *commit,
+                             uint8_t ret_salt[XJ_SALT_SIZE], struct xj_buf *plaintext)
 {
     (void)xj_env_system();
     if (sealed.n < TAG_SIZE || !xj_size_class_ok(sealed.n - TAG_SIZE))
@@ -112,9 +118,10 @@ enum xj_err xj_unseal(const char *context, struct xj_slice sealed, const uint8_t
         goto out;
     if (!open_inner(inner, class, &text))
         goto out;
-    struct xj_hash found = commit_of(inner, text);
+    struct xj_hash found = xj_commit(inner, text);
     if (commit != NULL && !xj_hash_eq(commit, &found))
         goto out;
+    memcpy(ret_salt, inner, XJ_SALT_SIZE);
     xj_buf_add_slice(plaintext, text);
     err = plaintext->err;
 out:

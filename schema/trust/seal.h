@@ -10,6 +10,7 @@
 #define XJ_SEAL_BODY "xianjie/1 body"
 #define XJ_SEAL_PAPER "xianjie/1 paper"
 #define XJ_KEY_ID_SIZE 8
+#define XJ_SALT_SIZE 32
 
 struct xj_seal_key {
     uint8_t public_key[32];
@@ -30,6 +31,12 @@ enum xj_err xj_seal(const struct xj_env *env, const char *context, struct xj_sli
 /* Opens: appends the plaintext. Checks padding, length and, when commit is not NULL, the commit. XJ_ESIGNATURE. */
 enum xj_err xj_unseal(const char *context, struct xj_slice sealed, const uint8_t key[32], const struct xj_hash *commit,
                       struct xj_buf *plaintext);
+
+/* The same, and the salt that the commit was made with: who has both can show the plaintext without any key. */
+enum xj_err xj_unseal_salted(const char *context, struct xj_slice sealed, const uint8_t key[32], const struct xj_hash *commit,
+                             uint8_t ret_salt[XJ_SALT_SIZE], struct xj_buf *plaintext);
+/* commit(salt, plaintext) of spec/02-trust.md, section 2. */
+struct xj_hash xj_commit(const uint8_t salt[XJ_SALT_SIZE], struct xj_slice plaintext);
 
 /* Shared secrets of pairs already met. */
 struct xj_pairs;

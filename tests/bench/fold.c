@@ -72,6 +72,7 @@ struct engine_run {
     struct xj_calendar calendar;
     struct xj_facts_ctx facts;
     struct xj_reg_cache cache;
+    struct xj_succession succession;
     struct deed **deeds;
     size_t deed_count, acts, entries;
     json_t *by_digest; /* hex of a message's digest -> its deed's number: whom a delivery speaks of */
@@ -100,6 +101,7 @@ static void open_law(struct engine_run *r, const uint8_t root[32], const struct 
     xj_buf_free(&bytes);
     struct xj_reg_head head;
     must(xj_reg_head(&r->store, &head), "register");
+    must(xj_succession_read(&r->succession, &r->store, head.number), "succession");
     r->cache.head = head.number;
 }
 
@@ -188,7 +190,7 @@ static json_t *engine_alone(const struct ledger *l, const struct year *y, const 
     int64_t begin = year_now_ns();
     for (size_t i = 0; i < r.deed_count; i++) {
         struct deed *d = r.deeds[i];
-        e.facts = xj_facts_at(&r.facts, &r.store, &r.cache, d->admitted.register_number);
+        e.facts = xj_facts_at(&r.facts, &r.store, &r.cache, &r.succession, d->admitted.register_number);
         if (d->delivered.item_count > 0)
             apply_delivery(&r, &e, &d->delivered);
         else
@@ -203,6 +205,7 @@ static json_t *engine_alone(const struct ledger *l, const struct year *y, const 
     }
     free(r.deeds);
     json_decref(r.by_digest);
+    xj_succession_free(&r.succession);
     xj_calendar_free(&r.calendar);
     xj_model_free(r.model);
     xj_memory_store_free(r.memory);

@@ -77,7 +77,7 @@ static inline void fuzz_hello(struct city *c, const char *who, struct xj_buf *re
 static inline void fuzz_exchange_hears(struct city *c, const char *who, struct xj_slice bytes)
 {
     const struct xj_exchange_event ev = {.kind = XJ_XE_FRAME, .conn = xj_slice_cstr("conn"), .agency = xj_slice_cstr(who),
-                                         .bytes = bytes};
+                                         .key = xj_slice_of(world_agent(c->w, who)->public_keys.transport, 32), .bytes = bytes};
     must(xj_exchange_step(c->w->core, &ev) == XJ_OK);
 }
 

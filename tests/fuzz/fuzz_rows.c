@@ -2,7 +2,7 @@
  * first byte chooses: the CSV reader alone, or the whole way to a request or to changes of the register. Whatever the bytes are,
  * reading ends, text is UTF-8, and what was found sound once is found sound again, with the same id and digest; a sound table of facts
  * is taken by the register's own checks.
- * Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/15-penalty-records.md; spec/06-register.md, section 8. */
+ * Build: clang -fsanitize=fuzzer,address,undefined. Spec: spec/15-penalty-records.md; spec/06-register.md, section 9. */
 #include "agents/cli/penalty_papers.h"
 #include "agents/cli/register_rows.h"
 #include "schema/base/utf8.h"

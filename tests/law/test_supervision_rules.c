@@ -65,7 +65,7 @@ static void silent(struct world *w, const char *rule, const char *now)
 static bool next_is(const struct world *w, const char *rule, const char *act)
 {
     const struct xj_m_rule *r = &w->model->rules[xj_model_rule(w->model, xj_slice_cstr(rule))];
-    return r->escalate_count > 0 && r->escalate[0] == act_of(w, act);
+    return r->escalate_count > 0 && r->escalate[0] == act_of(w->model, act);
 }
 
 /* ---- 逾期未整改, 久未整改 ---- */

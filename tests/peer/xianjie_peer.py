@@ -41,8 +41,11 @@ class Peer:
         self.context = zmq.Context()
         self.connect()
 
-    def connect(self):
+    def connect(self, ident=None):
+        """`ident`: the routing id, which an agent leaves to ZeroMQ."""
         s = self.context.socket(zmq.DEALER)
+        if ident:
+            s.setsockopt(zmq.ROUTING_ID, ident)
         s.linger = 0
         s.curve_serverkey = z85.encode(self.server)
         s.curve_secretkey = z85.encode(self.transport)

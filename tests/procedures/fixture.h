@@ -16,6 +16,8 @@
 #define SMALL_YAML XJ_SOURCE_DIR "/tests/procedures/small.yaml"
 #define HANDOVER_YAML XJ_SOURCE_DIR "/tests/procedures/handover.yaml"
 #define OVERLAY_YAML XJ_SOURCE_DIR "/tests/procedures/overlay.yaml"
+#define RELAY_YAML XJ_SOURCE_DIR "/tests/procedures/relay.yaml"
+#define RELAY_NEXT_YAML XJ_SOURCE_DIR "/tests/procedures/relay.next.yaml"
 #define REFERRAL_YAML XJ_SOURCE_DIR "/schema/procedures/referral.yaml"
 #define REPLAY_YAML XJ_SOURCE_DIR "/schema/procedures/referral.replay.yaml"
 
@@ -51,6 +53,32 @@ static inline struct xj_buf replaced(struct xj_buf *text, const char *from, cons
     xj_buf_add_str(&out, at + strlen(from));
     assert_int_equal(out.err, XJ_OK);
     return out;
+}
+
+/* The model that a text compiles to; xj_model_free. */
+static inline struct xj_model *model_of_text(struct xj_buf *text)
+{
+    struct xj_findings f;
+    struct xj_buf bytes;
+    struct xj_model *m = NULL;
+    xj_findings_init(&f);
+    xj_buf_init(&bytes, XJ_MODEL_BYTES_MAX);
+    if (xj_procedure_compile(xj_buf_slice(text), (struct xj_slice){NULL, 0}, &bytes, &f) != XJ_OK)
+        fail_msg("%s: %s", f.count > 0 ? f.list[0].code : "?", f.count > 0 ? f.list[0].en : "?");
+    assert_int_equal(xj_model_decode(xj_buf_slice(&bytes), &m), XJ_OK);
+    xj_findings_free(&f);
+    xj_buf_free(&bytes);
+    return m;
+}
+
+/* A text whose zeros (64 of them) give way to the revision that it replaces. */
+static inline struct xj_buf in_place_of(struct xj_buf *text, const struct xj_model *was)
+{
+    char zeros[65], hex[65];
+    memset(zeros, '0', 64);
+    zeros[64] = '\0';
+    xj_hex(was->revision.b, XJ_HASH_SIZE, hex);
+    return replaced(text, zeros, hex);
 }
 
 static inline struct xj_slice nothing(void)

@@ -44,6 +44,14 @@ void world_exchange_down(struct world *w)
     store_close(&w->exchange);
 }
 
+static enum xj_err one_item(void *ctx, uint64_t number, struct xj_ledger_item *ret)
+{
+    struct node *n = ctx;
+    size_t count = 0;
+    const enum xj_err err = xj_ledger_items(n->db, n->log, number - 1, 1, ret, &count);
+    return err ? err : count ? XJ_OK : XJ_ENOTFOUND;
+}
+
 enum xj_err world_agent_open(struct world *w, struct node *n)
 {
     enum xj_err err = store_open(n, "xianjie ledger 1", n->agency.id, w->anchor.root);
@@ -55,7 +63,7 @@ enum xj_err world_agent_open(struct world *w, struct node *n)
     char path[1100];
     snprintf(path, sizeof path, "%s.view", n->path);
     const struct xj_view_options v = {.path = path, .agency = n->agency.id, .root_key = w->anchor.root, .keys = &n->keys,
-                                      .volatile_ok = true};
+                                      .volatile_ok = true, .ledger = {n, one_item}};
     n->connected = false;
     return n->view ? XJ_OK : xj_view_open(&v, &n->view, NULL);
 }
@@ -106,7 +114,8 @@ void world_exchange_batch(struct world *w, bool tick)
         char conn[XJ_CONN_MAX] = {0};
         snprintf(conn, sizeof conn, "%d/%llu", f->from, (unsigned long long)f->conn);
         ev = (struct xj_exchange_event){.kind = XJ_XE_FRAME, .conn = xj_slice_of(conn, sizeof conn),
-                                        .agency = xj_slice_cstr(w->agent[f->from].agency.id), .bytes = xj_slice_of(f->p, f->n)};
+                                        .agency = xj_slice_cstr(w->agent[f->from].agency.id),
+                                        .key = xj_slice_of(w->agent[f->from].public_keys.transport, 32), .bytes = xj_slice_of(f->p, f->n)};
         err = xj_exchange_step(w->core, &ev);
         world_frame_free(f);
     }

@@ -165,6 +165,33 @@ static enum xj_err lay_register(struct world *w, const struct world_options *o)
     return err;
 }
 
+enum xj_err world_publish(struct world *w, const struct xj_changes *c)
+{
+    struct xj_buf entry, signature;
+    struct xj_store store = xj_db_store(w->agent[0].db);
+    struct xj_reg_head head;
+    enum xj_err err = c->err ? c->err : xj_reg_head(&store, &head);
+    if (err) return err;
+    xj_buf_init(&entry, XJ_MAX_REGISTER_ENTRY_BYTES);
+    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_reg_entry_encode(head.number + 1, w->now_ms, &head.digest, c->list, c->count, &entry);
+    const struct xj_hash digest = xj_digest("xianjie/1 register", xj_buf_slice(&entry));
+    xj_sign_one(&w->registrar, &digest, &signature);
+    struct xj_agent_event ev = {.kind = XJ_AE_REGISTER, .bytes = xj_buf_slice(&entry), .signature = xj_buf_slice(&signature)};
+    err = entry.err ? entry.err : signature.err;
+    for (int tries = 0; !err && tries < 50; tries++) { /* an event may die with its process */
+        struct xj_reg_head now;
+        world_agent_batch(w, 0, &ev, true);
+        if (!world_settle(w, 40000)) err = XJ_ESTATE;
+        store = xj_db_store(w->agent[0].db);
+        if (!err) err = xj_reg_head(&store, &now);
+        if (!err && now.number > head.number) break;
+    }
+    xj_buf_free(&entry);
+    xj_buf_free(&signature);
+    return err;
+}
+
 static enum xj_err make_keys(struct world *w, const struct world_agency *agencies)
 {
     struct rng keys = {.s = 42}; /* the content of a city does not depend on its faults */

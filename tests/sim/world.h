@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "agents/agent/view/draft.h"
-#include "agents/cli/changes.h"
+#include "agents/cli/regfacts.h"
 #include "broker/core/core.h"
 
 struct rng {
@@ -108,6 +108,8 @@ bool world_settle(struct world *w, unsigned budget);
  * and keys of this draft the same in every world. Returns the API's answer in small: {"status", "id", "case", "code"}; NULL
  * when the world failed. */
 json_t *world_act(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed);
+/* Signs one register entry of these changes and hands it to the exchange through the registrar's agent; settles. */
+enum xj_err world_publish(struct world *w, const struct xj_changes *c);
 struct node *world_agent(struct world *w, const char *id);
 /* Hands the agent's core the head of an entry of kind told; the entry's number, or 0 when it was not taken. */
 uint64_t world_tell(struct world *w, struct node *n, struct xj_slice head);

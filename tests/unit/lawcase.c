@@ -223,5 +223,5 @@ const char *refused_for(const struct world *w)
 
 bool wants_reasons(const struct world *w, const char *act)
 {
-    return w->model->acts[act_of(w, act)].reasons;
+    return w->model->acts[act_of(w->model, act)].reasons;
 }

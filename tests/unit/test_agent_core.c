@@ -75,6 +75,20 @@ static void welcome__of_the_same_epoch_appends_nothing(void **state)
     assert_int_equal(fx_kind_count(f, XJ_ENTRY_EPOCH), 1);
 }
 
+static void welcome__of_a_clock_more_than_five_minutes_away_is_told_once_a_connection(void **state)
+{
+    static const int64_t apart_ms[] = {300000, -300000, 300001, -300001};
+    struct fx *f = *state;
+    for (size_t i = 0; i < 4; i++) {
+        struct xj_welcome w = fx_welcome_equal(f);
+        w.time_ms += apart_ms[i];
+        fx_connect(f);
+        fx_welcome(f, &w);
+        assert_int_equal(fx_figures(f).state, XJ_AGENT_READY); /* and goes on */
+        assert_int_equal(fx_figures(f).incidents, i < 2 ? 0 : i - 1);
+    }
+}
+
 static void welcome__that_remembers_more_means_shorter_and_no_submission(void **state)
 {
     struct fx *f = *state;
@@ -475,6 +489,7 @@ int main(void)
         T(hello__is_said_again_until_it_is_answered),
         T(welcome__stores_the_epoch_before_any_frame_carries_it),
         T(welcome__of_the_same_epoch_appends_nothing),
+        T(welcome__of_a_clock_more_than_five_minutes_away_is_told_once_a_connection),
         T(welcome__that_remembers_more_means_shorter_and_no_submission),
         T(welcome__with_a_later_own_number_means_shorter),
         T(welcome__with_a_later_mailbox_means_shorter),

@@ -110,6 +110,15 @@ enum xj_err xj_host_snapshot(struct xj_agent_host *host, const char *path)
     return err;
 }
 
+enum xj_err xj_host_item(struct xj_agent_host *host, uint64_t n, struct xj_ledger_item *ret)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&host->lock);
+    enum xj_err err = xj_ledger_items(host->node->db, host->node->log, n - 1, 1, ret, &count);
+    pthread_mutex_unlock(&host->lock);
+    return err != XJ_OK ? err : count == 1 ? XJ_OK : XJ_ENOTFOUND;
+}
+
 enum xj_err xj_host_objects(struct xj_agent_host *host, const struct xj_hash *digests, size_t count, struct xj_buf *ret)
 {
     enum xj_err err = XJ_OK;

@@ -164,6 +164,26 @@ static void log_unchecked__counts_from_the_last_checkpoint_also_after_a_rollback
     xj_log_close(again);
 }
 
+static void checkpoint_sign__gives_the_note_that_a_kept_one_has_and_newest_finds_that(void **state)
+{
+    struct place *p = *state;
+    struct xj_buf made, kept;
+    uint64_t size = 0;
+    xj_buf_init(&made, 4096);
+    xj_buf_init(&kept, 4096);
+    must(xj_checkpoint_sign(ORIGIN, &p->key, 3, &p->root, INT64_C(1790000000123), &made));
+    must(xj_log_checkpoint_newest(p->log, &size, &kept));
+    assert_int_equal(size, 3);
+    assert_true(xj_slice_eq(xj_buf_slice(&made), xj_buf_slice(&kept)));
+    must(xj_db_begin(p->db));
+    must(xj_log_checkpoint(p->log, ORIGIN, &p->key, 5, &p->note));
+    must(xj_db_commit(p->db));
+    must(xj_log_checkpoint_newest(p->log, &size, &kept));
+    assert_int_equal(size, 4);
+    xj_buf_free(&made);
+    xj_buf_free(&kept);
+}
+
 #define with_place(f) cmocka_unit_test_setup_teardown(f, arrive, leave)
 
 int main(void)
@@ -175,6 +195,7 @@ int main(void)
         with_place(checkpoint_verify__refuses_every_flipped_bit),
         with_place(checkpoint_verify__refuses_every_shorter_note_and_anything_behind_it),
         with_place(log_checkpoint__can_be_made_again_at_once),
+        with_place(checkpoint_sign__gives_the_note_that_a_kept_one_has_and_newest_finds_that),
         with_place(log_unchecked__counts_from_the_last_checkpoint_also_after_a_rollback_and_in_a_new_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,6 +158,40 @@ static void db_open__leaves_a_strangers_database_as_it_was(void **state)
     xj_buf_free(&after);
 }
 
+/* Somebody with the file in hand, while nobody uses it. */
+static void by_hand(const struct place *p, const char *sql)
+{
+    sqlite3 *other = NULL;
+    assert_int_equal(sqlite3_open(p->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+}
+
+static void db_open__refuses_a_file_with_somebodys_trigger_or_view(void **state)
+{
+    static const char *const planted[][2] = {
+        {"CREATE TRIGGER later AFTER INSERT ON entry BEGIN DELETE FROM kv; END", "DROP TRIGGER later"},
+        {"CREATE VIEW look AS SELECT * FROM entry", "DROP VIEW look"}};
+    struct place *p = *state;
+    xj_db_close(opened(p));
+    for (size_t i = 0; i < 2; i++) {
+        struct xj_db *db = NULL;
+        struct xj_buf text;
+        struct xj_db_options o = options(p);
+        xj_buf_init(&text, 1024);
+        by_hand(p, planted[i][0]);
+        assert_int_equal(xj_db_open(&o, &p->env, &db, &text), XJ_ECONFIG);
+        assert_non_null(strstr(xj_buf_cstr(&text), "trigger"));
+        o.create = false;
+        o.read_only = true; /* a verifier looks at it all the same, and says so */
+        must(xj_db_open(&o, &p->env, &db, NULL));
+        xj_db_close(db);
+        by_hand(p, planted[i][1]);
+        xj_db_close(opened(p));
+        xj_buf_free(&text);
+    }
+}
+
 static void db_open__refuses_a_page_size_that_does_not_hold(void **state)
 {
     struct place *p = *state;
@@ -509,6 +543,7 @@ int main(void)
         with_place(db_open__keeps_store_id_owner_and_root_key),
         with_place(db_open__refuses_a_file_of_another_owner_format_or_root),
         with_place(db_open__leaves_a_strangers_database_as_it_was),
+        with_place(db_open__refuses_a_file_with_somebodys_trigger_or_view),
         with_place(db_open__refuses_a_page_size_that_does_not_hold),
         with_place(db_open__refuses_a_second_opener),
         with_place(db_open__refuses_memory_disks_unless_told),

@@ -407,11 +407,11 @@ static void fold__refuses_another_revision_until_forgotten(void **state)
 {
     struct world *w = *state;
     transferred(w);
-    w->model->revision.b[0] ^= 1;
-    assert_int_equal(world_judge(w), XJ_ESTATE);
     struct xj_engine e = engine_at(w, -1);
+    w->model->revision.b[0] ^= 1;
+    assert_int_equal(xj_engine_judge(&e, &w->h, w->now_ms, &w->verdict), XJ_ESTATE);
     assert_int_equal(xj_engine_forget(&e, w->case_id), XJ_OK);
-    assert_int_equal(world_judge(w), XJ_OK);
+    assert_int_equal(xj_engine_judge(&e, &w->h, w->now_ms, &w->verdict), XJ_OK);
 }
 
 static void rows__keep_their_state_over_many_moves(void **state)

@@ -193,6 +193,26 @@ static void log_path__equals_the_tree_and_leads_to_the_root_at_every_size_to_150
     free(leaves);
 }
 
+static void log_consistency__proves_that_the_tree_grew_from_every_earlier_one(void **state)
+{
+    enum { SOME = 700 }; /* past two kept nodes */
+    struct place *p = *state;
+    struct xj_hash proof[XJ_TREE_MAX_PATH + 1], was, is;
+    size_t count = 0;
+    append(p, SOME);
+    for (uint64_t size = 1; size <= SOME; size += size < 40 ? 1 : 33) {
+        must(xj_log_root_at(p->log, size, &is));
+        for (uint64_t old = 1; old <= size; old++) {
+            must(xj_log_root_at(p->log, old, &was));
+            must(xj_log_consistency(p->log, old, size, proof, &count));
+            assert_true(xj_tree_consistent(old, &was, size, &is, proof, count));
+        }
+    }
+    assert_int_equal(xj_log_consistency(p->log, 0, 10, proof, &count), XJ_ERANGE);
+    assert_int_equal(xj_log_consistency(p->log, 11, 10, proof, &count), XJ_ERANGE);
+    assert_int_equal(xj_log_consistency(p->log, 1, SOME + 1, proof, &count), XJ_ERANGE);
+}
+
 static void log__past_65536_entries_uses_its_second_level_of_nodes(void **state)
 {
     enum { BIG = 65536 + 700 };
@@ -380,6 +400,7 @@ int main(void)
         cmocka_unit_test(entry_leaf__is_the_hash_of_the_canonical_row),
         with_place(log_root__equals_the_tree_at_every_size_to_1500),
         with_place(log_path__equals_the_tree_and_leads_to_the_root_at_every_size_to_1500),
+        with_place(log_consistency__proves_that_the_tree_grew_from_every_earlier_one),
         with_place(log__past_65536_entries_uses_its_second_level_of_nodes),
         with_place(log_open__finds_the_same_root_at_every_edge),
         with_place(log_open__refuses_rows_that_disagree_with_the_edge),

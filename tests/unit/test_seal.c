@@ -93,6 +93,11 @@ static void roundtrip(const char *context, size_t n)
     struct xj_slice plain = xj_slice_of(text, n);
     assert_int_equal(xj_seal(xj_env_system(), context, plain, &sealed, key, &commit), XJ_OK);
     assert_int_equal(sealed.n, xj_size_class(n) + TAG);
+    uint8_t salt[XJ_SALT_SIZE];
+    assert_int_equal(xj_unseal_salted(context, xj_buf_slice(&sealed), key, &commit, salt, &again), XJ_OK);
+    struct xj_hash shown = xj_commit(salt, xj_buf_slice(&again));
+    assert_true(xj_hash_eq(&shown, &commit)); /* without the key */
+    xj_buf_reset(&again);
     assert_int_equal(xj_unseal(context, xj_buf_slice(&sealed), key, &commit, &again), XJ_OK);
     assert_true(xj_slice_eq(xj_buf_slice(&again), plain));
     xj_buf_free(&sealed);

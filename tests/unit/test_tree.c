@@ -157,6 +157,49 @@ static void a_path__proves_no_other_place_and_no_other_leaf(void **state)
     }
 }
 
+/* SUBPROOF of RFC 6962, section 2.1.2, as it stands there. */
+static size_t subproof(const struct xj_hash *leaves, size_t count, size_t old, bool whole, struct xj_hash *out)
+{
+    if (old == count) {
+        if (!whole)
+            out[0] = xj_tree_root(leaves, count);
+        return whole ? 0 : 1;
+    }
+    size_t k = 1;
+    while (2 * k < count)
+        k *= 2;
+    size_t n = old <= k ? subproof(leaves, k, old, whole, out) : subproof(leaves + k, count - k, old - k, false, out);
+    out[n] = old <= k ? xj_tree_root(leaves + k, count - k) : xj_tree_root(leaves, k);
+    return n + 1;
+}
+
+static void every_proof_of_consistency__holds_for_its_own_two_trees_only(void **state)
+{
+    (void)state;
+    struct xj_hash leaves[SMALL], proof[XJ_TREE_MAX_PATH + 1];
+    numbered_leaves(leaves, SMALL);
+    for (size_t count = 1; count <= SMALL; count++) {
+        struct xj_hash root = xj_tree_root(leaves, count);
+        for (size_t old = 1; old <= count; old++) {
+            struct xj_hash was = xj_tree_root(leaves, old), other = was;
+            size_t n = subproof(leaves, count, old, true, proof);
+            other.b[3] ^= 1;
+            assert_true(xj_tree_consistent(old, &was, count, &root, proof, n));
+            assert_false(xj_tree_consistent(old, &other, count, &root, proof, n));
+            assert_false(xj_tree_consistent(old, &was, count, &other, proof, n));
+            assert_false(xj_tree_consistent(old, &was, count, &root, proof, n + 1));
+            assert_false(n > 0 && xj_tree_consistent(old, &was, count, &root, proof, n - 1));
+            for (size_t i = 0; i < n; i++) {
+                proof[i].b[31] ^= 1;
+                assert_false(xj_tree_consistent(old, &was, count, &root, proof, n));
+                proof[i].b[31] ^= 1;
+            }
+        }
+        assert_false(xj_tree_consistent(0, &root, count, &root, proof, 0));
+        assert_false(xj_tree_consistent(count + 1, &root, count, &root, proof, 0));
+    }
+}
+
 static void path_length__holds_at_the_end_of_the_numbers(void **state)
 {
     (void)state;
@@ -186,6 +229,7 @@ int main(void)
         cmocka_unit_test(filled_tree__has_the_same_root_and_paths),
         cmocka_unit_test(a_path_of_another_length__is_refused),
         cmocka_unit_test(a_path__proves_no_other_place_and_no_other_leaf),
+        cmocka_unit_test(every_proof_of_consistency__holds_for_its_own_two_trees_only),
         cmocka_unit_test(path_length__holds_at_the_end_of_the_numbers),
         cmocka_unit_test(mail_leaf__binds_number_and_digest),
     };

@@ -124,7 +124,7 @@ static void body_breaches__a_body_of_another_form_shows_none(void **state)
 static void texts__every_code_is_there_once_in_both_languages_with_rule_and_remedy(void **state)
 {
     (void)state;
-    static const char *const refusals[] = {"malformed", "oversize", "forged", "digest", "previous", "suspended", "recipient_unknown",
+    static const char *const refusals[] = {"malformed", "oversize", "forged", "digest", "previous", "suspended", "recipient_unknown", "recipient_succeeded", "succeeded",
         "revision_unknown", "act_unknown", "role", "late_only", "may_not_act", "answer_unknown", "answer_not_visible",
         "answer_not_asked", "answer_taken", "answer_missing", "already", "track", "recipient_missing", "instrument", "relates", "id_reused"};
     static const char *const breaches[] = {"late", "paper", "step", "organ", "role", "penalty_after_transfer", "future", "subscriber", "reasons",

@@ -10,6 +10,7 @@ from xj_wire import D, Malformed, pack, unpack
 NAME = re.compile(r"[a-z0-9_]{1,48}\Z")
 AGENCY = re.compile(r"[0-9]{6}-[a-z0-9-]{1,41}\Z")
 DAY_MS = 86400000
+STATEMENT = 512 * 1024  # 01-encoding, 4
 YEAR_1900_MS = -25567 * DAY_MS - 8 * 3600000  # 1900-01-01 00:00 in Beijing
 YEAR_9999_MS = 2932897 * DAY_MS - 8 * 3600000 - 1  # the last millisecond of 9999
 ROLES = ("principal", "copy", "notice")
@@ -118,7 +119,7 @@ def occurred(v):
 
 
 def admitted(data):
-    s = fields(data, 7, 64 * 1024, "an admitted statement")
+    s = fields(data, 7, STATEMENT, "an admitted statement")
     need(is_uint(s[0]) and is_int(s[1]) and is_bin(s[2], 32) and is_uint(s[3]), "an admitted statement")
     party = lambda v: v is None or is_bin(v, 8)
     state = lambda v: is_str(v, 48) and v
@@ -130,7 +131,7 @@ def admitted(data):
 
 
 def refused(data):
-    s = fields(data, 13, 64 * 1024, "a refused statement")
+    s = fields(data, 13, STATEMENT, "a refused statement")
     need(is_int(s[0]) and is_agency(s[1]) and is_bin(s[2], 16) and is_bin(s[3], 32), "a refused statement")
     need(all(is_uint(s[i]) for i in (4, 5, 12)) and all(is_str(s[i], 4096) for i in range(7, 12)), "a refused statement")
     need(is_str(s[6], 48) and s[6], "a code")
@@ -138,14 +139,14 @@ def refused(data):
 
 
 def stored(data):
-    s = fields(data, 8, 64 * 1024, "a stored statement")
+    s = fields(data, 8, STATEMENT, "a stored statement")
     need(is_agency(s[0]) and all(is_uint(s[i]) for i in (1, 2, 4, 7)), "a stored statement")
     need(is_bin(s[3], 32) and is_bin(s[5], 32) and is_int(s[6]) and 1 <= s[1] <= s[2], "a stored statement")
     return s
 
 
 def delivered(data):
-    s = fields(data, 8, 64 * 1024, "a delivered statement")
+    s = fields(data, 8, STATEMENT, "a delivered statement")
     need(is_agency(s[0]) and is_uint(s[1]) and is_agency(s[2]) and is_int(s[3]) and is_int(s[4]), "a delivered statement")
     need(is_bin(s[5], 32) and is_uint(s[6]) and isinstance(s[7], list) and len(s[7]) <= 1024, "a delivered statement")
     for item in s[7]:

@@ -11,7 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import shapes
 import xianjie_verify2
-from xj_wire import Malformed, unpack
+from xj_wire import Malformed, pack, unpack
 
 BUILD = "build"
 SEED, COUNT = "20260101", "120"
@@ -85,6 +85,14 @@ class Decoder(unittest.TestCase):
                      "c3", "90", "80", "c400", "92" + "01" + "a161", "82" + "01" + "c3" + "a161" + "c0"):
             with self.subTest(bytes=text):
                 self.assertTrue(shapes.canonical(bytes.fromhex(text)))
+
+    def test_a_statement_may_be_as_large_as_the_specification_lets_it(self):
+        path = [bytes([i]) * 32 for i in range(10)]
+        statement = ["370800-gaj", 1, "370800-scjgj", 1, 1, bytes(32), 1, [[bytes(32), i + 1, i, path] for i in range(1024)]]
+        self.assertGreater(len(pack(statement)), 256 * 1024)
+        self.assertEqual(shapes.delivered(pack(statement)), statement)
+        statement[7].append(statement[7][0])
+        self.assertRaises(Malformed, shapes.delivered, pack(statement))
 
 
 if __name__ == "__main__":

@@ -169,7 +169,7 @@ enum xj_err xj_api_start(struct xj_agent_host *host, const char *socket_path, st
         return XJ_ENOMEM;
     api->host = host;
     api->listen_fd = -1;
-    if (!xj_pool_init(&api->pool, xj_host_options(host))) {
+    if (!xj_pool_init(&api->pool, host)) {
         free(api);
         return XJ_ENOMEM;
     }

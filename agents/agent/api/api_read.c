@@ -139,8 +139,11 @@ static enum xj_err cases(struct xj_view *v, const struct ask *a, json_t **ret)
 int xj_api_get_cases(const struct _u_request *request, struct _u_response *response, void *user_data)
 {
     struct ask a = {.cases = {.text = parameter(request, "q"), .track = parameter(request, "track"), .state = parameter(request, "state")}};
-    if (!xj_api_number(request, response, "limit", 50, 500, &a.cases.limit) || !xj_api_number(request, response, "after", 0, INT64_MAX, &a.cases.after))
+    int64_t open;
+    if (!xj_api_number(request, response, "limit", 50, 500, &a.cases.limit) || !xj_api_number(request, response, "after", 0, INT64_MAX, &a.cases.after) ||
+        !xj_api_number(request, response, "open", 0, 1, &open))
         return U_CALLBACK_COMPLETE;
+    a.cases.open = open != 0;
     return answer(user_data, response, cases, &a);
 }
 

@@ -1,8 +1,13 @@
 #include "agents/agent/api/pool.h"
 
-bool xj_pool_init(struct xj_pool *pool, const struct xj_host_options *options)
+static enum xj_err one_item(void *ctx, uint64_t n, struct xj_ledger_item *ret)
 {
-    *pool = (struct xj_pool){.options = options};
+    return xj_host_item(ctx, n, ret);
+}
+
+bool xj_pool_init(struct xj_pool *pool, struct xj_agent_host *host)
+{
+    *pool = (struct xj_pool){.options = xj_host_options(host), .host = host};
     if (pthread_mutex_init(&pool->lock, NULL) != 0)
         return false;
     if (pthread_cond_init(&pool->given, NULL) == 0)
@@ -26,7 +31,8 @@ static enum xj_err open_reader(const struct xj_pool *pool, struct xj_pool_reader
 {
     const struct xj_host_options *o = pool->options;
     struct xj_view_options view = {.path = o->view_path, .agency = o->agency, .root_key = o->anchor != NULL ? o->anchor->root : NULL,
-                                   .keys = o->keys, .reader = true, .volatile_ok = o->volatile_ok};
+                                   .keys = o->keys, .reader = true, .volatile_ok = o->volatile_ok,
+                                   .ledger = {pool->host, one_item}};
     ret->pairs = xj_pairs_new();
     if (ret->pairs == NULL)
         return XJ_ENOMEM;

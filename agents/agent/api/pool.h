@@ -15,7 +15,8 @@ struct xj_pool_reader {
     struct xj_pairs *pairs; /* shared secrets of pairs met, for drafting */
 };
 struct xj_pool {
-    const struct xj_host_options *options; /* borrowed */
+    const struct xj_host_options *options; /* borrowed, as is host */
+    struct xj_agent_host *host;
     pthread_mutex_t lock;
     pthread_cond_t given;
     struct xj_pool_reader idle[XJ_POOL_READERS];
@@ -23,7 +24,7 @@ struct xj_pool {
 };
 
 /* False when the lock cannot be made. */
-bool xj_pool_init(struct xj_pool *pool, const struct xj_host_options *options);
+bool xj_pool_init(struct xj_pool *pool, struct xj_agent_host *host);
 /* No reader may be out. */
 void xj_pool_free(struct xj_pool *pool);
 /* Waits until a reader is free. An error when none can be opened (the view is not made yet, memory, disk). */

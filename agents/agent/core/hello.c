@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "agents/agent/core/state.h"
@@ -129,6 +130,21 @@ static enum xj_err exchange_lost(struct xj_agent *a, struct xj_slice bytes)
     return told ? XJ_OK : xj_agent_incident(a, "exchange_lost", "the exchange holds less than this ledger proves", bytes);
 }
 
+/* No limit runs from this machine's clock and no order comes from it, but people read it; and of two clocks that are apart one is
+ * wrong. Said once a connection. */
+static enum xj_err clock_apart(struct xj_agent *a, int64_t theirs_ms)
+{
+    char text[128];
+    const int64_t now = xj_agent_now(a);
+    const bool behind = now < theirs_ms;
+    const uint64_t apart_ms = behind ? (uint64_t)theirs_ms - (uint64_t)now : (uint64_t)now - (uint64_t)theirs_ms;
+    if (apart_ms <= XJ_AGENT_CLOCK_MS)
+        return XJ_OK;
+    snprintf(text, sizeof text, "this machine's clock is %llu s %s the exchange's", (unsigned long long)(apart_ms / 1000),
+             behind ? "behind" : "ahead of");
+    return xj_agent_incident(a, "clock", text, xj_slice_of(NULL, 0));
+}
+
 /* A second HELLO of one connection may bring a second WELCOME: the first was acted upon, and a heartbeat corrects the heads. */
 enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struct xj_slice bytes)
 {
@@ -141,6 +157,8 @@ enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struc
     xj_retry_progress(a, &a->hello);
     xj_retry_sent(a, &a->hello);
     enum xj_err err = compare(a, w, &v);
+    if (err == XJ_OK)
+        err = clock_apart(a, w->time_ms);
     if (err != XJ_OK)
         return err;
     switch (v) {

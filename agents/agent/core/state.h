@@ -17,6 +17,7 @@
 #define XJ_AGENT_PAPERS_ASKED 8u
 #define XJ_AGENT_HEARTBEAT_MS 30000
 #define XJ_AGENT_SILENCE_MS 90000                        /* connected, three heartbeats sent and nothing heard */
+#define XJ_AGENT_CLOCK_MS 300000                         /* so far apart may the exchange's clock and ours be */
 #define XJ_AGENT_INCIDENT_MS 60000                       /* one entry of a code in that time */
 #define XJ_AGENT_DISK_RESERVE_BYTES (64u * 1024 * 1024)
 #define XJ_AGENT_SOFTWARE "xianjie-agent 1"

@@ -192,6 +192,22 @@ enum xj_err xj_host_objects(struct xj_agent_host *host, const struct xj_hash *di
     return err;
 }
 
+enum xj_err xj_host_item(struct xj_agent_host *host, uint64_t n, struct xj_ledger_item *ret)
+{
+    struct xj_host_request *r = n > 0 ? calloc(1, sizeof *r) : NULL;
+    if (r == NULL)
+        return n > 0 ? XJ_ENOMEM : XJ_ENOTFOUND;
+    r->after = n - 1;
+    r->max = 1;
+    enum xj_err err = xj_host_ask(host, XJ_HE_ITEMS, r);
+    if (err == XJ_OK && r->count == 1)
+        *ret = r->items[0];
+    else if (err == XJ_OK)
+        err = XJ_ENOTFOUND;
+    free(r);
+    return err;
+}
+
 enum xj_err xj_host_told(struct xj_agent_host *host, const struct xj_slice *heads, size_t count, uint64_t *entries)
 {
     struct xj_host_told told = {.heads = heads, .entries = entries, .count = count};

@@ -64,6 +64,10 @@ bool xj_host_wait_view(struct xj_agent_host *host, uint64_t n, int64_t wait_ms);
  * here; XJ_ESTATE (stopping), XJ_ENOMEM, XJ_EIO. */
 enum xj_err xj_host_objects(struct xj_agent_host *host, const struct xj_hash *digests, size_t count, struct xj_buf *ret);
 
+/* One entry of the ledger with its objects; free it after XJ_OK with xj_ledger_item_free. XJ_ENOTFOUND; XJ_ESTATE (stopping),
+ * XJ_ENOMEM, XJ_EIO. */
+enum xj_err xj_host_item(struct xj_agent_host *host, uint64_t n, struct xj_ledger_item *ret);
+
 /* A consistent copy of the ledger at path, which must not exist. XJ_EEXISTS, XJ_ENOTFOUND (directory), XJ_EDENIED,
  * XJ_EFULL, XJ_EIO, XJ_ESTATE (stopping). Blocks until it is written. */
 enum xj_err xj_host_snapshot(struct xj_agent_host *host, const char *path);

@@ -40,7 +40,7 @@ struct xj_host_event {
 struct xj_host_request {
     uint64_t after;
     struct xj_ledger_item items[XJ_HOST_ITEMS];
-    size_t count;
+    size_t max, count;
     const char *path;
     const struct xj_hash *digests; /* count of them */
     struct xj_buf *objects;

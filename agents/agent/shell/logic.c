@@ -220,7 +220,7 @@ static void serve(struct xj_agent_host *host, struct xj_host_event *event)
     struct xj_host_request *r = event->request;
     enum xj_err err = event->kind == XJ_HE_SNAPSHOT  ? xj_db_snapshot(host->db, r->path)
                       : event->kind == XJ_HE_OBJECTS ? objects(host, r)
-                                                     : xj_ledger_items(host->db, host->log, r->after, XJ_HOST_ITEMS, r->items, &r->count);
+                                                     : xj_ledger_items(host->db, host->log, r->after, r->max, r->items, &r->count);
     pthread_mutex_lock(&host->lock);
     r->err = err;
     r->done = true;

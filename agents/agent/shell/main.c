@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,8 +13,10 @@
 #include "schema/base/say.h"
 #include "schema/base/config.h"
 #include "schema/base/file.h"
+#include "schema/base/harden.h"
 
 #define ANCHOR_CEILING (2u * XJ_MAX_REGISTER_ENTRY_BYTES)
+#define MEMORY_MIB 1024u /* the stacks of 64 connections to the API count */
 
 static const struct xj_config_name names[] = {
     {"agency", XJ_CONFIG_REQUIRED, XJ_CONFIG_STRING, 8, XJ_MAX_AGENCY_BYTES},
@@ -27,6 +27,8 @@ static const struct xj_config_name names[] = {
     {"endpoint", XJ_CONFIG_OPTIONAL, XJ_CONFIG_STRING, 1, 255},
     {"credit", XJ_CONFIG_OPTIONAL, XJ_CONFIG_UINT, 1, XJ_MAX_CREDIT},
     {"warn_percent", XJ_CONFIG_OPTIONAL, XJ_CONFIG_STRING, 0, 40},
+    {"memory_mib", XJ_CONFIG_OPTIONAL, XJ_CONFIG_UINT, 0, 1024 * 1024},
+    {"user", XJ_CONFIG_OPTIONAL, XJ_CONFIG_STRING, 1, 32},
     {"allow_tmpfs", XJ_CONFIG_OPTIONAL, XJ_CONFIG_BOOL, 0, 0},
 };
 
@@ -103,9 +105,24 @@ static enum xj_err load_anchor(struct program *p)
     return err;
 }
 
+/* Before a key is read. A warning is said here, the reason for not starting at the end of main. */
+static enum xj_err harden(struct program *p)
+{
+    const struct xj_harden h = {.user = xj_config_str(p->config, "user", ""),
+                                .memory_bytes = xj_config_uint(p->config, "memory_mib", MEMORY_MIB) * 1024 * 1024};
+    const enum xj_err err = xj_harden(&h, &p->text);
+    if (err == XJ_OK && p->text.n > 0)
+        xj_say(XJ_SAY_WARNING, "%.*s", (int)p->text.n - 1, (const char *)p->text.p);
+    if (err == XJ_OK)
+        xj_buf_reset(&p->text);
+    return err;
+}
+
 static enum xj_err load(struct program *p, const char *config_path)
 {
     enum xj_err err = xj_config_load(config_path, names, sizeof names / sizeof names[0], &p->config, &p->text);
+    if (err == XJ_OK)
+        err = harden(p);
     if (err == XJ_OK)
         err = fill_options(p);
     if (err == XJ_OK)
@@ -120,15 +137,11 @@ static enum xj_err load(struct program *p, const char *config_path)
     return err;
 }
 
-/* Secrets are in memory: no core file, no other process of this user looking in. SIGTERM and SIGINT come through a
- * descriptor; they are blocked before any thread starts, so that every thread inherits that. */
-static int harden(void)
+/* SIGTERM and SIGINT come through a descriptor; they are blocked before any thread starts, so that every thread inherits
+ * that. */
+static int signals_only_by_descriptor(void)
 {
-    struct rlimit none = {0, 0};
     sigset_t set;
-    (void)umask(S_IRWXG | S_IRWXO);
-    (void)setrlimit(RLIMIT_CORE, &none);
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
@@ -190,7 +203,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "用法 usage: xianjie-agent --config FILE\n");
         return 2;
     }
-    int signals = harden();
+    int signals = signals_only_by_descriptor();
     xj_buf_init(&p.text, 65536);
     enum xj_err err = signals < 0 ? XJ_EIO : load(&p, path);
     int rc = err == XJ_OK ? run(&p, signals) : err == XJ_ECONFIG ? 2 : 1;

@@ -54,6 +54,7 @@ static enum xj_err fold(struct xj_agent_host *host, struct xj_host_request *r, b
 {
     r->after = xj_view_applied(host->view);
     r->count = 0;
+    r->max = XJ_HOST_ITEMS;
     enum xj_err err = xj_host_ask(host, XJ_HE_ITEMS, r);
     if (err == XJ_OK)
         err = apply(host, r, ret_cleared);

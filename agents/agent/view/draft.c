@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agents/agent/view/draft_private.h"
+#include "schema/ledger/memory_store.h"
 #include "schema/wire/texts.h"
 
 #define ARENA_BYTES (64u * 1024) /* more than the names of the largest header; it must never move */
@@ -179,6 +180,7 @@ static void find_procedure(struct xj_draft *d)
     if (d->case_known) {
         if (name.p != NULL && !xj_slice_is(name, d->procedure))
             xj_draft_refuse_code(d, "revision_unknown", name);
+        xj_draft_newest(d);
         return;
     }
     if (name.p == NULL)
@@ -191,6 +193,8 @@ static void find_procedure(struct xj_draft *d)
         d->err = err;
     else
         memcpy(d->procedure, name.p, name.n);
+    if (!d->case_new)
+        xj_draft_newest(d);
 }
 
 static void find_act(struct xj_draft *d)
@@ -206,6 +210,7 @@ static void find_act(struct xj_draft *d)
         xj_draft_refuse_code(d, "revision_unknown", xj_slice_cstr(d->procedure));
         return;
     }
+    xj_draft_stand(d);
     uint16_t act = xj_model_act(d->engine.model, name);
     if (act == XJ_NONE) {
         xj_draft_refuse_code(d, "act_unknown", name);
@@ -238,6 +243,9 @@ static bool subscriber_seen(void *arg, struct xj_slice agency, bool full)
     if (xj_slice_is(agency, s->d->v->agency) || agency.n > XJ_MAX_AGENCY_BYTES || *count == XJ_DRAFT_SUBSCRIBERS)
         return true;
     char *to = full ? s->full[*count] : s->header[*count];
+    for (size_t i = 0; i < *count; i++)
+        if (xj_slice_is(agency, full ? s->full[i] : s->header[i]))
+            return true;
     memcpy(to, agency.p, agency.n);
     to[agency.n] = '\0';
     (*count)++;
@@ -247,10 +255,10 @@ static bool subscriber_seen(void *arg, struct xj_slice agency, bool full)
 static void find_subscribers(struct xj_draft *d, struct subscribers *s)
 {
     struct xj_slice from = xj_slice_cstr(d->v->agency);
-    if (d->act->vis != XJ_VIS_OPEN || d->act->internal)
+    if (d->act->vis != XJ_VIS_OPEN || d->act->internal || d->share.on)
         return;
-    enum xj_err err = xj_reg_subscribers(&d->v->store, xj_slice_cstr(d->procedure), xj_slice_cstr(d->act->name.id), from,
-                                         d->opener[0] != '\0' ? xj_slice_cstr(d->opener) : from, subscriber_seen, s);
+    enum xj_err err = xj_succession_subscribers(&d->v->succession, &d->v->store, xj_slice_cstr(d->procedure), xj_slice_cstr(d->act->name.id),
+                                                from, d->opener[0] != '\0' ? xj_slice_cstr(d->opener) : from, d->now_ms, subscriber_seen, s);
     if (err != XJ_OK)
         d->err = err;
 }
@@ -339,7 +347,7 @@ static void plan(struct xj_draft *d, struct xj_buf *found)
     memcpy(answers, h->answers, sizeof answers);
     memcpy(subjects, h->subjects, sizeof subjects);
     struct xj_plan_in in = {
-        .case_id = h->case_id, .act = (uint16_t)(d->act - d->engine.model->acts), .from = h->from, .actor = h->actor,
+        .case_id = h->case_id, .act = (uint16_t)(d->act - d->engine.model->acts), .now_ms = d->now_ms, .from = h->from, .actor = h->actor,
         .mode = h->mode, .subjects = subjects, .subject_count = h->subject_count, .answers = answers,
         .answer_count = answer_count, .fill_answers = !json_is_array(json_object_get(d->request, "answers")),
         .principals = principals, .principal_count = principal_count, .subscribers = subscribers,
@@ -397,6 +405,7 @@ static void build(struct xj_draft *d)
     h->act = xj_slice_cstr(d->act->name.id);
     h->from = xj_slice_cstr(d->v->agency);
     xj_draft_fields(d);
+    xj_draft_share(d);
     xj_draft_parties(d);
     xj_draft_subjects(d);
     xj_draft_papers(d);
@@ -437,7 +446,9 @@ enum xj_err xj_draft_build_named(struct xj_view *v, const struct xj_env *env, co
         d->out = NULL;
     }
 out:
+    xj_draft_share_free(d);
     xj_outgoing_free(d->out);
+    xj_memory_store_free(d->apart);
     json_decref(d->recalled);
     xj_buf_wipe(&d->plain);
     explicit_bzero(d, sizeof *d);

@@ -126,7 +126,7 @@ static const struct known known[] = {
     {"drafted_by", FORM_TEXT}, {"facts", FORM_TEXT}, {"fine", FORM_UINT}, {"identities", FORM_GIVEN}, {"import_row", FORM_TEXT}, {"items", FORM_ITEMS}, {"note", FORM_TEXT}, {"officers", FORM_OFFICERS},
     {"offset", FORM_UINT}, {"penalty", FORM_PENALTY},
     {"overrides", FORM_GIVEN}, {"papers", FORM_GIVEN}, {"parties", FORM_GIVEN}, {"penalty_kinds", FORM_TEXTS}, {"reasons", FORM_TEXT},
-    {"replay_event", FORM_UINT}, {"source", FORM_TEXT}, {"title", FORM_TEXT},
+    {"replay_event", FORM_UINT}, {"shared", FORM_GIVEN}, {"source", FORM_TEXT}, {"title", FORM_TEXT},
 };
 
 static const struct known *known_key(const char *key)
@@ -293,14 +293,14 @@ static void put_overrides(struct xj_draft *d, struct pairs *p)
 
 static void put_papers(struct xj_draft *d, struct pairs *p)
 {
-    size_t count = d->out->paper_count;
+    size_t count = d->out->header.paper_count; /* those of a share are in the ledger already */
     struct xj_buf *out = count > 0 ? pairs_add(d, p, "papers") : NULL;
     if (out == NULL)
         return;
     xj_put_array(out, (uint32_t)count);
     for (size_t i = 0; i < count; i++) {
         xj_put_array(out, 4);
-        xj_put_bins(out, xj_hash_slice(&d->out->papers[i].digest));
+        xj_put_bins(out, xj_hash_slice(&d->out->header.papers[i].sealed));
         xj_put_bins(out, xj_hash_slice(&d->papers[i].commit));
         xj_put_str(out, d->papers[i].name);
         xj_put_str(out, d->papers[i].media_type);
@@ -316,7 +316,7 @@ static void put_given(struct xj_draft *d, struct pairs *p)
         if (k != NULL && k->form == FORM_GIVEN) {
             char field[64];
             snprintf(field, sizeof field, "body.%s", key);
-            if (strcmp(key, "parties") != 0 && strcmp(key, "charges") != 0) /* filled in from what the request has elsewhere */
+            if (strcmp(key, "parties") != 0 && strcmp(key, "charges") != 0) /* filled in from what the request has elsewhere, and from the ledger */
                 xj_draft_bad(d, field);
             continue;
         }
@@ -369,6 +369,9 @@ void xj_draft_body(struct xj_draft *d)
     put_identities(d, &p);
     put_overrides(d, &p);
     put_papers(d, &p);
+    struct xj_buf *shared = d->share.on ? pairs_add(d, &p, "shared") : NULL;
+    if (shared != NULL)
+        xj_draft_put_shared(d, shared);
     signatories(d);
     pairs_end(d, &p, &d->plain);
     if (d->err == XJ_OK && d->plain.err == XJ_ELIMIT)

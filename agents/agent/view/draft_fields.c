@@ -64,6 +64,30 @@ static bool agency_known(struct xj_draft *d, struct xj_slice id, const struct xj
     return err == XJ_OK;
 }
 
+/* Nobody is addressed that was succeeded (04-exchange, 6): its holder is, once, and not when that is this agency. */
+static void add_holder(struct xj_draft *d, struct xj_slice *list, size_t *count, struct xj_slice id)
+{
+    char holder[XJ_MAX_AGENCY_BYTES + 1];
+    enum xj_err err = xj_succession_holder(&d->v->succession, &d->v->store, id, UINT64_MAX, d->now_ms, holder);
+    if (err != XJ_OK) {
+        d->err = err;
+        return;
+    }
+    if (!xj_slice_is(id, holder)) {
+        json_t *kept = json_string(holder);
+        if (json_array_append_new(d->recalled, kept) != 0) {
+            d->err = XJ_ENOMEM;
+            return;
+        }
+        id = xj_draft_slice(kept);
+    }
+    for (size_t i = 0; i < *count; i++)
+        if (xj_slice_eq(list[i], id))
+            return;
+    if (!xj_slice_is(id, d->v->agency))
+        list[(*count)++] = id;
+}
+
 void xj_draft_agency_list(struct xj_draft *d, const char *key, struct xj_slice *list, size_t max, size_t *ret_count)
 {
     const json_t *value = json_object_get(d->request, key);
@@ -80,13 +104,14 @@ void xj_draft_agency_list(struct xj_draft *d, const char *key, struct xj_slice *
         struct xj_slice id = xj_draft_slice(json_array_get(value, i));
         bool twice = false;
         for (size_t k = 0; k < i; k++)
-            twice = twice || xj_slice_eq(list[k], id);
+            twice = twice || xj_slice_eq(xj_draft_slice(json_array_get(value, k)), id);
         if (id.p == NULL || twice || xj_slice_is(id, d->v->agency))
             xj_draft_bad(d, key);
         else if (agency_known(d, id, &a))
-            list[i] = id;
+            add_holder(d, list, ret_count, id);
     }
-    *ret_count = d->err == XJ_OK ? n : 0;
+    if (d->err != XJ_OK)
+        *ret_count = 0;
 }
 
 static int by_slice(const void *a, const void *b)
@@ -188,10 +213,19 @@ static void refs(struct xj_draft *d)
     order(d, h->refs, n, sizeof h->refs[0], by_id, "refs");
 }
 
+#define OF_CASES 5 /* from here on relations name a case */
+static const char *const known[] = {"amends", "voids", "reissues", "shares", "unreadable", "merged_into", "split_from", "continues", "same_matter"};
+
+static bool names_case(struct xj_slice relation)
+{
+    for (size_t k = OF_CASES; k < sizeof known / sizeof known[0]; k++)
+        if (xj_slice_is(relation, known[k]))
+            return true;
+    return false;
+}
+
 static void relates(struct xj_draft *d)
 {
-    static const char *const known[] = {"amends", "voids", "reissues", "shares", "unreadable",
-                                        "merged_into", "split_from", "continues", "same_matter"};
     struct xj_header *h = &d->out->header;
     const json_t *list, *reissue = json_object_get(d->request, "reissue");
     size_t n = array_of(d, "relates", XJ_MAX_RELATES - 1, &list);
@@ -204,6 +238,8 @@ static void relates(struct xj_draft *d)
         if (!good || !read_id(json_object_get(one, "id"), &h->relates[i].id))
             xj_draft_bad(d, "relates");
         h->relates[i].relation = relation;
+        if (d->err == XJ_OK && names_case(relation) && xj_id_eq(&h->relates[i].id, &h->case_id))
+            xj_draft_refuse(d, false, "relates", relation, "案件不能与自身关联", "a case cannot be linked with itself", "请写明另一案件的编号", "name the other case");
     }
     if (reissue != NULL && !json_is_null(reissue)) {
         if (!read_id(reissue, &h->relates[n].id))

@@ -24,6 +24,16 @@ struct xj_draft_paper {
     struct xj_hash commit;
     uint8_t key[32];
 };
+/* The message that the act shares, as the ledger holds it. */
+struct xj_draft_share {
+    bool on;
+    struct xj_id target;
+    struct xj_ledger_item message, answer, delivered[XJ_SHARE_DELIVERED_MAX];
+    size_t delivered_count;
+    struct xj_header *header; /* decoded from message.head */
+    uint8_t key[32];          /* of its body; only with open */
+    bool open;
+};
 struct xj_draft {
     struct xj_view *v;
     const struct xj_env *env;
@@ -38,11 +48,13 @@ struct xj_draft {
     struct xj_hash revision;
     bool case_known, case_new; /* in the view; opened by this act */
     struct xj_engine engine;
+    struct xj_memory_store *apart; /* the case as it will stand under d->revision, where the view has it under an older one */
     const struct xj_m_act *act;
     struct xj_draft_named parties[XJ_DRAFT_NAMED], charges[XJ_DRAFT_NAMED];
     size_t party_count, charge_count;
-    json_t *recalled; /* strings of the view, behind the names of subjects that the request only refers to */
+    json_t *recalled; /* strings that the request does not hold: names of subjects, holders of agencies */
     struct xj_draft_paper papers[XJ_MAX_PAPERS];
+    struct xj_draft_share share;
     struct xj_buf plain; /* the body's plaintext; wiped */
     const char *overrides[2]; /* codes that the act needed and the request gave a reason for, ascending */
     size_t override_count;
@@ -64,6 +76,10 @@ void xj_draft_by_rule(struct xj_draft *d, const char *rule, const char *article)
 struct xj_slice xj_draft_str(struct xj_draft *d, const json_t *object, const char *key, const char *field);
 struct xj_slice xj_draft_slice(const json_t *string);
 
+/* draft_revision.c: of a case that is there, d->revision becomes the newest that the exchange should admit the act under. */
+void xj_draft_newest(struct xj_draft *d);
+/* With d->engine for d->revision: has it look at the case as it will stand under it. */
+void xj_draft_stand(struct xj_draft *d);
 /* draft_parties.c: reads body.parties and body.charges, then subjects into the header. */
 void xj_draft_parties(struct xj_draft *d);
 void xj_draft_subjects(struct xj_draft *d);
@@ -76,6 +92,10 @@ void xj_draft_standing(struct xj_draft *d);
 /* draft_seal.c: reads and seals the papers; seals the body and wraps all keys for the readers of the finished header. */
 void xj_draft_papers(struct xj_draft *d);
 void xj_draft_seal(struct xj_draft *d);
+/* draft_share.c: where the act shares another: finds that and the papers of it that go along; then `shared` of the body. */
+void xj_draft_share(struct xj_draft *d);
+void xj_draft_put_shared(struct xj_draft *d, struct xj_buf *out);
+void xj_draft_share_free(struct xj_draft *d);
 /* draft_fields.c: the fields that the request gives as they are. */
 void xj_draft_fields(struct xj_draft *d);
 void xj_draft_agency_list(struct xj_draft *d, const char *key, struct xj_slice *list, size_t max, size_t *ret_count);

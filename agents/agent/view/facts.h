@@ -5,16 +5,19 @@
 
 #include "schema/procedure/engine.h"
 #include "schema/trust/register_cache.h"
+#include "schema/trust/succession.h"
 
 struct xj_facts_ctx {
     const struct xj_store *store;
     struct xj_reg_cache *cache;
+    const struct xj_succession *succession;
     uint64_t at;       /* register number the questions are about; UINT64_MAX: now */
     enum xj_err err;   /* first world error, sticky: the engine's questions cannot fail, so whoever asked looks here */
-    char counterpart[XJ_MAX_AGENCY_BYTES + 1];
+    char counterpart[XJ_MAX_AGENCY_BYTES + 1], holder[XJ_MAX_AGENCY_BYTES + 1];
 };
 
-/* Facts as the register stood at a number. ctx and cache are the caller's and must outlive them. */
-struct xj_facts xj_facts_at(struct xj_facts_ctx *ctx, const struct xj_store *store, struct xj_reg_cache *cache, uint64_t at);
+/* Facts as the register stood at a number. ctx, cache and succession are the caller's and must outlive them. */
+struct xj_facts xj_facts_at(struct xj_facts_ctx *ctx, const struct xj_store *store, struct xj_reg_cache *cache,
+                            const struct xj_succession *succession, uint64_t at);
 
 #endif

@@ -106,12 +106,13 @@ bool xj_figures_hold(const struct xj_figures *f, const struct xj_id *act)
     return f->loaded && xj_id_eq(&f->act, act);
 }
 
-bool xj_figures_breach(struct xj_figures *f, const struct xj_model *model, const struct xj_id *act, const char *code, const char *detail)
+bool xj_figures_breach(struct xj_figures *f, const struct xj_id *act, const char *code, const char *detail)
 {
     if (!load(f, act))
         return false;
     if (!f->body_asked && f->body.n > 0) {
-        uint16_t m = xj_model_act(model, f->header->act);
+        const struct xj_model *model = xj_view_model(f->v, f->header->procedure, &f->header->revision);
+        uint16_t m = model != NULL ? xj_model_act(model, f->header->act) : XJ_NONE;
         f->breach_count += xj_body_breaches(m != XJ_NONE ? &model->acts[m] : NULL, f->header, f->breaches, f->breach_count,
                                             xj_buf_slice(&f->body), f->breaches + f->breach_count);
     }

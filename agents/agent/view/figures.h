@@ -41,7 +41,7 @@ void xj_figures_free(struct xj_figures *f); /* safe on a zeroed struct and twice
 /* Whether it holds that act. */
 bool xj_figures_hold(const struct xj_figures *f, const struct xj_id *act);
 /* Whether the act was admitted with this breach (detail NULL: any), those that its body shows included. A failure marks the view. */
-bool xj_figures_breach(struct xj_figures *f, const struct xj_model *model, const struct xj_id *act, const char *code, const char *detail);
+bool xj_figures_breach(struct xj_figures *f, const struct xj_id *act, const char *code, const char *detail);
 /* False: unknown for this act. A failure marks the view. word must outlive f. */
 bool xj_figure(struct xj_figures *f, const struct xj_id *act, const char *word, uint64_t *ret);
 

@@ -41,7 +41,31 @@ static void read_body(struct xj_slice body, struct xj_paper *p)
     xj_doc_close(&doc);
 }
 
-/* From a row (header, body); false when its header names no such paper. */
+/* Of an act that came by a share the wraps for this agency are that act's, and so on to one that came by itself. */
+static void through_share(struct xj_view *v, struct xj_slice via, struct xj_paper *p)
+{
+    struct xj_header *h = &v->scratch->header;
+    struct xj_id next;
+    unsigned field;
+    for (unsigned steps = 0; via.n == sizeof next.b && steps < 64; steps++) {
+        memcpy(next.b, via.p, sizeof next.b);
+        sqlite3_stmt *st = xj_vq(v, "SELECT header, via FROM act WHERE id = ?1", "b", xj_id_slice(&next));
+        if (!xj_vq_row(v, st))
+            return;
+        if (xj_header_decode(xj_vq_slice(st, 0), h, &field) == XJ_OK) {
+            p->keys = h->keys_digest;
+            copy(p->from, sizeof p->from, h->from);
+        }
+        via = xj_vq_slice(st, 1);
+        bool more = via.n == sizeof next.b;
+        if (more)
+            memcpy(next.b, via.p, sizeof next.b);
+        xj_vq_end(st);
+        via = xj_slice_of(next.b, more ? sizeof next.b : 0);
+    }
+}
+
+/* From a row (header, body, via); false when its header names no such paper. */
 static bool read_act(struct xj_view *v, sqlite3_stmt *st, const struct xj_hash *sealed, struct xj_paper *ret)
 {
     struct xj_header *h = &v->scratch->header;
@@ -55,6 +79,7 @@ static bool read_act(struct xj_view *v, sqlite3_stmt *st, const struct xj_hash *
         copy(ret->kind, sizeof ret->kind, h->papers[i].kind);
         copy(ret->from, sizeof ret->from, h->from);
         read_body(xj_vq_slice(st, 1), ret);
+        through_share(v, xj_vq_slice(st, 2), ret);
         return true;
     }
     return false;
@@ -62,8 +87,8 @@ static bool read_act(struct xj_view *v, sqlite3_stmt *st, const struct xj_hash *
 
 enum xj_err xj_paper_find(struct xj_view *v, struct xj_id act, const struct xj_hash *sealed, struct xj_paper *ret)
 {
-    static const char *const places[] = {"SELECT header, body FROM act WHERE id = ?1",
-                                         "SELECT header, body FROM own WHERE id = ?1 ORDER BY number DESC"};
+    static const char *const places[] = {"SELECT header, body, via FROM act WHERE id = ?1",
+                                         "SELECT header, body, NULL FROM own WHERE id = ?1 ORDER BY number DESC"};
     bool found = false;
     xj_view_begin(v, false);
     for (size_t i = 0; !found && i < 2; i++) {

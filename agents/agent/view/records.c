@@ -93,6 +93,7 @@ static void forget(struct xj_view *v, struct xj_id case_id, struct xj_id id)
     xj_vq_run(v, xj_vq(v, "DELETE FROM record WHERE case_id = ?1 AND id = ?2", "bb", c, i));
 }
 
+/* Corrections are no acts on record (09-fold, 10). */
 const struct xj_header_relate *xj_view_correction(const struct xj_header *h)
 {
     static const char *const relations[] = {"amends", "shares", "unreadable", "voids"};
@@ -103,7 +104,7 @@ const struct xj_header_relate *xj_view_correction(const struct xj_header *h)
     return NULL;
 }
 
-static bool by_its_role(const struct xj_admitted *a)
+bool xj_view_by_its_role(const struct xj_admitted *a)
 {
     for (size_t i = 0; i < a->breach_count; i++)
         if (xj_slice_is(a->breaches[i].code, "role"))
@@ -133,7 +134,7 @@ void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const 
         forget(v, h->case_id, r->id);
     else if (r != NULL && xj_slice_is(r->relation, "amends"))
         amend(v, h, a, r->id, penalty ? &doc.root : NULL);
-    else if (r == NULL && by_its_role(a) && (penalty || transfers)) {
+    else if (r == NULL && xj_view_by_its_role(a) && (penalty || transfers)) {
         insert(v, h, a, transfers);
         if (penalty)
             fill(v, xj_id_slice(&h->case_id), xj_id_slice(&h->id), &doc.root);

@@ -94,6 +94,17 @@ json_t *xj_ragency(struct xj_view *v, struct xj_slice agency, const char *role)
     return made;
 }
 
+json_t *xj_rholder(struct xj_view *v, struct xj_slice agency, int64_t now_ms, bool *ret_ours)
+{
+    char holder[XJ_MAX_AGENCY_BYTES + 1];
+    xj_view_holder(v, agency, now_ms, holder);
+    json_t *made = xj_ragency(v, xj_slice_cstr(holder), NULL);
+    xj_rset(v, made, "on_record", xj_slice_is(agency, holder) ? json_null() : xj_ragency(v, agency, NULL));
+    if (ret_ours != NULL)
+        *ret_ours = strcmp(holder, v->agency) == 0;
+    return made;
+}
+
 enum xj_err xj_rend(struct xj_view *v, json_t *made, json_t **ret)
 {
     if (made == NULL)

@@ -11,6 +11,7 @@
 struct xj_cases_query {
     struct xj_slice text;         /* in title, party names or the id; n = 0: all */
     struct xj_slice track, state; /* n = 0: any */
+    bool open;                    /* only those with an open duty or question */
     int64_t limit;                /* 1..500 */
     int64_t after;                /* the `next` of the page before; 0: the first page */
 };

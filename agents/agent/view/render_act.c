@@ -189,6 +189,25 @@ static const char *admitted_status(const json_t *act)
     return json_array_size(json_object_get(act, "breaches")) > 0 ? "admitted_with_breach" : "admitted";
 }
 
+/* Who handed it on, and by which act: {"agency", "name", "act"}; null for what came by itself. */
+static json_t *shared_by(struct xj_view *v, struct xj_slice via)
+{
+    struct xj_header *h = &v->scratch->header;
+    unsigned field;
+    if (via.p == NULL)
+        return json_null();
+    json_t *made = json_null();
+    sqlite3_stmt *st = xj_vq(v, "SELECT header FROM act WHERE id = ?1", "b", via);
+    if (!xj_vq_row(v, st))
+        return made;
+    if (xj_header_decode(xj_vq_slice(st, 0), h, &field) == XJ_OK) {
+        made = xj_ragency(v, h->from, NULL);
+        xj_rset(v, made, "act", xj_rid(via));
+    }
+    xj_vq_end(st);
+    return made;
+}
+
 json_t *xj_ract_row(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st, int column)
 {
     struct xj_header *h = &v->scratch->header;
@@ -199,9 +218,11 @@ json_t *xj_ract_row(struct xj_view *v, const struct xj_model *model, sqlite3_stm
         xj_view_fail(v, XJ_ECORRUPT);
         return NULL;
     }
+    model = xj_ract_model(v, model, h);
     json_t *made = xj_rheader(v, model, h, body, xj_vq_slice(st, column + 3));
     xj_radmitted(v, made, model, h, a, body);
     xj_rset(v, made, "status", json_string(admitted_status(made)));
+    xj_rset(v, made, "shared_by", shared_by(v, xj_vq_slice(st, column + 4)));
     return made;
 }
 
@@ -250,14 +271,22 @@ const struct xj_model *xj_rmodel(struct xj_view *v, struct xj_id case_id)
     return xj_view_pin(v, case_id, procedure, &revision) ? xj_view_model(v, xj_slice_cstr(procedure), &revision) : NULL;
 }
 
+const struct xj_model *xj_ract_model(struct xj_view *v, const struct xj_model *model, const struct xj_header *h)
+{
+    if (model != NULL && xj_hash_eq(&model->revision, &h->revision))
+        return model;
+    const struct xj_model *named = xj_view_model(v, h->procedure, &h->revision);
+    return named != NULL ? named : model;
+}
+
 static json_t *admitted_act(struct xj_view *v, struct xj_id id)
 {
-    sqlite3_stmt *st = xj_vq(v, "SELECT header, statement, body, why_unreadable, case_id, digest FROM act WHERE id = ?1", "b", xj_id_slice(&id));
+    sqlite3_stmt *st = xj_vq(v, "SELECT header, statement, body, why_unreadable, via, case_id, digest FROM act WHERE id = ?1", "b", xj_id_slice(&id));
     if (!xj_vq_row(v, st))
         return NULL;
-    json_t *made = xj_ract_row(v, xj_rmodel(v, xj_vq_id(st, 4)), st, 0);
+    json_t *made = xj_ract_row(v, xj_rmodel(v, xj_vq_id(st, 5)), st, 0);
     if (made != NULL)
-        xj_rset(v, made, "delivery", deliveries(v, xj_vq_slice(st, 5)));
+        xj_rset(v, made, "delivery", deliveries(v, xj_vq_slice(st, 6)));
     xj_vq_end(st);
     return made;
 }
@@ -321,7 +350,7 @@ static json_t *submission(struct xj_view *v, sqlite3_stmt *st)
     xj_rset(v, made, "after", json_array());
     xj_rset(v, made, "refusal", state == XJ_OWN_REFUSED ? xj_rrefusal(v, statement) : json_null());
     if (state == XJ_OWN_ADMITTED && xj_header_decode(xj_vq_slice(st, 1), h, &field) == XJ_OK && xj_admitted_decode(statement, a) == XJ_OK) {
-        xj_radmitted(v, made, xj_rmodel(v, h->case_id), h, a, xj_vq_slice(st, 6));
+        xj_radmitted(v, made, xj_ract_model(v, NULL, h), h, a, xj_vq_slice(st, 6));
         status = admitted_status(made);
     }
     xj_rset(v, made, "status", json_string(status));

@@ -34,6 +34,7 @@ json_t *xj_revidence(struct xj_view *v, const struct xj_model *model, struct xj_
     if (!xj_vq_row(v, st))
         return made;
     if (xj_header_decode(xj_vq_slice(st, 0), h, &field) == XJ_OK) {
+        model = xj_ract_model(v, model, h);
         uint16_t act = model != NULL ? xj_model_act(model, h->act) : XJ_NONE;
         xj_rset(v, made, "act", xj_rtext(h->act));
         xj_rset(v, made, "zh", act != XJ_NONE ? json_string(model->acts[act].name.zh) : json_null());
@@ -143,7 +144,7 @@ static void add_rule(const struct alert *p, json_t *made)
     xj_rset(p->v, made, "escalate", escalation(p));
 }
 
-static json_t *alert_json(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st)
+static json_t *alert_json(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st, int64_t now_ms)
 {
     struct alert p = {.v = v, .model = model, .case_id = xj_vq_slice(st, 0)};
     uint16_t rule = model != NULL ? xj_model_rule(model, xj_vq_slice(st, 1)) : XJ_NONE;
@@ -156,7 +157,7 @@ static json_t *alert_json(struct xj_view *v, const struct xj_model *model, sqlit
     xj_rset(v, made, "rule", xj_rtext(xj_vq_slice(st, 1)));
     xj_rset(v, made, "severity", json_string(alarm_name(sqlite3_column_int64(st, 2))));
     add_rule(&p, made);
-    xj_rset(v, made, "answerable", xj_ragency(v, xj_vq_slice(st, 3), NULL));
+    xj_rset(v, made, "answerable", xj_rholder(v, xj_vq_slice(st, 3), now_ms, NULL));
     xj_rset(v, made, "subjects", xj_rsubjects(v, xj_vq_slice(st, 5)));
     xj_rset(v, made, "duty", xj_rtext(xj_vq_slice(st, 4)));
     xj_rinstant(v, made, "since", since, since_ms);
@@ -226,9 +227,10 @@ json_t *xj_ralerts(struct xj_view *v, const struct xj_model *model, struct xj_sl
     struct xj_id id = {{0}};
     size_t i;
     sqlite3_stmt *st = xj_vq(v, "SELECT " COLUMNS " FROM alert a WHERE a.case_id = ?1 AND a.fires_ms <= ?2"
-                                " AND (?3 IS NULL OR a.rule = ?3 OR a.duty = ?3) ORDER BY a.idx", "bis", case_id, now_ms, of.n > 0 ? of : none);
+                                " AND (?3 IS NULL OR a.rule = ?3 OR a.duty = ?3) AND (a.self = 0 OR instr(?4, ',' || a.answerable || ',') > 0)"
+                                " ORDER BY a.idx", "biss", case_id, now_ms, of.n > 0 ? of : none, xj_view_mine(v, now_ms));
     while (xj_vq_row(v, st))
-        xj_radd(v, made, alert_json(v, model, st));
+        xj_radd(v, made, alert_json(v, model, st, now_ms));
     memcpy(id.b, case_id.p, case_id.n == sizeof id.b ? sizeof id.b : 0);
     json_array_foreach(made, i, one) add_line(v, id, one);
     return made;
@@ -241,10 +243,11 @@ enum xj_err xj_render_alerts(struct xj_view *v, bool all, struct xj_slice rule, 
     json_t *made = json_object(), *list = json_array();
     sqlite3_stmt *st = xj_vq(v, "SELECT " COLUMNS " FROM alert a WHERE (?1 = 1 OR (a.cleared = 0"
                                 " AND NOT EXISTS(SELECT 1 FROM told t WHERE t.key = a.key AND t.stage = 0 AND t.state = 5))) AND a.fires_ms <= ?2 AND (?3 IS NULL OR a.rule = ?3)"
+                                " AND (a.self = 0 OR instr(?4, ',' || a.answerable || ',') > 0)"
                                 " ORDER BY a.severity DESC, a.since_ms IS NULL, a.since_ms, a.case_id, a.idx LIMIT 2000",
-                             "iis", (int64_t)all, now_ms, rule.n > 0 ? rule : none);
+                             "iiss", (int64_t)all, now_ms, rule.n > 0 ? rule : none, xj_view_mine(v, now_ms));
     while (xj_vq_row(v, st)) {
-        json_t *one = alert_json(v, xj_rmodel(v, xj_vq_id(st, 0)), st);
+        json_t *one = alert_json(v, xj_rmodel(v, xj_vq_id(st, 0)), st, now_ms);
         xj_rset(v, one, "title", xj_rtitle(v, xj_vq_slice(st, 0)));
         xj_radd(v, list, one);
     }

@@ -103,6 +103,7 @@ json_t *xj_rbody(struct xj_view *v, struct xj_slice body)
         return NULL;
     }
     json_t *made = map(v, &doc.root, 0);
+    json_object_del(made, "shared"); /* a message of its own, shown as an act */
     for (size_t i = 0; i < sizeof tuples / sizeof tuples[0]; i++) {
         const msgpack_object *o = xj_map_get(&doc.root, tuples[i].key);
         if (o != NULL && is_list_of(o, tuples[i].count))

@@ -5,6 +5,7 @@
 struct part {
     struct xj_view *v;
     const struct xj_model *model;
+    int64_t now_ms;
     json_t *list;
 };
 
@@ -56,8 +57,9 @@ static bool question_seen(void *arg, const struct xj_question_view *q)
     json_t *one = json_object(), *asked = json_array(), *subjects = json_array();
     bool ours = false;
     for (size_t i = 0; i < q->asked_count; i++) {
-        xj_radd(p->v, asked, xj_ragency(p->v, q->asked[i], NULL));
-        ours = ours || xj_slice_is(q->asked[i], p->v->agency);
+        bool one_is = false;
+        xj_radd(p->v, asked, xj_rholder(p->v, q->asked[i], p->now_ms, &one_is));
+        ours = ours || one_is;
     }
     for (size_t i = 0; i < q->subject_count; i++)
         xj_radd(p->v, subjects, xj_rsubject(&q->subjects[i]));
@@ -74,9 +76,9 @@ static bool question_seen(void *arg, const struct xj_question_view *q)
     return p->v->err == XJ_OK;
 }
 
-static json_t *questions(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id)
+static json_t *questions(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id, int64_t now_ms)
 {
-    struct part p = {.v = v, .list = json_array()};
+    struct part p = {.v = v, .now_ms = now_ms, .list = json_array()};
     if (e != NULL) {
         p.model = e->model;
         enum xj_err err = xj_engine_questions(e, case_id, question_seen, &p);
@@ -111,7 +113,7 @@ static json_t *named(struct xj_view *v, sqlite3_stmt *st, const char *second, co
 static json_t *acts(struct xj_view *v, const struct xj_model *m, struct xj_slice case_id)
 {
     json_t *made = json_array();
-    sqlite3_stmt *st = xj_vq(v, "SELECT header, statement, body, why_unreadable FROM act WHERE case_id = ?1 ORDER BY seq", "b", case_id);
+    sqlite3_stmt *st = xj_vq(v, "SELECT header, statement, body, why_unreadable, via FROM act WHERE case_id = ?1 ORDER BY seq", "b", case_id);
     while (xj_vq_row(v, st)) {
         json_t *one = xj_ract_row(v, m, st, 0);
         if (one == NULL) {
@@ -128,7 +130,7 @@ static json_t *acts(struct xj_view *v, const struct xj_model *m, struct xj_slice
 #define CASE_COLUMNS                                                                                                          \
     "c.case_id, coalesce(c.title, (SELECT group_concat(name, '、') FROM party WHERE party.case_id = c.case_id)), c.procedure,"  \
     " c.revision, c.opener, c.opened_ms, c.last_ms, c.last_seq, c.acts, c.open_duties,"                                       \
-    " (SELECT count(*) FROM duty d WHERE d.case_id = c.case_id AND d.status = 1 AND d.open_ended = 0 AND d.due_ms < ?1)"
+    " (SELECT count(*) FROM duty d WHERE d.case_id = c.case_id AND d.status = 1 AND d.open_ended = 0 AND d.due_ms < ?1), c.open_questions"
 
 static json_t *case_json(struct xj_view *v, sqlite3_stmt *st)
 {
@@ -144,6 +146,7 @@ static json_t *case_json(struct xj_view *v, sqlite3_stmt *st)
     xj_rset(v, made, "last_seq", json_integer(sqlite3_column_int64(st, 7)));
     xj_rset(v, made, "act_count", json_integer(sqlite3_column_int64(st, 8)));
     xj_rset(v, made, "open_duties", json_integer(sqlite3_column_int64(st, 9)));
+    xj_rset(v, made, "open_questions", json_integer(sqlite3_column_int64(st, 11)));
     xj_rset(v, made, "overdue", json_integer(sqlite3_column_int64(st, 10)));
     return made;
 }
@@ -180,11 +183,16 @@ enum xj_err xj_render_cases(struct xj_view *v, const struct xj_cases_query *q, i
     sqlite3_stmt *st = xj_vq(v, "SELECT " CASE_COLUMNS " FROM case_index c WHERE c.last_seq < ?2"
                                 " AND (?3 IS NULL OR instr(lower(coalesce(c.title, '')), lower(?3)) > 0"
                                 " OR instr(lower(hex(c.case_id)), lower(replace(?3, '-', ''))) = 1"
-                                " OR EXISTS(SELECT 1 FROM party p WHERE p.case_id = c.case_id AND instr(lower(p.name), lower(?3)) > 0))"
+                                " OR EXISTS(SELECT 1 FROM party p WHERE p.case_id = c.case_id AND instr(lower(p.name), lower(?3)) > 0)"
+                                " OR EXISTS(SELECT 1 FROM link l JOIN case_index o ON o.case_id = l.other WHERE l.case_id = c.case_id"
+                                " AND instr(lower(o.title), lower(?3)) > 0)"
+                                " OR EXISTS(SELECT 1 FROM link l JOIN case_index o ON o.case_id = l.case_id WHERE l.other = c.case_id"
+                                " AND instr(lower(o.title), lower(?3)) > 0))"
                                 " AND ((?4 IS NULL AND ?5 IS NULL) OR EXISTS(SELECT 1 FROM case_row r WHERE r.case_id = c.case_id"
                                 " AND (?4 IS NULL OR r.track = ?4) AND (?5 IS NULL OR r.state = ?5)))"
+                                " AND (?7 = 0 OR c.open_duties > 0 OR c.open_questions > 0)"
                                 " ORDER BY c.last_seq DESC LIMIT ?6",
-                             "iisssi", now_ms, after, text, track, state, limit);
+                             "iisssii", now_ms, after, text, track, state, limit, (int64_t)q->open);
     while (xj_vq_row(v, st)) {
         json_t *one = case_json(v, st);
         xj_rset(v, one, "tracks", case_tracks(v, model_in_row(v, st), xj_vq_slice(st, 0)));
@@ -214,9 +222,12 @@ enum xj_err xj_render_case(struct xj_view *v, struct xj_id case_id, int64_t now_
         made = case_json(v, st);
         xj_rset(v, made, "parties", named(v, xj_vq(v, "SELECT id, kind, name FROM party WHERE case_id = ?1 ORDER BY id", "b", id), "kind", "name"));
         xj_rset(v, made, "charges", named(v, xj_vq(v, "SELECT id, name, code FROM charge WHERE case_id = ?1 ORDER BY id", "b", id), "name", "code"));
+        xj_rset(v, made, "links", xj_rlinks(v, case_id));
+        xj_rset(v, made, "candidates", xj_rcandidates(v, case_id));
         xj_rset(v, made, "acts", acts(v, m, id));
+        xj_rset(v, made, "charges_by_party", xj_rcharges(v, json_object_get(made, "parties"), json_object_get(made, "charges"), json_object_get(made, "acts")));
         xj_rset(v, made, "rows", rows(v, m, id));
-        xj_rset(v, made, "questions", questions(v, known ? &e : NULL, case_id));
+        xj_rset(v, made, "questions", questions(v, known ? &e : NULL, case_id, now_ms));
         xj_rset(v, made, "duties", duties(v, m, id, now_ms));
         xj_rset(v, made, "alerts", xj_ralerts(v, m, id, (struct xj_slice){NULL, 0}, now_ms));
         xj_vq_end(st);

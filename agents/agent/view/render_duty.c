@@ -35,11 +35,35 @@ const char *xj_rtag(enum xj_tag tag)
     return tag == XJ_TAG_C ? "C" : tag == XJ_TAG_C2 ? "C2" : "U";
 }
 
-/* What the law says of the duty, from the procedure its case is pinned to. */
-static void add_law(struct xj_view *v, json_t *made, const struct xj_model *model, struct xj_slice duty)
+const struct xj_m_duty *xj_rduty_row(struct xj_view *v, const struct xj_model *model, struct xj_slice duty, struct xj_slice revision,
+                                     struct xj_slice row)
 {
+    struct xj_hash hash;
+    if (model != NULL && revision.n == sizeof hash.b) {
+        memcpy(hash.b, revision.p, sizeof hash.b);
+        model = xj_view_model(v, xj_slice_cstr(model->name.id), &hash);
+        duty = row;
+    }
     uint16_t i = model != NULL ? xj_model_duty(model, duty) : XJ_NONE;
-    const struct xj_m_duty *d = i != XJ_NONE ? &model->duties[i] : NULL;
+    return i != XJ_NONE ? &model->duties[i] : NULL;
+}
+
+/* Why a row ended: the newest revision that speaks of it says so. */
+static json_t *ended(struct xj_view *v, const struct xj_model *model, struct xj_slice row)
+{
+    for (unsigned i = 0; model != NULL && model->replaces != NULL && i <= XJ_REVISION_STEPS; i++) {
+        const struct xj_m_replaces *r = model->replaces;
+        for (uint16_t k = 0; k < r->duty_count; k++)
+            if (r->duties[k].zh != NULL && xj_slice_is(row, r->duties[k].was))
+                return json_pack("{s:s, s:s}", "zh", r->duties[k].zh, "en", r->duties[k].en);
+        model = xj_view_model(v, xj_slice_cstr(model->name.id), &r->revision);
+    }
+    return json_null();
+}
+
+/* What the law says of the duty. */
+static void add_law(struct xj_view *v, json_t *made, const struct xj_m_duty *d)
+{
     xj_rset(v, made, "zh", d != NULL ? json_string(d->name.zh) : json_null());
     xj_rset(v, made, "en", d != NULL ? json_string(d->name.en) : json_null());
     xj_rset(v, made, "cite", d != NULL ? json_string(d->cite) : json_null());
@@ -59,17 +83,19 @@ static void add_done(struct xj_view *v, json_t *made, sqlite3_stmt *st)
 json_t *xj_rduty(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *st, int64_t now_ms)
 {
     json_t *made = json_object();
-    struct xj_slice obligor = xj_vq_slice(st, 2);
-    char name[256];
+    bool ours;
+    json_t *holder = xj_rholder(v, xj_vq_slice(st, 2), now_ms, &ours);
     bool open_ended = sqlite3_column_int64(st, 6) != 0, due_known = sqlite3_column_type(st, 8) != SQLITE_NULL;
     int64_t due_ms = sqlite3_column_int64(st, 8), status = sqlite3_column_int64(st, 9);
     bool overdue = status == XJ_DUTY_OPEN && due_known && !open_ended && xj_clock_overdue(due_ms, now_ms);
     xj_rset(v, made, "case", xj_rid(xj_vq_slice(st, 0)));
     xj_rset(v, made, "id", xj_rtext(xj_vq_slice(st, 1)));
-    add_law(v, made, model, xj_vq_slice(st, 1));
-    xj_rset(v, made, "obligor", xj_rtext(obligor));
-    xj_rset(v, made, "obligor_name", xj_render_agency_name(v, obligor, name) ? json_string(name) : json_null());
-    xj_rset(v, made, "ours", json_boolean(xj_slice_is(obligor, v->agency)));
+    add_law(v, made, xj_rduty_row(v, model, xj_vq_slice(st, 1), xj_vq_slice(st, 17), xj_vq_slice(st, 18)));
+    xj_rset(v, made, "obligor", json_incref(json_object_get(holder, "agency")));
+    xj_rset(v, made, "obligor_name", json_incref(json_object_get(holder, "name")));
+    xj_rset(v, made, "obligor_on_record", json_incref(json_object_get(holder, "on_record")));
+    xj_rset(v, made, "ours", json_boolean(ours));
+    json_decref(holder);
     xj_rset(v, made, "started_by", xj_rid(xj_vq_slice(st, 3)));
     xj_rset(v, made, "subjects", xj_rsubjects(v, xj_vq_slice(st, 4)));
     xj_rinstant(v, made, "start", sqlite3_column_type(st, 5) != SQLITE_NULL, sqlite3_column_int64(st, 5));
@@ -82,6 +108,8 @@ json_t *xj_rduty(struct xj_view *v, const struct xj_model *model, sqlite3_stmt *
     add_done(v, made, st);
     xj_rset(v, made, "paused", json_boolean(sqlite3_column_int64(st, 15) != 0));
     xj_rset(v, made, "extended", json_boolean(sqlite3_column_int64(st, 16) != 0));
+    xj_rset(v, made, "revision", xj_rhex(xj_vq_slice(st, 17)));
+    xj_rset(v, made, "ended", xj_slice_is(xj_vq_slice(st, 10), "ended") ? ended(v, model, xj_vq_slice(st, 18)) : json_null());
     return made;
 }
 

@@ -40,6 +40,27 @@ static json_t *aliases(struct xj_view *v, struct xj_slice value)
     return made;
 }
 
+/* The fact, ahead of its day, too; null: there is none. */
+static json_t *successor(struct xj_view *v, struct xj_slice id)
+{
+    struct xj_buf value;
+    struct xj_doc doc;
+    json_t *made = json_null();
+    xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
+    enum xj_err err = xj_reg_get(&v->store, "succeeded_by", id, UINT64_MAX, &value);
+    if (err == XJ_OK && xj_doc_open(&doc, xj_buf_slice(&value), XJ_MAX_REGISTER_NODES) == XJ_OK) {
+        const msgpack_object *at = xj_map_get(&doc.root, "at");
+        made = xj_ragency(v, xj_map_str(&doc.root, "agency"), NULL);
+        bool known = at != NULL && (at->type == MSGPACK_OBJECT_POSITIVE_INTEGER || at->type == MSGPACK_OBJECT_NEGATIVE_INTEGER);
+        xj_rinstant(v, made, "at", known, known ? at->via.i64 : 0);
+        xj_doc_close(&doc);
+    } else if (err != XJ_OK && err != XJ_ENOTFOUND) {
+        xj_view_fail(v, err);
+    }
+    xj_buf_free(&value);
+    return made;
+}
+
 static bool agency_seen(void *arg, struct xj_slice id, struct xj_slice value)
 {
     struct agencies *p = arg;
@@ -61,6 +82,7 @@ static bool agency_seen(void *arg, struct xj_slice id, struct xj_slice value)
     xj_rset(v, one, "vertical", json_boolean(a.vertical));
     xj_rset(v, one, "connected", json_boolean(a.connected));
     xj_rset(v, one, "state", json_string(state_name(a.state)));
+    xj_rset(v, one, "successor", successor(v, id));
     xj_radd(v, p->list, one);
     return v->err == XJ_OK;
 }

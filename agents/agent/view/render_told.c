@@ -55,13 +55,13 @@ static json_t *warning(struct xj_view *v, sqlite3_stmt *st)
     struct xj_slice case_id = xj_vq_slice(st, 2);
     json_t *made = told_json(v, st);
     const struct xj_model *model = xj_rmodel(v, xj_vq_id(st, 2));
-    uint16_t duty = model != NULL ? xj_model_duty(model, xj_vq_slice(st, 3)) : XJ_NONE;
+    const struct xj_m_duty *duty = xj_rduty_row(v, model, xj_vq_slice(st, 3), xj_vq_slice(st, 21), xj_vq_slice(st, 22));
     xj_rset(v, made, "case", xj_rid(case_id));
     xj_rset(v, made, "title", xj_rtitle(v, case_id));
     xj_rset(v, made, "duty", xj_rtext(xj_vq_slice(st, 3)));
-    xj_rset(v, made, "zh", duty != XJ_NONE ? json_string(model->duties[duty].name.zh) : json_null());
-    xj_rset(v, made, "en", duty != XJ_NONE ? json_string(model->duties[duty].name.en) : json_null());
-    xj_rset(v, made, "cite", duty != XJ_NONE ? json_string(model->duties[duty].cite) : json_null());
+    xj_rset(v, made, "zh", duty != NULL ? json_string(duty->name.zh) : json_null());
+    xj_rset(v, made, "en", duty != NULL ? json_string(duty->name.en) : json_null());
+    xj_rset(v, made, "cite", duty != NULL ? json_string(duty->cite) : json_null());
     xj_rinstant(v, made, "due", sqlite3_column_type(st, 20) != SQLITE_NULL, sqlite3_column_int64(st, 20));
     return made;
 }
@@ -70,7 +70,8 @@ enum xj_err xj_render_warnings(struct xj_view *v, bool all, json_t **ret)
 {
     xj_view_begin(v, false);
     json_t *made = json_object(), *list = json_array();
-    sqlite3_stmt *st = xj_vq(v, "SELECT " COLUMNS ", (SELECT d.due_ms FROM duty d WHERE d.key = t.key LIMIT 1) FROM told t WHERE t.stage > 0"
+    sqlite3_stmt *st = xj_vq(v, "SELECT " COLUMNS ", (SELECT d.due_ms FROM duty d WHERE d.key = t.key LIMIT 1),"
+                                " (SELECT d.revision FROM duty d WHERE d.key = t.key LIMIT 1), (SELECT d.row FROM duty d WHERE d.key = t.key LIMIT 1) FROM told t WHERE t.stage > 0"
                                 " AND (?1 = 1 OR (t.state <= 3 AND NOT EXISTS(SELECT 1 FROM told h WHERE h.key = t.key AND h.stage > t.stage)))"
                                 " ORDER BY 21 IS NULL, 21, t.raised_entry LIMIT 2000", "i", (int64_t)all);
     while (xj_vq_row(v, st))

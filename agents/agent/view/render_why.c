@@ -25,14 +25,13 @@ static json_t *reckoning(const struct why *w, struct xj_slice duty, uint64_t seq
 {
     struct xj_subject first = {.has_charge = false};
     struct xj_buf out;
-    uint16_t d = w->e != NULL ? xj_model_duty(w->e->model, duty) : XJ_NONE;
     xj_buf_init(&out, 8192);
     if (subjects.n >= 17) {
         memcpy(first.party, subjects.p, 8);
         memcpy(first.charge, subjects.p + 9, 8);
         first.has_charge = subjects.p[8] == 1;
     }
-    enum xj_err err = d != XJ_NONE ? xj_engine_reckon(w->e, w->case_id, d, seq, subjects.n >= 17 ? &first : NULL, &out) : XJ_OK;
+    enum xj_err err = w->e != NULL ? xj_engine_reckon(w->e, w->case_id, duty, seq, subjects.n >= 17 ? &first : NULL, &out) : XJ_OK;
     if (err != XJ_OK)
         xj_view_fail(w->v, err == XJ_ENOTFOUND ? XJ_ECORRUPT : err);
     json_t *made = lines_of(w->v, out.n > 0 ? xj_buf_cstr(&out) : NULL);
@@ -48,7 +47,7 @@ static json_t *one_duty(const struct why *w, sqlite3_stmt *st, int64_t now_ms)
     xj_radd(w->v, chain, xj_revidence(w->v, m, case_id, started));
     if (done.p != NULL && (done.n != started.n || memcmp(done.p, started.p, done.n) != 0))
         xj_radd(w->v, chain, xj_revidence(w->v, m, case_id, done));
-    xj_rset(w->v, made, "reckoning", reckoning(w, xj_vq_slice(st, 1), (uint64_t)sqlite3_column_int64(st, 17), xj_vq_slice(st, 4)));
+    xj_rset(w->v, made, "reckoning", reckoning(w, xj_vq_slice(st, 1), (uint64_t)sqlite3_column_int64(st, XJ_DUTY_COLUMN_COUNT), xj_vq_slice(st, 4)));
     xj_rset(w->v, made, "chain", chain);
     return made;
 }

@@ -120,7 +120,9 @@ static void admitted_item(struct xj_view *v, const struct xj_ledger_item *item)
         struct xj_slice body = {NULL, 0};
         if (w.has_body)
             body = w.body.n > 0 ? xj_buf_slice(&w.body) : xj_slice_of(&nothing, 0);
-        xj_view_fold(v, &v->scratch->header, xj_buf_slice(&w.header), a, statement, body, w.has_body ? NULL : w.why, w.entry);
+        struct xj_view_from from = {.entry = w.entry, .answer = item->n};
+        xj_view_fold(v, &v->scratch->header, xj_buf_slice(&w.header), a, statement, body, w.has_body ? NULL : w.why, &from);
+        xj_view_take_share(v, xj_buf_slice(&w.header), body, &from);
     }
     xj_buf_free(&w.header);
     xj_buf_wipe(&w.body);
@@ -144,7 +146,7 @@ static void delivered_item(struct xj_view *v, const struct xj_ledger_item *item)
         xj_view_fail(v, err);
     if (err != XJ_OK)
         return;
-    xj_view_delivered(v, &d);
+    xj_view_delivered(v, &d, NULL, item->n);
     free(d.items);
 }
 
@@ -169,15 +171,38 @@ static bool changes_law(const struct xj_view *v, struct xj_slice entry)
     return found;
 }
 
+/* Whether a rule stands against an agency already, and what comes with a history, depend on who succeeded whom. */
+static void successions_moved(struct xj_view *v)
+{
+    struct xj_id last = {{0}}, next;
+    bool more = true;
+    while (more && v->err == XJ_OK) {
+        sqlite3_stmt *st = xj_vq(v, "SELECT case_id FROM act WHERE via IS NOT NULL AND case_id > ?1 ORDER BY case_id LIMIT 1", "b",
+                                 xj_id_slice(&last));
+        more = xj_vq_row(v, st);
+        if (!more)
+            break;
+        next = xj_vq_id(st, 0);
+        xj_vq_end(st);
+        xj_view_refold(v, next);
+        last = next;
+    }
+    xj_view_touch_all(v);
+}
+
 /* A new calendar moves due dates that were computed under the old one (spec 08, section 2), new standards what was found. */
 static void register_item(struct xj_view *v, const struct xj_ledger_item *item)
 {
+    const size_t successions = v->succession.count;
     enum xj_err err = xj_reg_apply(&v->store, v->root_key, xj_buf_slice(&item->head), xj_buf_slice(&item->sig), NULL);
     if (err == XJ_EIO || err == XJ_ENOMEM || err == XJ_EFULL)
         xj_view_fail(v, err);
     if (err == XJ_OK)
         xj_view_note_joined(v, xj_buf_slice(&item->head));
-    if (err == XJ_OK && changes_law(v, xj_buf_slice(&item->head)))
+    (void)xj_view_calendar(v); /* reads the successions, too */
+    if (v->succession.count != successions)
+        successions_moved(v);
+    else if (err == XJ_OK && changes_law(v, xj_buf_slice(&item->head)))
         xj_view_touch_all(v);
 }
 

@@ -10,6 +10,11 @@
 
 struct xj_view;
 
+/* Entry n of the ledger behind the view, for drafting what shares it; to be freed by whoever asked. NULL: none is at hand. */
+struct xj_view_ledger {
+    void *ctx;
+    enum xj_err (*item)(void *ctx, uint64_t n, struct xj_ledger_item *ret);
+};
 struct xj_view_options {
     const char *path;
     const char *agency;
@@ -17,6 +22,7 @@ struct xj_view_options {
     const struct xj_agency_keys *keys; /* to open bodies; NULL: a reader that opens nothing new */
     bool reader;                       /* query_only, its own connection, never checkpoints */
     bool volatile_ok;                  /* tests */
+    struct xj_view_ledger ledger;
 };
 enum xj_err xj_view_open(const struct xj_view_options *o, struct xj_view **ret, struct xj_buf *ret_text);
 void xj_view_close(struct xj_view *v);

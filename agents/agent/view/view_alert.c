@@ -40,7 +40,7 @@ static bool has_breach(void *ctx, const struct xj_id *act, const char *code, con
 {
     struct finding *p = ctx;
     struct xj_figures *f = looked_at(p, act);
-    return f != NULL && xj_figures_breach(f, p->model, act, code, detail);
+    return f != NULL && xj_figures_breach(f, act, code, detail);
 }
 
 static bool has_kind(void *ctx, const char *kind)
@@ -61,14 +61,14 @@ static bool figure(void *ctx, const struct xj_id *act, const char *word, uint64_
 
 /* ---- one alert ---- */
 
-/* Told: one of the roles the rule names, or the agency that is answerable. */
-static bool for_us(const struct finding *p, const struct xj_alert_view *a)
+/* Told: one of the roles the rule names, or the agency that is answerable, or may become so by succession; self: only as that. */
+static bool for_us(const struct finding *p, const struct xj_alert_view *a, bool *ret_self)
 {
     const struct xj_m_rule *rule = &p->model->rules[a->rule];
-    if (rule->tell_self && xj_slice_is(a->answerable, p->v->agency))
-        return true;
-    struct xj_slice role = p->e->facts.role(p->e->facts.ctx, xj_slice_cstr(p->v->agency));
-    return role.n > 0 && (rule->tell & xj_model_role(p->model, role)) != 0;
+    struct xj_slice agency = xj_slice_cstr(p->v->agency), role = p->e->facts.role(p->e->facts.ctx, agency);
+    *ret_self = role.n == 0 || (rule->tell & xj_model_role(p->model, role)) == 0;
+    return !*ret_self || (rule->tell_self && (xj_slice_eq(a->answerable, agency) ||
+                                              (p->e->facts.heir != NULL && p->e->facts.heir(p->e->facts.ctx, agency, a->answerable))));
 }
 
 /* "word=value", parted by spaces: what the condition asked for. */
@@ -86,7 +86,8 @@ static bool found(void *arg, const struct xj_alert_view *a)
     uint8_t subjects[XJ_MAX_SUBJECTS * 17], evidence[XJ_ALERT_EVIDENCE * sizeof(struct xj_id)], key[XJ_TOLD_KEY_SIZE];
     struct xj_slice none = {NULL, 0};
     char figures[XJ_MODEL_FIGURES_MAX * (XJ_MAX_NAME_BYTES + 24)];
-    if (!for_us(p, a))
+    bool self;
+    if (!for_us(p, a, &self))
         return p->v->err == XJ_OK;
     struct xj_slice rule = xj_slice_cstr(p->model->rules[a->rule].name.id);
     struct xj_slice duty = a->duty != XJ_NONE ? xj_slice_cstr(p->model->duties[a->duty].name.id) : none;
@@ -94,13 +95,13 @@ static bool found(void *arg, const struct xj_alert_view *a)
     for (size_t i = 0; i < a->evidence_count; i++)
         memcpy(evidence + i * sizeof(struct xj_id), a->evidence[i].b, sizeof(struct xj_id));
     xj_vq_run(p->v, xj_vq(p->v, "INSERT INTO alert(case_id, idx, rule, severity, answerable, duty, subjects, evidence, fires_ms, history,"
-                                " cleared, cleared_by, figures, key, since_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-                          "bisissbbiiibsbI", xj_id_slice(&p->case_id), p->idx++, rule,
+                                " cleared, cleared_by, figures, key, since_ms, self) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                          "bisissbbiiibsbIi", xj_id_slice(&p->case_id), p->idx++, rule,
                           (int64_t)a->severity, a->answerable, duty,
                           xj_view_pack_subjects(a->subjects, a->subject_count, subjects),
                           xj_slice_of(evidence, a->evidence_count * sizeof(struct xj_id)), a->fires_ms, (int64_t)a->history,
                           (int64_t)a->cleared, a->cleared && !xj_id_is_nil(&a->cleared_by) ? xj_id_slice(&a->cleared_by) : none, figures_text(a, figures, sizeof figures), xj_slice_of(key, sizeof key),
-                          a->since_known ? &a->since_ms : NULL));
+                          a->since_known ? &a->since_ms : NULL, (int64_t)self));
     return p->v->err == XJ_OK;
 }
 

@@ -59,18 +59,47 @@ static void tell_deliveries(struct xj_view *v, const struct xj_engine *e, const 
     }
 }
 
-/* False when the engine wants the case folded anew. */
-static bool fold_one(struct xj_view *v, const struct xj_header *h, const struct xj_admitted *a, struct xj_slice body)
+/* The case moves to the revision of an act that the exchange admitted under it (spec 09, section 12). False: it does not. What
+ * was folded under a revision that the register no longer has is beyond reading, and goes. */
+static bool move_case(struct xj_view *v, const struct xj_header *h, const struct xj_hash *from, uint64_t at)
+{
+    struct xj_engine e;
+    if (!xj_view_engine(v, h->procedure, &h->revision, at, &e))
+        return false;
+    enum xj_err err = xj_engine_carry(&e, &v->store, h->case_id);
+    if (err == XJ_ENOTFOUND && v->err == XJ_OK && xj_view_model(v, h->procedure, from) == NULL)
+        err = xj_engine_forget(&e, h->case_id);
+    if (err == XJ_ENOTFOUND)
+        return false;
+    if (err != XJ_OK)
+        xj_view_fail(v, err);
+    xj_vq_run(v, xj_vq(v, "UPDATE case_index SET revision = ?2 WHERE case_id = ?1", "bb", xj_id_slice(&h->case_id),
+                       xj_hash_slice(&h->revision)));
+    return true;
+}
+
+/* The engine under which an act of a case is folded; the case moves if it must. */
+static bool engine_for(struct xj_view *v, const struct xj_header *h, uint64_t at, struct xj_engine *ret)
 {
     char procedure[XJ_MAX_NAME_BYTES + 1];
     struct xj_hash revision;
+    if (!xj_view_pin(v, h->case_id, procedure, &revision))
+        return false;
+    if (!xj_hash_eq(&revision, &h->revision) && xj_slice_is(h->procedure, procedure) && move_case(v, h, &revision, at))
+        revision = h->revision;
+    return xj_view_engine(v, xj_slice_cstr(procedure), &revision, at, ret);
+}
+
+/* False when the engine wants the case folded anew. */
+static bool fold_one(struct xj_view *v, const struct xj_header *h, const struct xj_admitted *a, struct xj_slice body)
+{
     struct xj_engine e;
     xj_view_note_body(v, h->case_id, a->seq, body);
-    if (!xj_view_pin(v, h->case_id, procedure, &revision) ||
-        !xj_view_engine(v, xj_slice_cstr(procedure), &revision, a->register_number, &e))
+    if (!engine_for(v, h, a->register_number, &e))
         return true; /* kept and shown, but nothing can be said about it without its procedure */
     struct xj_admitted_act act = {.header = h, .seq = a->seq, .admitted_ms = a->time_ms, .viewer = xj_slice_cstr(v->agency)};
     xj_view_note_record(v, e.model, h, a, body);
+    xj_view_note_links(v, h, a);
     convert_after(e.model, a, &act, v->scratch->after);
     convert_breaches(v->scratch, a, &act);
     enum xj_err err = xj_engine_apply(&e, &act);
@@ -88,7 +117,7 @@ static void open_case(struct xj_view *v, const struct xj_header *h, const struct
 {
     struct xj_slice opener = h->actor.n > 0 ? h->actor : h->from;
     xj_vq_run(v, xj_vq(v, "INSERT INTO case_index(case_id, procedure, revision, opener, title, opened_ms, last_ms, last_seq, acts,"
-                          " open_duties) VALUES(?1, ?2, ?3, ?4, NULL, ?5, ?5, ?6, 0, 0)",
+                          " open_duties, open_questions) VALUES(?1, ?2, ?3, ?4, NULL, ?5, ?5, ?6, 0, 0, 0)",
                        "bsbsii", xj_id_slice(&h->case_id), h->procedure, xj_hash_slice(&h->revision), opener, a->time_ms,
                        (int64_t)a->seq));
 }
@@ -103,10 +132,11 @@ static void forget_case(struct xj_view *v, struct xj_id case_id)
     xj_vq_run(v, xj_vq(v, "DELETE FROM party WHERE case_id = ?1", "b", xj_id_slice(&case_id)));
     xj_vq_run(v, xj_vq(v, "DELETE FROM charge WHERE case_id = ?1", "b", xj_id_slice(&case_id)));
     xj_view_forget_records(v, case_id);
+    xj_view_forget_links(v, case_id);
 }
 
 /* An act that arrived after later ones: the case is folded anew in the order of its seq, never in that of arrival. */
-static void refold(struct xj_view *v, struct xj_id case_id)
+void xj_view_refold(struct xj_view *v, struct xj_id case_id)
 {
     struct xj_header *h = &v->scratch->header;
     struct xj_admitted *a = &v->scratch->admitted;
@@ -143,14 +173,15 @@ static void note_recipients(struct xj_view *v, const struct xj_admitted *a)
 
 /* False when the act is here already; then a body that was sealed until now may still be new. */
 static bool insert_act(struct xj_view *v, const struct xj_header *h, struct xj_slice header_bytes, const struct xj_admitted *a,
-                       struct xj_slice statement, struct xj_slice body, const char *why, uint64_t entry, bool *ret_opened)
+                       struct xj_slice statement, struct xj_slice body, const char *why, const struct xj_view_from *from, bool *ret_opened)
 {
     struct xj_slice no = {NULL, 0};
     xj_vq_run(v, xj_vq(v, "INSERT INTO act(case_id, seq, id, digest, act, admitted_ms, entry, header, statement, body,"
-                          " why_unreadable) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+                          " why_unreadable, answer, via) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
                           " ON CONFLICT(case_id, seq) DO NOTHING",
-                       "bibbsiibbbs", xj_id_slice(&h->case_id), (int64_t)a->seq, xj_id_slice(&h->id), xj_hash_slice(&a->message),
-                       h->act, a->time_ms, (int64_t)entry, header_bytes, statement, body, why != NULL ? xj_slice_cstr(why) : no));
+                       "bibbsiibbbsib", xj_id_slice(&h->case_id), (int64_t)a->seq, xj_id_slice(&h->id), xj_hash_slice(&a->message),
+                       h->act, a->time_ms, (int64_t)from->entry, header_bytes, statement, body, why != NULL ? xj_slice_cstr(why) : no,
+                       (int64_t)from->answer, from->via != NULL ? xj_id_slice(from->via) : no));
     if (v->err != XJ_OK || sqlite3_changes(v->db) == 1)
         return true;
     xj_vq_run(v, xj_vq(v, "UPDATE act SET body = ?3, why_unreadable = NULL WHERE case_id = ?1 AND seq = ?2 AND body IS NULL"
@@ -160,24 +191,24 @@ static bool insert_act(struct xj_view *v, const struct xj_header *h, struct xj_s
 }
 
 void xj_view_fold(struct xj_view *v, const struct xj_header *h, struct xj_slice header_bytes, const struct xj_admitted *a,
-                  struct xj_slice statement, struct xj_slice body, const char *why, uint64_t entry)
+                  struct xj_slice statement, struct xj_slice body, const char *why, const struct xj_view_from *from)
 {
     struct xj_id case_id = h->case_id;
     bool opened = false;
-    bool fresh = insert_act(v, h, header_bytes, a, statement, body, why, entry, &opened);
+    bool fresh = insert_act(v, h, header_bytes, a, statement, body, why, from, &opened);
     note_recipients(v, a);
     if (!fresh && !opened)
         return;
     xj_view_touch(v, case_id);
     int64_t last = xj_vq_int(v, xj_vq(v, "SELECT last_seq FROM case_index WHERE case_id = ?1", "b", xj_id_slice(&case_id)), -1);
     if (last >= (int64_t)a->seq) {
-        refold(v, case_id);
+        xj_view_refold(v, case_id);
         return;
     }
     if (last < 0)
         open_case(v, h, a);
     if (!fold_one(v, h, a, body))
-        refold(v, case_id);
+        xj_view_refold(v, case_id);
     else /* so that the next act of this batch sees where the case stands; the rest of the row waits for the refresh */
         xj_vq_run(v, xj_vq(v, "UPDATE case_index SET last_seq = ?2 WHERE case_id = ?1", "bi", xj_id_slice(&case_id), (int64_t)a->seq));
 }
@@ -196,18 +227,20 @@ static void tell_engine(struct xj_view *v, const struct xj_delivered *d, struct 
     xj_view_touch(v, case_id);
 }
 
-static void delivered_message(struct xj_view *v, const struct xj_delivered *d, const struct xj_delivered_item *item)
+static void delivered_message(struct xj_view *v, const struct xj_delivered *d, const struct xj_delivered_item *item, uint64_t entry)
 {
     struct xj_slice digest = xj_hash_slice(&item->message);
-    xj_vq_run(v, xj_vq(v, "INSERT INTO delivery(digest, recipient, mailbox_number, at_ms, recipient_ms, proved)"
-                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(digest, recipient) DO UPDATE SET"
+    xj_vq_run(v, xj_vq(v, "INSERT INTO delivery(digest, recipient, mailbox_number, at_ms, recipient_ms, proved, entry)"
+                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, 0)) ON CONFLICT(digest, recipient) DO UPDATE SET"
                           " mailbox_number = coalesce(delivery.mailbox_number, excluded.mailbox_number),"
                           " recipient_ms = CASE WHEN delivery.at_ms IS NULL OR excluded.at_ms < delivery.at_ms"
                           " THEN excluded.recipient_ms ELSE delivery.recipient_ms END,"
+                          " entry = CASE WHEN delivery.at_ms IS NULL OR excluded.at_ms < delivery.at_ms"
+                          " THEN excluded.entry ELSE delivery.entry END,"
                           " at_ms = min(coalesce(delivery.at_ms, excluded.at_ms), excluded.at_ms),"
                           " proved = max(delivery.proved, excluded.proved)",
-                       "bsiiii", digest, d->recipient, (int64_t)item->mailbox_number, d->exchange_ms, d->recipient_ms,
-                       (int64_t)item->has_path));
+                       "bsiiiii", digest, d->recipient, (int64_t)item->mailbox_number, d->exchange_ms, d->recipient_ms,
+                       (int64_t)(item->has_path && entry > 0), (int64_t)entry));
     xj_vq_run(v, xj_vq(v, "UPDATE own SET open_recipients = (SELECT count(*) FROM delivery WHERE delivery.digest = own.digest"
                           " AND proved = 0) WHERE digest = ?1 AND state = 1", "b", digest));
     sqlite3_stmt *st = xj_vq(v, "SELECT case_id, id FROM act WHERE digest = ?1", "b", digest);
@@ -215,8 +248,9 @@ static void delivered_message(struct xj_view *v, const struct xj_delivered *d, c
         tell_engine(v, d, xj_vq_id(st, 0), xj_vq_id(st, 1));
 }
 
-void xj_view_delivered(struct xj_view *v, const struct xj_delivered *d)
+void xj_view_delivered(struct xj_view *v, const struct xj_delivered *d, const struct xj_hash *only, uint64_t entry)
 {
     for (size_t i = 0; i < d->item_count && v->err == XJ_OK; i++)
-        delivered_message(v, d, &d->items[i]);
+        if (only == NULL || xj_hash_eq(&d->items[i].message, only))
+            delivered_message(v, d, &d->items[i], entry);
 }

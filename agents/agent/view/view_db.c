@@ -416,6 +416,7 @@ static bool keep_options(struct xj_view *v, const struct xj_view_options *o)
         return false;
     memcpy(v->agency, o->agency, n + 1);
     v->reader = o->reader;
+    v->ledger = o->ledger;
     if (o->root_key != NULL)
         memcpy(v->root_key, o->root_key, sizeof v->root_key);
     if (o->keys != NULL) {
@@ -461,6 +462,7 @@ void xj_view_close(struct xj_view *v)
         return;
     for (size_t i = 0; i < v->statement_count; i++)
         sqlite3_finalize(v->statements[i].st);
+    xj_buf_free(&v->mine);
     for (size_t r = 0; r < 2; r++)
         for (size_t i = 0; i < v->scan_count[r]; i++)
             sqlite3_finalize(v->scans[r][i]);

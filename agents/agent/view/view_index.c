@@ -9,7 +9,7 @@ struct index_work {
     struct xj_view *v;
     struct xj_slice case_id;
     const struct xj_model *model;
-    int64_t idx, open_duties;
+    int64_t idx, open_duties, open_questions;
 };
 
 /* ---- what bodies say about a case ---- */
@@ -101,23 +101,32 @@ static bool duty_seen(void *arg, const struct xj_duty_view *d)
     struct index_work *w = arg;
     struct xj_slice none = {NULL, 0};
     uint8_t subjects[XJ_MAX_SUBJECTS * 17], key[XJ_TOLD_KEY_SIZE];
-    struct xj_slice name = xj_slice_cstr(w->model->duties[d->duty].name.id);
+    struct xj_slice name = xj_slice_cstr(d->duty != XJ_NONE ? w->model->duties[d->duty].name.id : d->row->name.id);
     struct xj_id case_id;
     memcpy(case_id.b, w->case_id.p, sizeof case_id.b);
     xj_told_key(case_id, name, none, d->started_by, d->obligor, key);
     xj_vq_run(w->v, xj_vq(w->v, "INSERT INTO duty(case_id, idx, duty, obligor, started_by, seq, subjects, open_ended, provisional,"
-                                " status, why, done, done_by, paused, extended, start_ms, due_ms, done_from_ms, done_to_ms, key)"
-                                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
-                          "bissbibiiisibiiIIIIb", w->case_id, w->idx, name, d->obligor,
+                                " status, why, done, done_by, paused, extended, start_ms, due_ms, done_from_ms, done_to_ms, key, revision, row)"
+                                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+                          "bissbibiiisibiiIIIIbbs", w->case_id, w->idx, name, d->obligor,
                           xj_id_slice(&d->started_by), (int64_t)d->seq, xj_view_pack_subjects(d->subjects, d->subject_count, subjects), (int64_t)d->start_open_ended,
                           (int64_t)d->provisional, (int64_t)d->status,
                           d->undatable_why != NULL ? xj_slice_cstr(d->undatable_why) : none, (int64_t)d->done,
                           d->done && !xj_id_is_nil(&d->done_by) ? xj_id_slice(&d->done_by) : none, (int64_t)d->paused,
                           (int64_t)d->extended, d->start_known ? &d->start_ms : NULL, d->due_known ? &d->due_ms : NULL,
-                          d->done_dated ? &d->done_from_ms : NULL, d->done_dated ? &d->done_to_ms : NULL, xj_slice_of(key, sizeof key)));
+                          d->done_dated ? &d->done_from_ms : NULL, d->done_dated ? &d->done_to_ms : NULL, xj_slice_of(key, sizeof key),
+                          d->revision != NULL ? xj_hash_slice(d->revision) : none,
+                          d->revision != NULL ? xj_slice_cstr(d->row->name.id) : none));
     w->idx++;
     w->open_duties += d->status == XJ_DUTY_OPEN;
     return w->v->err == XJ_OK;
+}
+
+static bool question_seen(void *arg, const struct xj_question_view *q)
+{
+    struct index_work *w = arg;
+    w->open_questions += q->open;
+    return true;
 }
 
 static bool engine_of(struct xj_view *v, struct xj_id case_id, struct xj_engine *ret)
@@ -139,6 +148,8 @@ static void fold_index(struct xj_view *v, struct index_work *w, struct xj_id cas
         w->idx = 0;
         err = xj_engine_duties(&e, case_id, duty_seen, w);
     }
+    if (err == XJ_OK)
+        err = xj_engine_questions(&e, case_id, question_seen, w);
     if (err != XJ_OK)
         xj_view_fail(v, err);
     if (v->facts.err != XJ_OK)
@@ -155,11 +166,11 @@ static void refresh_case(struct xj_view *v, struct xj_id case_id)
     xj_view_write_concern(v, case_id);
     xj_view_stale_with_neighbours(v, case_id); /* and those it has */
     xj_view_tally(v, case_id);
-    xj_vq_run(v, xj_vq(v, "UPDATE case_index SET open_duties = ?2,"
+    xj_vq_run(v, xj_vq(v, "UPDATE case_index SET open_duties = ?2, open_questions = ?3,"
                           " acts = (SELECT count(*) FROM act WHERE act.case_id = ?1),"
                           " last_seq = (SELECT max(seq) FROM act WHERE act.case_id = ?1),"
                           " last_ms = (SELECT admitted_ms FROM act WHERE act.case_id = ?1 ORDER BY seq DESC LIMIT 1)"
-                          " WHERE case_id = ?1", "bi", w.case_id, w.open_duties));
+                          " WHERE case_id = ?1", "bii", w.case_id, w.open_duties, w.open_questions));
 }
 
 static void refresh_alerts(struct xj_view *v, struct xj_id case_id)

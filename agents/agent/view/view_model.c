@@ -5,9 +5,25 @@
 static struct xj_view_model *slot_of(struct xj_view *v, const struct xj_hash *revision)
 {
     for (size_t i = 0; i < XJ_VIEW_MODELS; i++)
-        if (v->models[i].model != NULL && xj_hash_eq(&v->models[i].revision, revision))
+        if (v->models[i].model != NULL && xj_hash_eq(&v->models[i].revision, revision)) {
+            v->models[i].used = ++v->model_clock;
             return &v->models[i];
+        }
     return NULL;
+}
+
+/* An empty slot, else the one used longest ago. */
+static struct xj_view_model *free_slot(struct xj_view *v)
+{
+    struct xj_view_model *oldest = &v->models[0];
+    for (size_t i = 0; i < XJ_VIEW_MODELS; i++) {
+        if (v->models[i].model == NULL)
+            return &v->models[i];
+        if (v->models[i].used < oldest->used)
+            oldest = &v->models[i];
+    }
+    xj_model_free(oldest->model);
+    return oldest;
 }
 
 const struct xj_model *xj_view_model(struct xj_view *v, struct xj_slice procedure, const struct xj_hash *revision)
@@ -26,11 +42,24 @@ const struct xj_model *xj_view_model(struct xj_view *v, struct xj_slice procedur
         xj_view_fail(v, err);
     if (err != XJ_OK)
         return NULL;
-    slot = &v->models[v->model_next];
-    v->model_next = (v->model_next + 1) % XJ_VIEW_MODELS;
-    xj_model_free(slot->model);
-    *slot = (struct xj_view_model){.revision = *revision, .model = model};
+    slot = free_slot(v);
+    *slot = (struct xj_view_model){.revision = *revision, .model = model, .used = ++v->model_clock};
     return model;
+}
+
+/* Other revisions, for a case that moved or may. */
+static const struct xj_model *other_model(void *ctx, const char *procedure, const struct xj_hash *revision)
+{
+    return xj_view_model(ctx, xj_slice_cstr(procedure), revision);
+}
+
+static bool other_effective(void *ctx, const char *procedure, const struct xj_hash *revision, int64_t *ret_ms)
+{
+    struct xj_view *v = ctx;
+    enum xj_err err = xj_reg_procedure_effective(&v->store, xj_slice_cstr(procedure), revision, ret_ms);
+    if (err != XJ_OK && err != XJ_ENOTFOUND)
+        xj_view_fail(v, err);
+    return err == XJ_OK;
 }
 
 /* Opens the law data that the register holds under (kind, "cn"), and hands its bytes to decode. */
@@ -79,6 +108,9 @@ const struct xj_calendar *xj_view_calendar(struct xj_view *v)
     if (number != v->calendar_register) {
         xj_calendar_free(&v->calendar);
         v->has_calendar = load_law(v, "calendar", decode_calendar);
+        enum xj_err err = xj_succession_read(&v->succession, &v->store, number);
+        if (err != XJ_OK)
+            xj_view_fail(v, err);
         v->calendar_register = number;
     }
     v->agencies.head = number;
@@ -105,7 +137,8 @@ bool xj_view_engine(struct xj_view *v, struct xj_slice procedure, const struct x
     if (model == NULL)
         return false;
     *ret = (struct xj_engine){.store = v->store, .model = model, .calendar = xj_view_calendar(v),
-                              .facts = xj_facts_at(&v->facts, &v->store, &v->agencies, at)};
+                              .facts = xj_facts_at(&v->facts, &v->store, &v->agencies, &v->succession, at),
+                              .revisions = {.ctx = v, .model = other_model, .effective = other_effective}};
     return v->err == XJ_OK;
 }
 
@@ -139,4 +172,5 @@ void xj_view_models_free(struct xj_view *v)
     v->has_standards = false;
     v->standards_register = 0;
     memset(&v->agencies, 0, sizeof v->agencies);
+    xj_succession_free(&v->succession);
 }

@@ -15,6 +15,7 @@
 #define XJ_VIEW_STATEMENTS 288
 #define XJ_VIEW_SCANS 8
 #define XJ_VIEW_MODELS 16
+#define XJ_SHARE_DELIVERED_MAX 32u /* delivered statements in one share (03-message, 3b) */
 
 /* What became of something told: told.state. The first three are the events' own numbers. */
 enum { XJ_TOLD_STATE_OVER = 4 /* cleared by the agent */, XJ_TOLD_STATE_CLOSED = 5 /* by a person */ };
@@ -24,6 +25,7 @@ struct xj_tally_row;
 struct xj_view_model {
     struct xj_hash revision;
     struct xj_model *model;
+    uint64_t used;
 };
 
 struct xj_view {
@@ -35,9 +37,12 @@ struct xj_view {
     struct xj_agency_keys keys;
     bool has_keys;
     struct xj_pairs *pairs;
+    struct xj_view_ledger ledger;
     struct xj_store store; /* the kv table */
     struct xj_facts_ctx facts;
     struct xj_reg_cache agencies;
+    struct xj_succession succession; /* as of calendar_register */
+    struct xj_buf mine;              /* xj_view_mine */
     struct {
         const char *sql; /* compared by address: each place in the code has its own statement */
         sqlite3_stmt *st;
@@ -46,7 +51,7 @@ struct xj_view {
     sqlite3_stmt *scans[2][XJ_VIEW_SCANS]; /* not in use; scans nest */
     size_t scan_count[2];
     struct xj_view_model models[XJ_VIEW_MODELS];
-    size_t model_next;
+    uint64_t model_clock;
     struct xj_calendar calendar;
     bool has_calendar;
     uint64_t calendar_register; /* register number the calendar was read at */
@@ -95,19 +100,26 @@ void xj_view_begin(struct xj_view *v, bool write);
 enum xj_err xj_view_end(struct xj_view *v);
 
 /* ---- models, calendar and filing standards (view_model.c) ---- */
-/* The model of a revision, borrowed until XJ_VIEW_MODELS others were asked for; NULL when the register has none that
+/* The model of a revision, borrowed until XJ_VIEW_MODELS others were asked for since it last was; NULL when the register has none that
  * decodes (no failure) or memory is out (a failure). */
 const struct xj_model *xj_view_model(struct xj_view *v, struct xj_slice procedure, const struct xj_hash *revision);
 /* The engine at a register number (UINT64_MAX: now); false when there is no such model. */
 bool xj_view_engine(struct xj_view *v, struct xj_slice procedure, const struct xj_hash *revision, uint64_t at,
                     struct xj_engine *ret);
-/* Procedure and revision a case is pinned to; false: no such case here. The name is copied. */
+/* Procedure and revision a case stands under; false: no such case here. The name is copied. */
 bool xj_view_pin(struct xj_view *v, struct xj_id case_id, char ret_procedure[XJ_MAX_NAME_BYTES + 1], struct xj_hash *ret_revision);
-/* The calendar of the register as it stands; NULL when there is none. */
+/* The calendar of the register as it stands; NULL when there is none. Reads the successions, too. */
 const struct xj_calendar *xj_view_calendar(struct xj_view *v);
 /* The filing standards of the register as it stands, borrowed until it moves; NULL when there are none. */
 const struct xj_standards *xj_view_standards(struct xj_view *v);
 void xj_view_models_free(struct xj_view *v);
+
+/* ---- succession (view_heir.c), by the register as it stands ---- */
+/* Who holds at that instant what was the agency's. */
+void xj_view_holder(struct xj_view *v, struct xj_slice agency, int64_t now_ms, char ret[XJ_MAX_AGENCY_BYTES + 1]);
+/* The agencies whose duties are this agency's at that instant, ",a,b,": itself, unless it is succeeded, and those that fall to it.
+ * Borrowed until the next call. For SQL: instr(?, ',' || obligor || ',') > 0. */
+struct xj_slice xj_view_mine(struct xj_view *v, int64_t now_ms);
 
 /* ---- opening (view_open.c) ---- */
 /* The key of a sealed object of an act by `from`, out of the act's keys. NULL, or why not as below. */
@@ -120,9 +132,18 @@ const char *xj_view_open_body(struct xj_view *v, const struct xj_header *h, stru
 
 /* ---- cases (view_case.c, view_index.c) ---- */
 /* Puts an admitted act into its case and folds it, or refolds the case when it comes late. */
+struct xj_view_from { /* where an act came from: ledger entries of the message and of its statement; the act that shared it, or NULL */
+    uint64_t entry, answer;
+    const struct xj_id *via;
+};
 void xj_view_fold(struct xj_view *v, const struct xj_header *h, struct xj_slice header_bytes, const struct xj_admitted *a,
-                  struct xj_slice statement, struct xj_slice body, const char *why, uint64_t entry);
-void xj_view_delivered(struct xj_view *v, const struct xj_delivered *d);
+                  struct xj_slice statement, struct xj_slice body, const char *why, const struct xj_view_from *from);
+/* only NULL: every message of d; else that one. entry: of d in the ledger; 0: it came by a share. */
+void xj_view_delivered(struct xj_view *v, const struct xj_delivered *d, const struct xj_hash *only, uint64_t entry);
+/* Takes in the message that a share carries in its body, where all of it verifies (view_share.c). */
+void xj_view_take_share(struct xj_view *v, struct xj_slice share_header, struct xj_slice body, const struct xj_view_from *from);
+/* The case anew from its acts, in the order of their seq. */
+void xj_view_refold(struct xj_view *v, struct xj_id case_id);
 /* Marks a case as stale, and writes the rows of all stale cases anew. */
 void xj_view_touch(struct xj_view *v, struct xj_id case_id);
 void xj_view_touch_all(struct xj_view *v);
@@ -141,6 +162,13 @@ void xj_view_note_record(struct xj_view *v, const struct xj_model *model, const 
                          struct xj_slice body);
 void xj_view_forget_records(struct xj_view *v, struct xj_id case_id);
 void xj_view_write_concern(struct xj_view *v, struct xj_id case_id);
+/* Links to other cases that acts on record state (links.c). */
+void xj_view_note_links(struct xj_view *v, const struct xj_header *h, const struct xj_admitted *a);
+void xj_view_forget_links(struct xj_view *v, struct xj_id case_id);
+/* The correction an act makes, or NULL (records.c). */
+const struct xj_header_relate *xj_view_correction(const struct xj_header *h);
+/* Whether it was admitted without breach `role` (records.c). */
+bool xj_view_by_its_role(const struct xj_admitted *a);
 /* The case and every other that concerns one person with it, or uses a number of a decision of its, are stale; take gives them one by one, false when none is left. */
 void xj_view_stale_with_neighbours(struct xj_view *v, struct xj_id case_id);
 bool xj_view_take_stale(struct xj_view *v, struct xj_id *ret);

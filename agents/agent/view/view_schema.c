@@ -2,7 +2,8 @@
 
 #include <stddef.h>
 
-/* kv: engine ('E') and register ('R') state. act: what was admitted, in the order of its case. own: what this agency
+/* kv: engine ('E') and register ('R') state. act: what was admitted, in the order of its case; answer: the entry of its statement;
+ * via: the act that shared it, where it came so (then entry and answer are that act's). own: what this agency
  * submitted. pending: received, its admitted entry not yet read. delivery: who has stored what, by message digest, since a
  * feed may run ahead of the mailbox. told: what was told of alerts and limits. basis: which ledger the view is folded from;
  * joined: when an agency got its first keys. stat, stat_agency and activity: sums over tally, kept by difference. The rest is
@@ -19,9 +20,9 @@ static const struct xj_view_table tables[] = {
     {"act",
      "CREATE TABLE act(case_id BLOB NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL, digest BLOB NOT NULL, act TEXT "
      "NOT NULL, admitted_ms INTEGER NOT NULL, entry INTEGER NOT NULL, header BLOB NOT NULL, statement BLOB NOT NULL, "
-     "body BLOB, why_unreadable TEXT, UNIQUE(case_id, seq)) STRICT;CREATE INDEX act_id ON act(id);CREATE INDEX "
-     "act_digest ON act(digest);",
-     "SELECT case_id, seq, id, digest, act, admitted_ms, entry, header, statement, body, why_unreadable FROM act "
+     "body BLOB, why_unreadable TEXT, answer INTEGER NOT NULL, via BLOB, UNIQUE(case_id, seq)) STRICT;CREATE INDEX act_id ON act(id);"
+     "CREATE INDEX act_digest ON act(digest);CREATE INDEX act_via ON act(case_id) WHERE via IS NOT NULL;",
+     "SELECT case_id, seq, id, digest, act, admitted_ms, entry, header, statement, body, why_unreadable, answer, via FROM act "
      "ORDER BY case_id, seq",
      0},
     {"own",
@@ -40,15 +41,15 @@ static const struct xj_view_table tables[] = {
      0},
     {"delivery",
      "CREATE TABLE delivery(digest BLOB NOT NULL, recipient TEXT NOT NULL, mailbox_number INTEGER, at_ms INTEGER, "
-     "recipient_ms INTEGER, proved INTEGER NOT NULL, PRIMARY KEY(digest, recipient)) STRICT, WITHOUT ROWID;",
-     "SELECT digest, recipient, mailbox_number, at_ms, recipient_ms, proved FROM delivery ORDER BY digest, recipient",
+     "recipient_ms INTEGER, proved INTEGER NOT NULL, entry INTEGER, PRIMARY KEY(digest, recipient)) STRICT, WITHOUT ROWID;",
+     "SELECT digest, recipient, mailbox_number, at_ms, recipient_ms, proved, entry FROM delivery ORDER BY digest, recipient",
      0},
     {"case_index",
      "CREATE TABLE case_index(case_id BLOB PRIMARY KEY, procedure TEXT NOT NULL, revision BLOB NOT NULL, opener TEXT "
      "NOT NULL, title TEXT, opened_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, last_seq INTEGER NOT NULL, acts "
-     "INTEGER NOT NULL, open_duties INTEGER NOT NULL) STRICT, WITHOUT ROWID;CREATE INDEX case_last ON "
+     "INTEGER NOT NULL, open_duties INTEGER NOT NULL, open_questions INTEGER NOT NULL) STRICT, WITHOUT ROWID;CREATE INDEX case_last ON "
      "case_index(last_seq DESC);",
-     "SELECT case_id, procedure, revision, opener, title, opened_ms, last_ms, last_seq, acts, open_duties FROM "
+     "SELECT case_id, procedure, revision, opener, title, opened_ms, last_ms, last_seq, acts, open_duties, open_questions FROM "
      "case_index ORDER BY case_id",
      0},
     {"case_row",
@@ -62,22 +63,22 @@ static const struct xj_view_table tables[] = {
      "started_by BLOB NOT NULL, seq INTEGER NOT NULL, subjects BLOB NOT NULL, start_ms INTEGER, open_ended INTEGER "
      "NOT NULL, provisional INTEGER NOT NULL, due_ms INTEGER, status INTEGER NOT NULL, why TEXT, done INTEGER NOT "
      "NULL, done_by BLOB, done_from_ms INTEGER, done_to_ms INTEGER, paused INTEGER NOT NULL, extended INTEGER NOT "
-     "NULL, PRIMARY KEY(case_id, idx)) STRICT, WITHOUT ROWID;CREATE INDEX duty_key ON duty(key);CREATE INDEX duty_due ON duty(status, due_ms);",
+     "NULL, revision BLOB, row TEXT, PRIMARY KEY(case_id, idx)) STRICT, WITHOUT ROWID;CREATE INDEX duty_key ON duty(key);CREATE INDEX duty_due ON duty(status, due_ms);",
      "SELECT case_id, idx, key, duty, obligor, started_by, seq, subjects, start_ms, open_ended, provisional, due_ms, "
-     "status, why, done, done_by, done_from_ms, done_to_ms, paused, extended FROM duty ORDER BY case_id, idx",
+     "status, why, done, done_by, done_from_ms, done_to_ms, paused, extended, revision, row FROM duty ORDER BY case_id, idx",
      0},
     {"alert",
      "CREATE TABLE alert(case_id BLOB NOT NULL, idx INTEGER NOT NULL, key BLOB NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL, "
-     "answerable TEXT NOT NULL, duty TEXT, subjects BLOB NOT NULL, evidence BLOB NOT NULL, figures TEXT NOT NULL, "
+     "answerable TEXT NOT NULL, self INTEGER NOT NULL, duty TEXT, subjects BLOB NOT NULL, evidence BLOB NOT NULL, figures TEXT NOT NULL, "
      "since_ms INTEGER, fires_ms INTEGER NOT NULL, history INTEGER NOT NULL, cleared INTEGER NOT NULL, cleared_by "
      "BLOB, PRIMARY KEY(case_id, idx)) STRICT, WITHOUT ROWID;CREATE INDEX alert_key ON alert(key);CREATE INDEX alert_open ON alert(cleared, severity, "
      "fires_ms);",
-     "SELECT case_id, idx, key, rule, severity, answerable, duty, subjects, evidence, figures, since_ms, fires_ms, "
+     "SELECT case_id, idx, key, rule, severity, answerable, self, duty, subjects, evidence, figures, since_ms, fires_ms, "
      "history, cleared, cleared_by FROM alert ORDER BY case_id, idx",
      0},
     {"party",
      "CREATE TABLE party(case_id BLOB NOT NULL, id BLOB NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY "
-     "KEY(case_id, id)) STRICT, WITHOUT ROWID;",
+     "KEY(case_id, id)) STRICT, WITHOUT ROWID;CREATE INDEX party_unit ON party(name, case_id) WHERE kind = 'unit';",
      "SELECT case_id, id, kind, name FROM party ORDER BY case_id, id",
      0},
     {"charge",
@@ -87,8 +88,13 @@ static const struct xj_view_table tables[] = {
      0},
     {"identity",
      "CREATE TABLE identity(case_id BLOB NOT NULL, party BLOB NOT NULL, kind TEXT NOT NULL, number TEXT NOT NULL, "
-     "PRIMARY KEY(case_id, party, kind, number)) STRICT, WITHOUT ROWID;",
+     "PRIMARY KEY(case_id, party, kind, number)) STRICT, WITHOUT ROWID;CREATE INDEX identity_number ON identity(kind, number, case_id);",
      "SELECT case_id, party, kind, number FROM identity ORDER BY case_id, party, kind, number",
+     0},
+    {"link",
+     "CREATE TABLE link(case_id BLOB NOT NULL, other BLOB NOT NULL, relation TEXT NOT NULL, seq INTEGER NOT NULL, act BLOB NOT NULL, doer TEXT NOT NULL, "
+     "PRIMARY KEY(case_id, other, relation, seq)) STRICT, WITHOUT ROWID;CREATE INDEX link_other ON link(other);",
+     "SELECT case_id, other, relation, seq, act, doer FROM link ORDER BY case_id, other, relation, seq",
      0},
     {"record",
      "CREATE TABLE record(case_id BLOB NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL, doer TEXT NOT NULL, penalty "

@@ -204,7 +204,7 @@ static struct xj_slice fact_role(void *ctx, const struct xj_id *act, struct xj_s
     const uint64_t at = judged_at(w, act);
     if (at == 0)
         return (struct xj_slice){NULL, 0};
-    struct xj_facts f = xj_facts_at(&w->facts, &w->v->store, &w->v->agencies, at);
+    struct xj_facts f = xj_facts_at(&w->facts, &w->v->store, &w->v->agencies, &w->v->succession, at);
     struct xj_slice role = f.role(f.ctx, agency);
     if (w->facts.err != XJ_OK)
         xj_view_fail(w->v, w->facts.err);

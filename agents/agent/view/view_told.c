@@ -49,6 +49,7 @@ void xj_view_told(struct xj_view *v, const struct xj_ledger_item *item)
 struct watch {
     struct xj_view *v;
     int64_t now_ms;
+    struct xj_slice mine; /* whose duties are this agency's now */
     xj_watch_visit *visit;
     void *arg;
     bool stopped;
@@ -85,8 +86,9 @@ static void alerts(struct watch *w)
 {
     sqlite3_stmt *st = xj_vq(w->v, "SELECT a.key, a.case_id, a.rule, a.answerable, substr(a.evidence, 1, 16), a.severity, a.fires_ms FROM alert a"
                                    " LEFT JOIN told t ON t.key = a.key AND t.stage = 0 WHERE a.cleared = 0 AND a.fires_ms <= ?1"
-                                   " AND (t.key IS NULL OR t.state = ?2) ORDER BY a.fires_ms, a.case_id, a.idx",
-                             "ii", w->now_ms, (int64_t)XJ_TOLD_STATE_OVER);
+                                   " AND (t.key IS NULL OR t.state = ?2) AND (a.self = 0 OR instr(?3, ',' || a.answerable || ',') > 0)"
+                                   " ORDER BY a.fires_ms, a.case_id, a.idx",
+                             "iis", w->now_ms, (int64_t)XJ_TOLD_STATE_OVER, w->mine);
     while (!w->stopped && xj_vq_row(w->v, st)) {
         struct xj_told t = told_of(st, XJ_TOLD_RAISED);
         int64_t fires = sqlite3_column_int64(st, 6);
@@ -102,12 +104,12 @@ static void stage(struct watch *w, uint32_t percent, uint32_t next, int64_t befo
 {
     sqlite3_stmt *st = xj_vq(w->v, "SELECT d.key, d.case_id, d.duty, d.obligor, d.started_by, d.start_ms + (d.due_ms - d.start_ms) * ?3 / 100,"
                                    " (SELECT count(*) FROM told l WHERE l.key = d.key AND l.stage > 0 AND l.stage < ?3) FROM duty d"
-                                   " WHERE d.status = ?1 AND d.obligor = ?2 AND d.paused = 0 AND d.open_ended = 0 AND d.start_ms IS NOT NULL"
+                                   " WHERE d.status = ?1 AND instr(?2, ',' || d.obligor || ',') > 0 AND d.paused = 0 AND d.open_ended = 0 AND d.start_ms IS NOT NULL"
                                    " AND d.due_ms IS NOT NULL AND d.start_ms + (d.due_ms - d.start_ms) * ?3 / 100 <= ?5"
                                    " AND (?4 = 0 OR d.start_ms + (d.due_ms - d.start_ms) * ?4 / 100 > ?5)"
                                    " AND NOT EXISTS(SELECT 1 FROM told t WHERE t.key = d.key AND t.stage >= ?3 AND t.state <> ?6)"
                                    " ORDER BY d.due_ms, d.case_id, d.idx",
-                             "isiiii", (int64_t)XJ_DUTY_OPEN, xj_slice_cstr(w->v->agency), (int64_t)percent, (int64_t)next, w->now_ms,
+                             "isiiii", (int64_t)XJ_DUTY_OPEN, w->mine, (int64_t)percent, (int64_t)next, w->now_ms,
                              (int64_t)XJ_TOLD_STATE_OVER);
     while (!w->stopped && xj_vq_row(w->v, st)) {
         struct xj_told t = told_of(st, XJ_TOLD_RAISED);
@@ -124,10 +126,11 @@ static void over(struct watch *w)
     sqlite3_stmt *st = xj_vq(w->v, "SELECT t.key, t.case_id, t.name, t.answerable, t.trigger, t.stage, t.severity, t.at_ms, t.coalesced,"
                                    " CASE WHEN t.stage = 0 THEN (SELECT max(a.cleared) FROM alert a WHERE a.key = t.key)"
                                    " ELSE (SELECT max(d.done) FROM duty d WHERE d.key = t.key) END FROM told t WHERE t.state <= ?2"
-                                   " AND ((t.stage = 0 AND NOT EXISTS(SELECT 1 FROM alert a WHERE a.key = t.key AND a.cleared = 0 AND a.fires_ms <= ?1))"
-                                   " OR (t.stage > 0 AND NOT EXISTS(SELECT 1 FROM duty d WHERE d.key = t.key AND d.status = ?3)))"
-                                   " ORDER BY t.raised_entry",
-                             "iii", w->now_ms, (int64_t)XJ_TOLD_ACKNOWLEDGED, (int64_t)XJ_DUTY_OPEN);
+                                   " AND ((t.stage = 0 AND NOT EXISTS(SELECT 1 FROM alert a WHERE a.key = t.key AND a.cleared = 0 AND a.fires_ms <= ?1"
+                                   " AND (a.self = 0 OR instr(?4, ',' || a.answerable || ',') > 0)))"
+                                   " OR (t.stage > 0 AND NOT EXISTS(SELECT 1 FROM duty d WHERE d.key = t.key AND d.status = ?3"
+                                   " AND instr(?4, ',' || d.obligor || ',') > 0))) ORDER BY t.raised_entry",
+                             "iiis", w->now_ms, (int64_t)XJ_TOLD_ACKNOWLEDGED, (int64_t)XJ_DUTY_OPEN, w->mine);
     while (!w->stopped && xj_vq_row(w->v, st)) {
         struct xj_told t = told_of(st, XJ_TOLD_CLEARED);
         t.stage = (uint32_t)sqlite3_column_int64(st, 5);
@@ -141,8 +144,9 @@ static void over(struct watch *w)
 
 enum xj_err xj_view_watch(struct xj_view *v, int64_t now_ms, const uint32_t *percents, size_t count, xj_watch_visit *visit, void *arg)
 {
-    struct watch w = {v, now_ms, visit, arg, false};
+    struct watch w = {.v = v, .now_ms = now_ms, .visit = visit, .arg = arg};
     xj_view_begin(v, false);
+    w.mine = xj_view_mine(v, now_ms);
     over(&w);
     for (size_t i = count; i > 0 && !w.stopped; i--)
         stage(&w, percents[i - 1], i < count ? percents[i] : 0, (int64_t)(i - 1));

@@ -154,7 +154,7 @@ static enum xj_err read_tracks(struct xj_yread *r, const struct section *s)
 static void read_head(struct xj_yread *r)
 {
     static const char *const keys[] = {"procedure", "zh", "en", "sources", "roles", "papers", "questions", "tracks", "acts", "duties", "rules", "statistics",
-                                       NULL};
+                                       "replaces", NULL};
     yaml_node_t *root = xj_ydoc_root(r->y);
     xj_ydoc_keys(r->y, root, keys);
     struct xj_yentry e = {.id = xj_ynode_text(xj_ydoc_get(r->y, root, "procedure")), .value = root, .line = 1};
@@ -180,6 +180,8 @@ static enum xj_err read_all(struct xj_yread *r, struct sections *s)
         err = xj_yread_rules(r, s->rules.list, s->rules.count);
     if (err == XJ_OK)
         err = xj_yread_statistics(r, s->statistics.list, s->statistics.count);
+    if (err == XJ_OK)
+        err = xj_yread_replaces(r, xj_ydoc_get(r->y, xj_ydoc_root(r->y), "replaces"));
     return err;
 }
 

@@ -9,6 +9,7 @@
 struct xj_draft {
     struct xj_model *m; /* lists sorted as the compiled form wants them; lies in its own arena; revision not set */
     uint32_t *question_line, *track_line, *act_line, *duty_line, *rule_line, *statistic_line; /* in m's arena, by index */
+    uint32_t replaces_line; /* 0: no such section */
     uint32_t **state_line;                                       /* by track, then state */
     bool *reported_only; /* by question: a question that the law lets nobody close by an act */
 };

@@ -284,9 +284,45 @@ static void put_tables(const struct xj_model *m, struct xj_buf *out)
     }
 }
 
+static void put_renames(struct xj_buf *out, const struct xj_m_rename *list, uint16_t count, bool duties)
+{
+    xj_put_array(out, count);
+    for (uint16_t i = 0; i < count; i++) {
+        xj_put_array(out, duties ? 4 : 2);
+        xj_put_cstr(out, list[i].was);
+        put_index(out, list[i].is);
+        if (!duties)
+            continue;
+        put_word(out, list[i].zh);
+        put_word(out, list[i].en);
+    }
+}
+
+static void put_replaces(struct xj_buf *out, const struct xj_m_replaces *r)
+{
+    if (r == NULL) {
+        xj_put_nil(out);
+        return;
+    }
+    xj_put_array(out, 6);
+    xj_put_bin(out, r->revision.b, XJ_HASH_SIZE);
+    xj_put_uint(out, (uint64_t)r->cases);
+    xj_put_array(out, r->state_count);
+    for (uint16_t i = 0; i < r->state_count; i++) {
+        xj_put_array(out, 4);
+        xj_put_cstr(out, r->states[i].track);
+        xj_put_cstr(out, r->states[i].state);
+        xj_put_uint(out, r->states[i].to_track);
+        xj_put_uint(out, r->states[i].to_state);
+    }
+    put_renames(out, r->acts, r->act_count, false);
+    put_renames(out, r->questions, r->question_count, false);
+    put_renames(out, r->duties, r->duty_count, true);
+}
+
 void xj_model_encode(const struct xj_model *m, struct xj_buf *out)
 {
-    xj_put_array(out, 10);
+    xj_put_array(out, 11);
     xj_put_uint(out, XJ_MODEL_VERSION);
     xj_put_array(out, 3);
     put_name(out, &m->name);
@@ -303,4 +339,5 @@ void xj_model_encode(const struct xj_model *m, struct xj_buf *out)
     xj_put_array(out, m->statistic_count);
     for (uint16_t i = 0; i < m->statistic_count; i++)
         put_statistic(out, &m->statistics[i]);
+    put_replaces(out, m->replaces);
 }

@@ -169,9 +169,21 @@ static enum xj_err apply_duty(struct xj_yread *r, const struct xj_yentry *e)
     return err;
 }
 
+/* A city replaces its own old revision, not the nation's. */
+static void apply_replaces(struct xj_yread *r, yaml_node_t *map)
+{
+    static const char *const keys[] = {"revision", NULL};
+    if (map == NULL || !xj_ydoc_keys(r->y, map, keys))
+        return;
+    if (r->m->replaces == NULL)
+        xj_yread_bad(r, map, 0, "全国程序没有代替任何版本", "the national procedure replaces no revision");
+    else
+        xj_yread_revision(r, map, xj_ynode_line(map), r->m->replaces);
+}
+
 enum xj_err xj_overlay_apply(struct xj_ydoc *y, struct xj_draft *d)
 {
-    static const char *const keys[] = {"overlay", "procedure", "zh", "en", "sources", "duties", NULL};
+    static const char *const keys[] = {"overlay", "procedure", "zh", "en", "sources", "duties", "replaces", NULL};
     struct xj_yread r = {.y = y, .m = d->m, .d = d};
     struct xj_yentry *list;
     size_t count;
@@ -186,6 +198,7 @@ enum xj_err xj_overlay_apply(struct xj_ydoc *y, struct xj_draft *d)
     enum xj_err err = xj_ydoc_entries(y, xj_ydoc_get(y, root, "duties"), &list, &count);
     for (size_t i = 0; err == XJ_OK && i < count; i++)
         err = apply_duty(&r, &list[i]);
+    apply_replaces(&r, xj_ydoc_get(y, root, "replaces"));
     if (err == XJ_OK)
         err = xj_arena_err(d->m->arena);
     free(list);

@@ -43,5 +43,9 @@ enum xj_err xj_yread_acts(struct xj_yread *r, const struct xj_yentry *list, size
 enum xj_err xj_yread_duties(struct xj_yread *r, const struct xj_yentry *list, size_t count);
 enum xj_err xj_yread_rules(struct xj_yread *r, const struct xj_yentry *list, size_t count);
 enum xj_err xj_yread_statistics(struct xj_yread *r, const struct xj_yentry *list, size_t count);
+/* The section `replaces` (NULL: absent) into the model; acts, questions, duties and tracks must be there. */
+enum xj_err xj_yread_replaces(struct xj_yread *r, yaml_node_t *map);
+/* Its key `revision` alone. */
+void xj_yread_revision(struct xj_yread *r, yaml_node_t *map, uint32_t line, struct xj_m_replaces *ret);
 
 #endif

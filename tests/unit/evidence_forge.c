@@ -1,0 +1,751 @@
+/* Changes that need keys: statements signed anew, and ledgers whose owner builds the tree anew over what it changed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/ledger/told.h"
+#include "schema/wire/pack.h"
+#include "schema/wire/statement.h"
+#include "tests/unit/evidence_tamper.h"
+
+#define must(call) assert_int_equal((call), XJ_OK)
+
+static struct xj_slice sign(struct tamper *t, const struct xj_sign_key *key, const char *context, struct xj_slice head)
+{
+    struct xj_buf *sig = tamper_new(t);
+    struct xj_hash digest = xj_digest(context, head);
+    xj_sign_one(key, &digest, sig);
+    must(sig->err);
+    return xj_buf_slice(sig);
+}
+
+static const struct xj_sign_key *key_of(const struct tamper *t, const char *agency)
+{
+    return &world_agent(t->e->city->w, agency)->keys.sign;
+}
+
+static const struct xj_sign_key *exchange_key(const struct tamper *t)
+{
+    return &t->e->city->w->exchange_keys.sign;
+}
+
+/* ---- the owner's tree, built anew ---- */
+
+struct leaves {
+    struct xj_hash *hash;
+    size_t count, cap;
+};
+
+static bool add_leaf(void *arg, const struct xj_entry *e)
+{
+    struct leaves *l = arg;
+    struct xj_buf scratch;
+    assert_true(l->count < l->cap);
+    xj_buf_init(&scratch, 4u * 1024 * 1024);
+    must(xj_entry_leaf(e, &scratch, &l->hash[l->count++]));
+    xj_buf_free(&scratch);
+    return true;
+}
+
+static struct leaves leaves_of(const struct tamper *t)
+{
+    struct leaves l = {.cap = (size_t)xj_log_size(t->owner->log) + t->b.entry_count};
+    l.hash = calloc(l.cap, sizeof *l.hash);
+    assert_non_null(l.hash);
+    must(xj_log_scan(t->owner->log, 1, add_leaf, &l));
+    for (size_t i = 0; i < t->b.entry_count; i++) {
+        const struct xj_entry *e = &t->b.entries[i].e;
+        struct leaves one = {.hash = &l.hash[e->n - 1], .cap = 1};
+        assert_true(e->n <= l.count + 1); /* behind the end: one after the other */
+        add_leaf(&one, e);
+        if (e->n > l.count)
+            l.count = (size_t)e->n;
+    }
+    if (t->changed_leaf > 0)
+        l.hash[t->changed_leaf - 1].b[0] ^= 1;
+    return l;
+}
+
+static struct xj_ev_path keep_path(struct tamper *t, const struct xj_hash *hashes, size_t count)
+{
+    struct xj_ev_path path = {.at = t->b.hashes.n / XJ_HASH_SIZE, .count = count};
+    xj_buf_add(&t->b.hashes, hashes, count * XJ_HASH_SIZE);
+    must(t->b.hashes.err);
+    return path;
+}
+
+/* SUBPROOF of RFC 6962, 2.1.2. */
+static size_t subproof(const struct xj_hash *leaves, size_t count, size_t old, bool whole, struct xj_hash *out)
+{
+    if (old == count) {
+        if (!whole)
+            out[0] = xj_tree_root(leaves, count);
+        return whole ? 0 : 1;
+    }
+    size_t k = 1;
+    while (2 * k < count)
+        k *= 2;
+    size_t n = old <= k ? subproof(leaves, k, old, whole, out) : subproof(leaves + k, count - k, old - k, false, out);
+    out[n] = old <= k ? xj_tree_root(leaves + k, count - k) : xj_tree_root(leaves, k);
+    return n + 1;
+}
+
+/* Paths, proofs and checkpoint as the owner would make them over the ledger that it now has. */
+static void replant(struct tamper *t)
+{
+    struct leaves l = leaves_of(t);
+    struct xj_hash path[XJ_TREE_MAX_PATH + 1], root = xj_tree_root(l.hash, l.count);
+    struct xj_buf *note = tamper_new(t), origin;
+    for (size_t i = 0; i < t->b.entry_count; i++) {
+        struct xj_ev_entry *e = &t->b.entries[i];
+        e->has_path = true;
+        e->path = keep_path(t, path, xj_tree_path(l.hash, l.count, (size_t)e->e.n - 1, path));
+    }
+    for (size_t i = 0; i < t->b.consistency_count; i++)
+        t->b.consistency[i].proof = keep_path(t, path, subproof(l.hash, l.count, (size_t)t->b.consistency[i].size, true, path));
+    xj_buf_init(&origin, 256);
+    xj_buf_addf(&origin, "xianjie/%s", t->owner->agency.id);
+    must(xj_checkpoint_sign(xj_buf_cstr(&origin), &t->owner->keys.sign, l.count, &root, t->e->city->w->now_ms, note));
+    t->b.checkpoint = xj_buf_slice(note);
+    xj_buf_free(&origin);
+    free(l.hash);
+}
+
+static uint64_t next_n(const struct tamper *t)
+{
+    const uint64_t last = t->b.entries[t->b.entry_count - 1].e.n, size = xj_log_size(t->owner->log);
+    return (last > size ? last : size) + 1;
+}
+
+/* ---- answers ---- */
+
+/* The answer to the transfer, decoded; put_answer writes it back. */
+static struct xj_admitted *take_answer(const struct tamper *t)
+{
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    assert_non_null(a);
+    must(xj_admitted_decode(t->b.entries[tamper_answer(t, tamper_message(t, "transfer"))].e.head, a));
+    return a;
+}
+
+static void put_answer(struct tamper *t, size_t entry, struct xj_admitted *a, const struct xj_sign_key *key)
+{
+    struct xj_buf *head = tamper_new(t);
+    xj_admitted_encode(a, head);
+    must(head->err);
+    t->b.entries[entry].e.head = xj_buf_slice(head);
+    t->b.entries[entry].e.sig = sign(t, key, XJ_CTX_ADMITTED, xj_buf_slice(head));
+    free(a);
+}
+
+static size_t answer_entry(const struct tamper *t)
+{
+    return tamper_answer(t, tamper_message(t, "transfer"));
+}
+
+void tamper_answer_forged(struct tamper *t)
+{
+    const size_t entry = answer_entry(t);
+    struct xj_admitted *a = take_answer(t);
+    a->time_ms++;
+    put_answer(t, entry, a, key_of(t, CITY_POLICE));
+}
+
+void tamper_answer_forged_placed(struct tamper *t)
+{
+    tamper_answer_forged(t);
+    replant(t);
+}
+
+/* Two words of the exchange about one message. */
+void tamper_other_answer(struct tamper *t)
+{
+    const size_t entry = answer_entry(t);
+    struct xj_admitted *a = take_answer(t);
+    a->time_ms++;
+    put_answer(t, entry, a, exchange_key(t));
+    replant(t);
+}
+
+/* A received message whose answer lies elsewhere in the ledger. */
+void tamper_apart(struct tamper *t)
+{
+    const size_t entry = answer_entry(t);
+    struct xj_entry e = t->b.entries[entry].e;
+    tamper_remove_entry(t, entry);
+    e.n = next_n(t);
+    tamper_add_entry(t, &e);
+    replant(t);
+}
+
+void tamper_answer_twice(struct tamper *t)
+{
+    struct xj_admitted *a = take_answer(t);
+    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_ADMITTED, .head = xj_slice_of("", 0)};
+    tamper_add_entry(t, &e);
+    a->time_ms++;
+    put_answer(t, t->b.entry_count - 1, a, exchange_key(t));
+    replant(t);
+}
+
+void tamper_mailbox_number(struct tamper *t)
+{
+    const size_t entry = answer_entry(t);
+    struct xj_admitted *a = take_answer(t);
+    for (size_t i = 0; i < a->recipient_count; i++)
+        if (xj_slice_is(a->recipients[i].agency, CITY_POLICE))
+            a->recipients[i].number++;
+    put_answer(t, entry, a, exchange_key(t));
+    replant(t);
+}
+
+/* ---- messages ---- */
+
+/* Signed by the agency it is from. */
+static void put_message(struct tamper *t, size_t entry, struct xj_header *h)
+{
+    struct xj_buf *head = tamper_new(t);
+    char from[XJ_MAX_AGENCY_BYTES + 1];
+    snprintf(from, sizeof from, "%.*s", (int)h->from.n, (const char *)h->from.p);
+    xj_header_encode(h, head);
+    must(head->err);
+    t->b.entries[entry].e.head = xj_buf_slice(head);
+    t->b.entries[entry].e.sig = sign(t, key_of(t, from), XJ_CTX_MESSAGE, xj_buf_slice(head));
+    free(h);
+}
+
+/* A message that its sender signed otherwise, and the exchange admitted so. */
+static void other_message(struct tamper *t, const char *act, void (*change)(struct tamper *t, struct xj_header *h))
+{
+    const size_t entry = tamper_message(t, act), answer = tamper_answer(t, entry);
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    struct xj_header *h = tamper_header(t, entry);
+    assert_non_null(a);
+    must(xj_admitted_decode(t->b.entries[answer].e.head, a));
+    change(t, h);
+    put_message(t, entry, h);
+    a->message = xj_header_digest(t->b.entries[entry].e.head);
+    put_answer(t, answer, a, exchange_key(t));
+    replant(t);
+}
+
+static void other_revision(struct tamper *t, struct xj_header *h)
+{
+    (void)t;
+    h->revision.b[0] ^= 1;
+}
+
+static void as_notice(struct tamper *t, struct xj_header *h)
+{
+    for (size_t i = 0; i < h->to_count; i++)
+        if (xj_slice_is(h->to[i].agency, t->owner->agency.id))
+            h->to[i].role = XJ_TO_NOTICE;
+}
+
+static void without_owner(struct tamper *t, struct xj_header *h)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < h->to_count; i++)
+        if (!xj_slice_is(h->to[i].agency, t->owner->agency.id))
+            h->to[kept++] = h->to[i];
+    h->to_count = kept;
+}
+
+static void late(struct tamper *t, struct xj_header *h)
+{
+    (void)t;
+    h->mode = XJ_MODE_LATE_ENTRY;
+}
+
+/* Commits to another plaintext, which takes the place of the body in the bundle. */
+static void other_body(struct tamper *t, struct xj_header *h, const char *plain)
+{
+    const struct xj_ev_salt *salt = xj_bundle_salt(&t->b, &h->body_digest);
+    assert_non_null(salt);
+    tamper_file(t, "bodies", &h->body_digest)->bytes = xj_slice_cstr(plain);
+    h->body_commit = xj_commit(salt->salt, xj_slice_cstr(plain));
+}
+
+static void no_map(struct tamper *t, struct xj_header *h) { other_body(t, h, "x"); }
+static void no_papers(struct tamper *t, struct xj_header *h) { other_body(t, h, "\x80"); }
+
+void tamper_revision(struct tamper *t) { other_message(t, "transfer", other_revision); }
+void tamper_received_revision(struct tamper *t) { other_message(t, "transfer", other_revision); }
+void tamper_notice(struct tamper *t) { other_message(t, "transfer", as_notice); }
+void tamper_no_party(struct tamper *t) { other_message(t, "filed", without_owner); }
+void tamper_body_no_map(struct tamper *t) { other_message(t, "transfer", no_map); }
+void tamper_body_no_papers(struct tamper *t) { other_message(t, "transfer", no_papers); }
+
+void tamper_late_entry(struct tamper *t)
+{
+    other_message(t, "filed", late);
+    t->b.silence_count = 0;
+    tamper_silence(t, "transfer", "D08", TAMPER_FAR_MS);
+}
+
+struct last_own {
+    uint64_t number;
+    struct xj_hash digest;
+};
+
+static bool see_own(void *arg, const struct xj_entry *e)
+{
+    struct last_own *last = arg;
+    struct xj_header *h = calloc(1, sizeof *h);
+    unsigned field;
+    assert_non_null(h);
+    if (e->kind == XJ_ENTRY_OWN) {
+        must(xj_header_decode(e->head, h, &field));
+        last->number = h->number;
+        last->digest = xj_header_digest(e->head);
+    }
+    free(h);
+    return true;
+}
+
+/* One more transfer of the bureau, which the exchange refuses under that id. */
+static void add_refused(struct tamper *t, bool other_id)
+{
+    struct last_own last = {0};
+    struct xj_header *h = tamper_header(t, tamper_message(t, "transfer"));
+    struct xj_id id = h->id;
+    must(xj_log_scan(t->owner->log, 1, see_own, &last));
+    id.b[15] ^= 1;
+    h->id = id;
+    h->number = last.number + 1;
+    h->previous = last.digest;
+    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_OWN, .time_ms = t->e->city->w->now_ms};
+    tamper_add_entry(t, &e);
+    put_message(t, t->b.entry_count - 1, h);
+    struct xj_refused r = {.time_ms = t->e->city->w->now_ms, .agency = xj_slice_cstr(t->owner->agency.id), .id = id,
+                           .message = xj_header_digest(t->b.entries[t->b.entry_count - 1].e.head), .number = last.number + 1,
+                           .register_number = t->b.register_count, .code = xj_slice_cstr("already"), .detail = xj_slice_cstr(""),
+                           .rule = xj_slice_cstr("09-fold"), .article = xj_slice_cstr(""), .remedy_zh = xj_slice_cstr("不必再发。"),
+                           .remedy_en = xj_slice_cstr("Do not send it again."), .position = 1000};
+    if (other_id)
+        r.id.b[0] ^= 1;
+    struct xj_buf *head = tamper_new(t);
+    xj_refused_encode(&r, head);
+    must(head->err);
+    e = (struct xj_entry){.n = next_n(t), .kind = XJ_ENTRY_REFUSED, .time_ms = t->e->city->w->now_ms, .head = xj_buf_slice(head),
+                          .sig = sign(t, exchange_key(t), XJ_CTX_REFUSED, xj_buf_slice(head))};
+    tamper_add_entry(t, &e);
+    replant(t);
+}
+
+void tamper_refused(struct tamper *t) { add_refused(t, false); }
+void tamper_refused_other(struct tamper *t) { add_refused(t, true); }
+
+/* The refused one stands in the sequence, too. */
+void tamper_refused_sequence(struct tamper *t)
+{
+    add_refused(t, false);
+    struct xj_ev_own *grown = realloc(t->b.sequence_own, (t->b.sequence_own_count + 1) * sizeof *grown);
+    assert_non_null(grown);
+    const struct xj_entry *message = &t->b.entries[t->b.entry_count - 2].e, *answer = &t->b.entries[t->b.entry_count - 1].e;
+    t->b.sequence_own = grown;
+    grown[t->b.sequence_own_count++] = (struct xj_ev_own){message->head, XJ_ENTRY_REFUSED, {answer->head, answer->sig}};
+}
+
+/* Its refusal there speaks of another message. */
+void tamper_refused_sequence_other(struct tamper *t)
+{
+    struct xj_refused r;
+    struct xj_buf *head = tamper_new(t);
+    tamper_refused_sequence(t);
+    struct xj_ev_own *last = &t->b.sequence_own[t->b.sequence_own_count - 1];
+    must(xj_refused_decode(last->answer.head, &r));
+    r.message.b[0] ^= 1;
+    xj_refused_encode(&r, head);
+    must(head->err);
+    last->answer = (struct xj_ev_signed){xj_buf_slice(head), sign(t, exchange_key(t), XJ_CTX_REFUSED, xj_buf_slice(head))};
+}
+
+/* ---- numbers used for two things ---- */
+
+/* One more message like that, from and to the same, under another id and the numbers given; the exchange admits it. */
+static void add_message(struct tamper *t, const char *act, uint64_t number, uint64_t mailbox)
+{
+    const size_t like = tamper_message(t, act);
+    struct xj_header *h = tamper_header(t, like);
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    assert_non_null(a);
+    must(xj_admitted_decode(t->b.entries[tamper_answer(t, like)].e.head, a));
+    h->id.b[15] ^= 1;
+    if (number > 0) {
+        h->number = number;
+        h->has_previous = true;
+    }
+    struct xj_entry e = {.n = next_n(t), .kind = t->b.entries[like].e.kind, .time_ms = t->e->city->w->now_ms};
+    tamper_add_entry(t, &e);
+    put_message(t, t->b.entry_count - 1, h);
+    a->message = xj_header_digest(t->b.entries[t->b.entry_count - 1].e.head);
+    a->seq = 1000000;
+    a->time_ms = t->e->city->w->now_ms;
+    for (size_t i = 0; i < a->recipient_count && mailbox > 0; i++)
+        if (xj_slice_is(a->recipients[i].agency, t->owner->agency.id))
+            a->recipients[i].number = mailbox;
+    e = (struct xj_entry){.n = next_n(t), .kind = XJ_ENTRY_ADMITTED, .time_ms = t->e->city->w->now_ms, .head = xj_slice_of("", 0)};
+    tamper_add_entry(t, &e);
+    put_answer(t, t->b.entry_count - 1, a, exchange_key(t));
+    replant(t);
+}
+
+/* The owner used a number of another case's submission a second time; the sequence shows the first only. */
+void tamper_number_taken(struct tamper *t) { add_message(t, "transfer_report", 5, 0); }
+/* The exchange gave out a number of the owner's mailbox a second time. */
+void tamper_mailbox_taken(struct tamper *t) { add_message(t, "receipt", 0, 4); }
+
+static void other_previous(struct tamper *t, struct xj_header *h)
+{
+    (void)t;
+    h->previous.b[0] ^= 1;
+}
+
+void tamper_previous(struct tamper *t) { other_message(t, "transfer", other_previous); }
+
+/* An answer said otherwise by the exchange. */
+static void other_answer(struct tamper *t, const char *act, void (*change)(struct tamper *t, struct xj_admitted *a))
+{
+    const size_t entry = tamper_answer(t, tamper_message(t, act));
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    assert_non_null(a);
+    must(xj_admitted_decode(t->b.entries[entry].e.head, a));
+    change(t, a);
+    put_answer(t, entry, a, exchange_key(t));
+    replant(t);
+}
+
+static void first_mail(struct tamper *t, struct xj_admitted *a)
+{
+    for (size_t i = 0; i < a->recipient_count; i++)
+        if (xj_slice_is(a->recipients[i].agency, t->owner->agency.id))
+            a->recipients[i].number = 1;
+}
+
+static void first_seq(struct tamper *t, struct xj_admitted *a)
+{
+    (void)t;
+    a->seq = 1;
+}
+
+static void hour_early(struct tamper *t, struct xj_admitted *a)
+{
+    (void)t;
+    a->time_ms -= 3600 * 1000;
+}
+
+static void hour_late(struct tamper *t, struct xj_admitted *a)
+{
+    (void)t;
+    a->time_ms += 3600 * 1000;
+}
+
+void tamper_mailbox_order(struct tamper *t) { other_answer(t, "filed", first_mail); }
+void tamper_seq_order(struct tamper *t) { other_answer(t, "filed", first_seq); }
+/* Before the procedure it names was in the register. */
+void tamper_answer_early(struct tamper *t) { other_answer(t, "transfer", hour_early); }
+/* After what the exchange admitted later. */
+void tamper_answer_late(struct tamper *t) { other_answer(t, "transfer_report", hour_late); }
+
+/* ---- entries of other cases ---- */
+
+struct wanted {
+    struct tamper *t;
+    const struct xj_id *case_id;
+    enum xj_entry_kind kind;
+    const char *act;
+    struct xj_hash digest;
+};
+
+static bool see_wanted(void *arg, const struct xj_entry *e)
+{
+    struct wanted *w = arg;
+    struct xj_header *h = calloc(1, sizeof *h);
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    struct xj_told told;
+    unsigned field;
+    bool take = false;
+    assert_true(h != NULL && a != NULL);
+    if (w->kind == XJ_ENTRY_OWN && e->kind == XJ_ENTRY_OWN) {
+        must(xj_header_decode(e->head, h, &field));
+        take = xj_id_eq(&h->case_id, w->case_id) && xj_slice_is(h->act, w->act);
+        w->digest = take ? xj_header_digest(e->head) : w->digest;
+    } else if (w->kind == XJ_ENTRY_OWN && e->kind == XJ_ENTRY_ADMITTED) {
+        must(xj_admitted_decode(e->head, a));
+        take = xj_hash_eq(&a->message, &w->digest);
+    } else if (w->kind == XJ_ENTRY_TOLD && e->kind == XJ_ENTRY_TOLD) {
+        must(xj_told_decode(e->head, &told));
+        take = xj_id_eq(&told.case_id, w->case_id);
+    }
+    if (take) {
+        struct xj_entry copy = *e;
+        copy.head = tamper_copy(w->t, e->head);
+        copy.sig = tamper_copy(w->t, e->sig);
+        tamper_add_entry(w->t, &copy);
+    }
+    free(h);
+    free(a);
+    return true;
+}
+
+void tamper_stranger(struct tamper *t)
+{
+    struct wanted w = {.t = t, .case_id = &t->e->cases[1], .kind = XJ_ENTRY_OWN, .act = "transfer"};
+    const size_t before = t->b.entry_count;
+    must(xj_log_scan(t->owner->log, 1, see_wanted, &w));
+    assert_int_equal(t->b.entry_count, before + 2);
+    replant(t);
+}
+
+void tamper_told_stranger(struct tamper *t)
+{
+    struct wanted w = {.t = t, .case_id = &t->e->cases[1], .kind = XJ_ENTRY_TOLD};
+    const size_t before = t->b.entry_count;
+    must(xj_log_scan(t->owner->log, 1, see_wanted, &w));
+    assert_int_equal(t->b.entry_count, before + 1);
+    replant(t);
+}
+
+/* ---- checkpoint, ledger, register ---- */
+
+void tamper_checkpoint_key(struct tamper *t)
+{
+    struct xj_buf *note = tamper_new(t), origin;
+    struct xj_hash root = xj_log_root(t->owner->log);
+    xj_buf_init(&origin, 256);
+    xj_buf_addf(&origin, "xianjie/%s", t->owner->agency.id);
+    must(xj_checkpoint_sign(xj_buf_cstr(&origin), key_of(t, CITY_POLICE), xj_log_size(t->owner->log), &root, t->e->city->w->now_ms, note));
+    t->b.checkpoint = xj_buf_slice(note);
+    xj_buf_free(&origin);
+}
+
+/* An entry that the bundle does not show is another one now. */
+void tamper_rewritten(struct tamper *t)
+{
+    t->changed_leaf = 1;
+    replant(t);
+}
+
+void tamper_rewritten_twin(struct tamper *t)
+{
+    t->b.consistency_count = 0; /* so that only the other bundle shows it */
+    tamper_rewritten(t);
+}
+
+/* The first of the owner's stored statements in the sequence, over another root. */
+void tamper_sequence_root(struct tamper *t)
+{
+    struct xj_stored s;
+    struct xj_buf *head = tamper_new(t);
+    must(xj_stored_decode(t->b.sequence_stored[0].head, &s));
+    s.root.b[0] ^= 1;
+    xj_stored_encode(&s, head);
+    must(head->err);
+    t->b.sequence_stored[0] = (struct xj_ev_signed){xj_buf_slice(head), sign(t, &t->owner->keys.sign, XJ_CTX_STORED, xj_buf_slice(head))};
+}
+
+static void add_register(struct tamper *t, struct xj_slice head)
+{
+    struct xj_ev_signed *grown = realloc(t->b.reg, (t->b.register_count + 1) * sizeof *grown);
+    assert_non_null(grown);
+    t->b.reg = grown;
+    grown[t->b.register_count++] = (struct xj_ev_signed){head, sign(t, &t->e->city->w->registrar, XJ_CTX_REGISTER, head)};
+}
+
+/* The bureau is suspended, and the exchange admits its transfer all the same. */
+void tamper_suspended(struct tamper *t)
+{
+    const size_t entry = answer_entry(t);
+    struct xj_buf *head = tamper_new(t), value;
+    struct xj_hash previous = xj_digest(XJ_CTX_REGISTER, t->b.reg[t->b.register_count - 1].head);
+    xj_buf_init(&value, 256);
+    xj_put_map(&value, 2);
+    xj_put_cstr(&value, "state");
+    xj_put_cstr(&value, "suspended");
+    xj_put_cstr(&value, "reason");
+    xj_put_cstr(&value, "试验");
+    const struct xj_reg_change change = {xj_slice_cstr("status"), xj_slice_cstr(CITY_BUREAU), xj_buf_slice(&value)};
+    xj_reg_entry_encode(t->b.register_count + 1, t->e->city->w->now_ms, &previous, &change, 1, head);
+    must(head->err);
+    add_register(t, xj_buf_slice(head));
+    xj_buf_free(&value);
+    struct xj_admitted *a = take_answer(t);
+    a->register_number = t->b.register_count;
+    put_answer(t, entry, a, exchange_key(t));
+    replant(t);
+}
+
+/* Another last entry of the register, as well signed: [0x94, number, 0xcf and eight bytes of time, …]. */
+void tamper_register_fork(struct tamper *t)
+{
+    struct xj_ev_signed *last = &t->b.reg[t->b.register_count - 1];
+    struct xj_slice copy = tamper_copy(t, last->head);
+    uint8_t *p = (uint8_t *)(uintptr_t)copy.p;
+    assert_true(p[0] == 0x94 && p[1] < 0x80 && p[2] == 0xcf);
+    p[10] ^= 1;
+    *last = (struct xj_ev_signed){copy, sign(t, &t->e->city->w->registrar, XJ_CTX_REGISTER, copy)};
+}
+
+/* ---- delivered and stored ---- */
+
+static void put_delivered(struct tamper *t, size_t entry, struct xj_delivered *d)
+{
+    struct xj_buf *head = tamper_new(t);
+    xj_delivered_encode(d, head);
+    must(head->err);
+    t->b.entries[entry].e.head = xj_buf_slice(head);
+    t->b.entries[entry].e.sig = sign(t, exchange_key(t), XJ_CTX_DELIVERED, xj_buf_slice(head));
+    free(d->items);
+}
+
+void tamper_delivered_path(struct tamper *t)
+{
+    const size_t message = tamper_message(t, "transfer"), entry = tamper_delivered(t, message, CITY_POLICE);
+    struct xj_hash digest = xj_header_digest(t->b.entries[message].e.head);
+    struct xj_delivered d;
+    must(xj_delivered_decode(t->b.entries[entry].e.head, &d));
+    for (size_t i = 0; i < d.item_count; i++)
+        if (xj_hash_eq(&d.items[i].message, &digest))
+            d.items[i].index++;
+    put_delivered(t, entry, &d);
+    replant(t);
+}
+
+/* The exchange states another time of the recipient than the recipient does. */
+void tamper_recipient_time(struct tamper *t)
+{
+    const size_t entry = tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE);
+    struct xj_delivered d;
+    must(xj_delivered_decode(t->b.entries[entry].e.head, &d));
+    d.recipient_ms++;
+    put_delivered(t, entry, &d);
+    replant(t);
+}
+
+static void put_stored(struct tamper *t, size_t entry, const struct xj_stored *s, const struct xj_sign_key *key)
+{
+    struct xj_buf *head = tamper_new(t);
+    xj_stored_encode(s, head);
+    must(head->err);
+    t->b.entries[entry].e.head = xj_buf_slice(head);
+    t->b.entries[entry].e.sig = sign(t, key, XJ_CTX_STORED, xj_buf_slice(head));
+}
+
+void tamper_stored_forged(struct tamper *t)
+{
+    const size_t entry = tamper_stored(t, tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE));
+    t->b.entries[entry].e.sig = sign(t, key_of(t, CITY_PROC), XJ_CTX_STORED, t->b.entries[entry].e.head);
+}
+
+/* Police whose clock is off. */
+static void clock_off(struct tamper *t, int64_t by_ms)
+{
+    const size_t told = tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE), entry = tamper_stored(t, told);
+    struct xj_delivered d;
+    struct xj_stored s;
+    must(xj_stored_decode(t->b.entries[entry].e.head, &s));
+    must(xj_delivered_decode(t->b.entries[told].e.head, &d));
+    s.time_ms += by_ms;
+    put_stored(t, entry, &s, key_of(t, CITY_POLICE));
+    d.recipient_ms = s.time_ms;
+    d.stored = xj_digest(XJ_CTX_STORED, t->b.entries[entry].e.head);
+    put_delivered(t, told, &d);
+    replant(t);
+}
+
+void tamper_clock(struct tamper *t) { clock_off(t, -3600 * 1000); }
+void tamper_clock_fast(struct tamper *t) { clock_off(t, 3600 * 1000); }
+
+/* Changes the delivered statement to the police about the transfer. */
+static void other_delivered(struct tamper *t, void (*change)(struct xj_delivered *d))
+{
+    const size_t entry = tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE);
+    struct xj_delivered d;
+    must(xj_delivered_decode(t->b.entries[entry].e.head, &d));
+    change(&d);
+    put_delivered(t, entry, &d);
+    replant(t);
+}
+
+static void told_early(struct xj_delivered *d)
+{
+    d->exchange_ms -= 3600 * 1000;
+}
+
+static void no_path(struct xj_delivered *d)
+{
+    for (size_t i = 0; i < d->item_count; i++)
+        d->items[i].has_path = false;
+}
+
+void tamper_told_early(struct tamper *t) { other_delivered(t, told_early); }
+void tamper_delivered_no_path(struct tamper *t) { other_delivered(t, no_path); }
+
+void tamper_delivered_twice(struct tamper *t)
+{
+    const size_t entry = tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE);
+    struct xj_delivered d;
+    must(xj_delivered_decode(t->b.entries[entry].e.head, &d));
+    d.number += 100;
+    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_DELIVERED, .time_ms = d.exchange_ms, .head = xj_slice_of("", 0)};
+    tamper_add_entry(t, &e);
+    put_delivered(t, t->b.entry_count - 1, &d);
+    replant(t);
+}
+
+/* The owner's statement over the transfer says that its ledger was shorter than where the transfer lies. */
+void tamper_stored_early(struct tamper *t)
+{
+    const size_t message = tamper_message(t, "transfer");
+    for (size_t i = 0; i < t->b.entry_count; i++) {
+        struct xj_stored s;
+        if (t->b.entries[i].e.kind != XJ_ENTRY_STORED)
+            continue;
+        must(xj_stored_decode(t->b.entries[i].e.head, &s));
+        if (!xj_slice_is(s.agency, t->owner->agency.id) || s.first != 1)
+            continue;
+        const struct xj_hash before = xj_digest(XJ_CTX_STORED, t->b.entries[i].e.head);
+        s.ledger_size = t->b.entries[message].e.n - 1;
+        put_stored(t, i, &s, &t->owner->keys.sign);
+        for (size_t k = 0; k < t->b.mail_count; k++)
+            if (xj_hash_eq(&t->b.mail[k].stored, &before))
+                t->b.mail[k].stored = xj_digest(XJ_CTX_STORED, t->b.entries[i].e.head);
+        break;
+    }
+    replant(t);
+}
+
+/* One more stored statement of the owner, over mail that no other covers, speaking of a tree of that size. */
+static void add_commitment(struct tamper *t, uint64_t size)
+{
+    const struct xj_stored s = {.agency = xj_slice_cstr(t->owner->agency.id), .first = 1000, .last = 1000, .ledger_size = size,
+                                .time_ms = t->e->city->w->now_ms, .register_number = t->b.register_count};
+    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_STORED, .time_ms = s.time_ms};
+    tamper_add_entry(t, &e);
+    put_stored(t, t->b.entry_count - 1, &s, &t->owner->keys.sign);
+    replant(t);
+}
+
+void tamper_stored_ahead(struct tamper *t) { add_commitment(t, next_n(t) + 1); }
+void tamper_stored_from_nothing(struct tamper *t) { add_commitment(t, 0); }
+
+/* The owner acknowledges one number a second time. */
+void tamper_stored_twice(struct tamper *t)
+{
+    const size_t message = tamper_message(t, "transfer");
+    struct xj_hash digest = xj_header_digest(t->b.entries[message].e.head), leaf;
+    struct xj_admitted *a = take_answer(t);
+    uint64_t number = 0;
+    for (size_t i = 0; i < a->recipient_count; i++)
+        if (xj_slice_is(a->recipients[i].agency, t->owner->agency.id))
+            number = a->recipients[i].number;
+    leaf = xj_tree_mail_leaf(number, &digest);
+    const struct xj_stored s = {.agency = xj_slice_cstr(t->owner->agency.id), .first = number, .last = number, .root = leaf,
+                                .ledger_size = xj_log_size(t->owner->log), .ledger_head = xj_log_root(t->owner->log),
+                                .time_ms = t->e->city->w->now_ms, .register_number = a->register_number};
+    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_STORED, .time_ms = s.time_ms};
+    tamper_add_entry(t, &e);
+    put_stored(t, t->b.entry_count - 1, &s, &t->owner->keys.sign);
+    replant(t);
+    free(a);
+}
