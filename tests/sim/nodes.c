@@ -220,7 +220,10 @@ bool world_agent_quiet(struct world *w, struct node *n)
     xj_agent_figures(n->core, &f);
     xj_exchange_figures(w->core, &x);
     if (f.state != XJ_AGENT_READY) {
-        if (f.state != XJ_AGENT_OFFLINE) world_fail(w, xj_agent_state_name(f.state));
+        if (f.state != XJ_AGENT_OFFLINE) {
+            if (!w->failed) fprintf(stderr, "    %s: %s\n", n->agency.id, f.why_en);
+            world_fail(w, xj_agent_state_name(f.state));
+        }
         return false;
     }
     return f.own_proved == f.own_number && f.mailbox == f.mailbox_head && f.feed == f.feed_head &&
