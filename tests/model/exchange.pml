@@ -87,10 +87,10 @@
 #define REFUSALS 0
 #endif
 #ifndef LATE_HELLO
-#define LATE_HELLO 0 /* a HELLO of a replaced connection is taken, and taken twice */
+#define LATE_HELLO 0 /* a HELLO of a replaced connection is taken (broker/core does so, contrary to 4), and taken twice */
 #endif
 #ifndef ACK_WITHIN_SENT
-#define ACK_WITHIN_SENT 0 /* a statement is taken only for what was sent on this connection */
+#define ACK_WITHIN_SENT 0 /* a statement is taken only for what was sent on this connection (broker/core does so, contrary to 8) */
 #endif
 #ifndef OUTLIVING
 #define OUTLIVING 0 /* frames to the exchange outlive its process */
