@@ -85,10 +85,15 @@ static enum xj_err bad_frame(struct xj_exchange *x, struct peer *p, struct xj_sl
                          "帧格式不符合规范，未处理。", "The frame does not have the form the specification gives; it was dropped.");
 }
 
+static bool is_replaced(const struct peer *p, struct xj_slice conn)
+{
+    return p->stale_conn_bytes && xj_slice_eq(conn, xj_slice_of(p->stale_conn, p->stale_conn_bytes));
+}
+
 /* A frame from a connection that is not the agency's current one: say HELLO, or you were replaced. */
 static enum xj_err stranger(struct xj_exchange *x, struct peer *p, struct xj_slice conn)
 {
-    if (p->stale_conn_bytes && xj_slice_eq(conn, xj_slice_of(p->stale_conn, p->stale_conn_bytes)))
+    if (is_replaced(p, conn))
         return xj_out_notice(x, p, conn, "superseded", 0, xj_slice_of(NULL, 0),
                              "本机关的另一台机器已连接；本机停止收发。", "Another machine of this agency is connected; this one stops.");
     return xj_out_notice(x, p, conn, "hello", 0, xj_slice_of(NULL, 0), "请先发送 HELLO。", "Say HELLO first.");
@@ -108,7 +113,7 @@ static enum xj_err on_frame(struct xj_exchange *x, const struct xj_exchange_even
     const enum xj_err shape = xj_frame_open(ev->bytes, &f);
     if (shape == XJ_ENOMEM) return shape;
     if (shape) return bad_frame(x, p, ev->conn, shape);
-    if (f.type == XJ_F_HELLO)
+    if (f.type == XJ_F_HELLO && !is_replaced(p, ev->conn))
         err = xj_peer_hello(x, p, ev->conn, ev->key, &f.hello);
     else if (!xj_peer_is_current(p, ev->conn))
         err = stranger(x, p, ev->conn);

@@ -182,8 +182,8 @@ enum xj_err xj_engine_of_case(struct xj_exchange *x, struct xj_id case_id, struc
 {
     struct pin pin;
     enum xj_err err = xj_pin_get(x, case_id, &pin);
-    if (!err) err = xj_engine_for(x, pin.procedure, &pin.revision, ret);
-    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err; /* the exchange admitted it under this revision once */
+    if (err) return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err; /* an act of the case was admitted */
+    return xj_engine_for(x, pin.procedure, &pin.revision, ret);
 }
 
 void xj_models_free(struct xj_exchange *x)

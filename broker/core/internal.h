@@ -160,7 +160,7 @@ struct pin {
 enum xj_err xj_pin_get(struct xj_exchange *x, struct xj_id case_id, struct pin *ret);
 /* Pins the case of a message to its revision; opener: the signer of the case's first act. */
 enum xj_err xj_pin_put(struct xj_exchange *x, const struct xj_header *h, struct xj_slice opener);
-/* Engine of the case's pinned revision. */
+/* Engine of the case's pinned revision; XJ_ENOTFOUND when its bytes are of a version unknown here. */
 enum xj_err xj_engine_of_case(struct xj_exchange *x, struct xj_id case_id, struct xj_engine *ret);
 void xj_models_free(struct xj_exchange *x);
 

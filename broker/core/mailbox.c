@@ -228,6 +228,7 @@ static enum xj_err stored_take(struct xj_exchange *x, struct peer *p, const stru
     struct account *a = &p->account;
     way_ends(p, s->first, s->last);
     a->mailbox_stored = s->last;
+    if (p->sent < s->last) p->sent = s->last; /* stored in an earlier connection, told only now */
     a->ledger_size = s->ledger_size;
     a->ledger_head = s->ledger_head;
     a->last_stored = *digest;
@@ -251,7 +252,7 @@ enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slic
         return stored_bad(x, p, conn, "not a stored statement of this agency");
     const bool again = s.last <= a->mailbox_stored; /* said before: its acknowledgement was overtaken by a delivery sent twice */
     if (s.last < s.first || s.last - s.first >= XJ_MAX_CREDIT ||
-        (!again && (s.first != a->mailbox_stored + 1 || s.last > a->mailbox_head || s.last > p->sent || s.ledger_size < a->ledger_size)))
+        (!again && (s.first != a->mailbox_stored + 1 || s.last > a->mailbox_head || s.ledger_size < a->ledger_size)))
         return stored_bad(x, p, conn, "numbers do not continue the record");
     if (xj_verify(&p->verified, p->facts.keys.sign, &digest, f->signature) != XJ_OK)
         return stored_bad(x, p, conn, "signature does not verify");

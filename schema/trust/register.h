@@ -78,8 +78,8 @@ enum xj_err xj_reg_subscribers_through(const struct xj_store *store, struct xj_s
 /* Does a grant let the agency act in cases opened by opener (spec 06, 5)? False for an opener the register does not know. */
 enum xj_err xj_reg_granted(const struct xj_store *store, struct xj_slice agency, struct xj_slice opener, bool *ret);
 
-/* A compiled procedure by revision (copied into ret); since when a revision is in force; the newest with effective_from <= now.
- * XJ_ENOTFOUND. */
+/* A compiled procedure by revision, withdrawn or not (copied into ret); since when a revision is in force, and the newest with
+ * effective_from <= now, of those not withdrawn (spec 06, 6). XJ_ENOTFOUND. */
 enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name, const struct xj_hash *revision,
                              struct xj_buf *ret_compiled);
 enum xj_err xj_reg_procedure_effective(const struct xj_store *store, struct xj_slice name, const struct xj_hash *revision,

@@ -20,6 +20,7 @@ static bool withdrawn(struct xj_slice value)
 
 struct version_walk {
     uint64_t at;
+    bool ever; /* the newest that says something, though it was withdrawn since */
     struct xj_buf *value;
     bool found, absent;
 };
@@ -28,25 +29,29 @@ struct version_walk {
 static bool pick_version(void *arg, struct xj_slice key, struct xj_slice value)
 {
     struct version_walk *w = arg;
-    if (number_of(key) > w->at) return true;
+    if (number_of(key) > w->at || (w->ever && withdrawn(value))) return true;
     w->found = true;
     w->absent = withdrawn(value);
     if (!w->absent) xj_buf_add_slice(w->value, value);
     return false;
 }
 
-enum xj_err xj_reg_get(const struct xj_store *store, const char *kind, struct xj_slice id, uint64_t at, struct xj_buf *value)
+static enum xj_err get_version(const struct xj_store *store, const char *kind, struct xj_slice id, struct version_walk w)
 {
     struct xj_buf key;
     xj_buf_init(&key, KEY_BYTES);
-    xj_buf_reset(value);
+    xj_buf_reset(w.value);
     xj_fact_prefix(&key, xj_slice_cstr(kind), id);
-    struct version_walk w = {.at = at, .value = value};
     enum xj_err err = key.err;
     if (!err) err = store->scan(store->ctx, xj_buf_slice(&key), xj_slice_of(NULL, 0), true, pick_version, &w);
     xj_buf_free(&key);
     if (err) return err;
-    return !w.found || w.absent ? XJ_ENOTFOUND : value->err;
+    return !w.found || w.absent ? XJ_ENOTFOUND : w.value->err;
+}
+
+enum xj_err xj_reg_get(const struct xj_store *store, const char *kind, struct xj_slice id, uint64_t at, struct xj_buf *value)
+{
+    return get_version(store, kind, id, (struct version_walk){.at = at, .value = value});
 }
 
 /* Facts gathered before any is shown, because a visitor may read the store. */
@@ -429,7 +434,9 @@ enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name,
     xj_buf_init(&id, KEY_BYTES);
     xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
     procedure_id(&id, name, revision);
-    enum xj_err err = id.err ? id.err : read_fact(store, "procedure", xj_buf_slice(&id), UINT64_MAX, &value, &doc);
+    const struct version_walk newest = {.at = UINT64_MAX, .ever = true, .value = &value};
+    enum xj_err err = id.err ? id.err : get_version(store, "procedure", xj_buf_slice(&id), newest);
+    if (!err && xj_doc_open(&doc, xj_buf_slice(&value), XJ_MAX_REGISTER_NODES) != XJ_OK) err = XJ_ECORRUPT;
     if (!err) {
         if (!xj_slice_eq(xj_map_bin(&doc.root, "revision"), xj_hash_slice(revision))) err = XJ_ENOTFOUND;
         xj_buf_reset(ret_compiled);

@@ -104,7 +104,8 @@ inline compare(n)
     }
     if
     :: (WELCOME_SIZE(f) <= L[n].size && !ROOT_AGREES(n, WELCOME_LINE(f), WELCOME_SIZE(f))) ||
-       (!WEAK(DIGEST_UNSEEN) && WELCOME_OWN(f) != 0 && WELCOME_OWN(f) <= L[n].own && L[n].act[WELCOME_OWN(f)] != WELCOME_LAST(f)) ->
+       (!WEAK(DIGEST_UNSEEN) && WELCOME_OWN(f) != 0 && WELCOME_OWN(f) <= L[n].own &&
+        L[n].act[WELCOME_OWN(f)] != WELCOME_LAST(f)) ->
         M[n].state = INCONSISTENT
     :: else ->
         if
@@ -113,7 +114,8 @@ inline compare(n)
             M[n].state = LOST
         :: else ->
             if
-            :: !WEAK(SHORTER_SENDS) && (WELCOME_SIZE(f) > L[n].size || WELCOME_OWN(f) > L[n].own || WELCOME_ACKED(f) > L[n].mailbox) ->
+            :: !WEAK(SHORTER_SENDS) &&
+               (WELCOME_SIZE(f) > L[n].size || WELCOME_OWN(f) > L[n].own || WELCOME_ACKED(f) > L[n].mailbox) ->
                 M[n].state = SHORTER
             :: else -> M[n].state = READY
             fi
@@ -128,6 +130,10 @@ inline welcome(n)
     M[n].compared = (M[n].state == READY);
     if
     :: RECEIVES(n) ->
+        if
+        :: M[n].state == SHORTER -> claim_alarm_has_cause(n); GROW(n, 1) /* an incident */
+        :: else -> skip
+        fi;
         if
         :: L[n].peer != WELCOME_STORE(f) || L[n].epoch != EPOCH(f) ->
             L[n].peer = WELCOME_STORE(f);
@@ -202,7 +208,9 @@ inline answered(n)
 inline has_received(n, which)
 {
     found = false;
-    for (k : 1 .. K) { found = found || (k <= L[n].mailbox && L[n].mail[k] == which) || (k <= M[n].pending && M[n].held[k] == which) }
+    for (k : 1 .. K) {
+        found = found || (k <= L[n].mailbox && L[n].mail[k] == which) || (k <= M[n].pending && M[n].held[k] == which)
+    }
 }
 
 inline delivered(n)
@@ -233,7 +241,8 @@ inline delivered(n)
 
 inline send_stored(n, from, to)
 {
-    send(FRAME(STORED, AGENCY(n), M[n].conn, L[n].epoch) | WITH(0, from) | WITH(2, to) | WITH(4, L[n].ended[to]) | WITH(8, L[n].line))
+    send(FRAME(STORED, AGENCY(n), M[n].conn, L[n].epoch) | WITH(0, from) | WITH(2, to) | WITH(4, L[n].ended[to]) |
+         WITH(8, L[n].line))
 }
 
 /* All that is pending becomes durable in one transaction, then one statement for it leaves. */
@@ -380,7 +389,7 @@ inline retry(n)
 
 #define READS(n, x) (!UPWARD(x) && WHO(x) == AGENCY(n) && !STOPPED(n) && M[n].conn != 0 && \
     (KIND(x) == WELCOME && !WEAK(ANY_WELCOME) || KIND(x) == NOTICE -> CONN(x) == M[n].conn : true))
-#define HEARD(x) READS(n, x)
+#define HEARD(x) READS(n, x) /* in the process of machine n */
 
 inline machine_reads(n)
 {

@@ -55,7 +55,8 @@ inline deliver(g)
        (account[g].sent < account[g].acked + account[g].credit || WEAK(NO_CREDIT)) ->
         account[g].sent++;
         CLAIM(within_credit, account[g].sent <= account[g].acked + account[g].credit);
-        send(FRAME(DELIVER, g, account[g].conn, account[g].epoch) | WITH(0, account[g].sent) | WITH(2, account[g].mail[account[g].sent]));
+        send(FRAME(DELIVER, g, account[g].conn, account[g].epoch) | WITH(0, account[g].sent) |
+             WITH(2, account[g].mail[account[g].sent]));
         if
         :: WEAK(PROOF_ON_SENDING) -> tell_senders(g, account[g].sent, account[g].sent)
         :: else -> skip
@@ -107,9 +108,9 @@ inline hello(g, on)
         epoch_of_hello(g);
         account[g].sent = account[g].acked;
         account[g].credit = HELLO_CREDIT(f);
-        send(FRAME(WELCOME, g, on, account[g].epoch) | WITH(0, exchange_store) | WITH(2, account[g].own) | WITH(4, account[g].last) |
-            WITH(6, account[g].acked) | WITH(8, account[g].head) | WITH(10, account[g].feed) | WITH(13, account[g].size) |
-            WITH(17, account[g].line))
+        send(FRAME(WELCOME, g, on, account[g].epoch) | WITH(0, exchange_store) | WITH(2, account[g].own) |
+             WITH(4, account[g].last) | WITH(6, account[g].acked) | WITH(8, account[g].head) | WITH(10, account[g].feed) |
+             WITH(13, account[g].size) | WITH(17, account[g].line))
     fi
 }
 
@@ -185,8 +186,8 @@ inline acknowledged(g)
     if
     :: number <= account[g].acked -> skip /* said again */
     :: number > account[g].acked &&
-       ((FIELD(f, 0, 2) != account[g].acked + 1 && !WEAK(ACK_GAP)) || number > account[g].head || FIELD(f, 4, 4) < account[g].size ||
-        (ACK_WITHIN_SENT && number > account[g].sent)) -> skip /* malformed: an incident */
+       ((FIELD(f, 0, 2) != account[g].acked + 1 && !WEAK(ACK_GAP)) || number > account[g].head ||
+        FIELD(f, 4, 4) < account[g].size || (ACK_WITHIN_SENT && number > account[g].sent)) -> skip /* malformed: an incident */
     :: else ->
         if
         :: WEAK(ACK_OFF_BY_ONE) && number < account[g].head -> number++

@@ -29,8 +29,8 @@ bool deaf[AGENCIES];        /* … and the exchange has not heard the new ledger
 bool exchange_lost;
 byte fork_size;             /* entries that two lines of one ledger have in common */
 
-#define HOLDS(n, which) ((L[n].mail[1] == (which) && L[n].mailbox >= 1) || (L[n].mail[2 % (K + 1)] == (which) && L[n].mailbox >= 2) || \
-                         (L[n].mail[3 % (K + 1)] == (which) && L[n].mailbox >= 3))
+#define HOLDS_AT(n, which, at) (L[n].mail[(at) % (K + 1)] == (which) && L[n].mailbox >= (at))
+#define HOLDS(n, which) (HOLDS_AT(n, which, 1) || HOLDS_AT(n, which, 2) || HOLDS_AT(n, which, 3))
 #define SENT(n, which)  (number_of[which] <= L[n].own && L[n].act[number_of[which]] == (which))
 #ifdef TWIN
 #define SOME_MACHINE(g, has, which) (has(g, which) || ((g) == VICTIM && L[AGENCIES].store != 0 && has(AGENCIES, which)))

@@ -7,8 +7,9 @@ ledger backup;
 
 inline copy_ledger(to, from)
 {
-    to.store = from.store; to.line = from.line; to.size = from.size; to.peer = from.peer; to.epoch = from.epoch; to.own = from.own;
-    to.mailbox = from.mailbox; to.ends = from.ends; to.feed = from.feed; to.forgotten = from.forgotten;
+    to.store = from.store; to.line = from.line; to.size = from.size; to.peer = from.peer;
+    to.epoch = from.epoch; to.own = from.own; to.mailbox = from.mailbox; to.ends = from.ends; to.feed = from.feed;
+    to.forgotten = from.forgotten;
     for (i : 1 .. K) {
         to.act[i] = from.act[i]; to.answer[i] = from.answer[i]; to.proved[i] = from.proved[i];
         to.mail[i] = from.mail[i]; to.ended[i] = from.ended[i]

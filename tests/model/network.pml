@@ -140,5 +140,8 @@ inline release()
 }
 
 /* Some frame for which `mine` holds, into f; blocks when there is none. */
-#define PICK(at, mine) :: net[at] != 0 && (at == 0 || !calm || !IN_ORDER) && mine(net[at]) -> f = net[at]
-#define ANY(mine) if PICK(0, mine) PICK(1, mine) PICK(2, mine) PICK(3, mine) PICK(4, mine) PICK(5, mine) PICK(6, mine) PICK(7, mine) fi
+#define PICK(at, mine) :: net[at] != 0 && mine(net[at]) -> f = net[at]
+#define ANY(mine) \
+    if \
+    PICK(0, mine) PICK(1, mine) PICK(2, mine) PICK(3, mine) PICK(4, mine) PICK(5, mine) PICK(6, mine) PICK(7, mine) \
+    fi

@@ -338,6 +338,42 @@ static void closed_case__stays_where_only_open_ones_move(void **state)
     stands_under(c, CITY_BUREAU, c->case_id, was);
 }
 
+/* The police's machine is off while the bureau transfers; when it comes back the revision of the case is withdrawn. */
+static void revision__withdrawn_under_an_open_case_stops_nobody(void **state)
+{
+    struct city *c = *state;
+    struct node *police = world_agent(c->w, CITY_POLICE), *bureau = world_agent(c->w, CITY_BUREAU);
+    char hex[65], id[96];
+    struct xj_changes changes;
+    done(c, CITY_BUREAU, city_request("transfer_report", NULL, "transfer_report"), "", "");
+    done(c, CITY_BUREAU, city_request("transfer_approved", c->case_id, ""), "", "");
+    police->agency.connected = false;
+    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = drafted(c, CITY_BUREAU, city_request("transfer", c->case_id, TRANSFER_PAPERS))};
+    world_agent_batch(c->w, (int)(bureau - c->w->agent), &ev, false);
+    assert_false(world_settle(c->w, 20000));
+    c->w->failed = NULL;
+    first_revision(hex);
+    snprintf(id, sizeof id, "referral/%.16s", hex);
+    xj_changes_init(&changes);
+    xj_changes_raw(&changes, "procedure", id, xj_slice_of(NULL, 0));
+    assert_int_equal(world_publish(c->w, &changes), XJ_ESTATE); /* the police have not read it */
+    xj_changes_free(&changes);
+    c->w->failed = NULL;
+    police->agency.connected = true;
+    assert_true(world_settle(c->w, 40000));
+    done(c, CITY_POLICE, city_request("receipt", c->case_id, "receipt"), "", "");
+    done(c, CITY_POLICE, city_request("acceptance", c->case_id, ""), "", "");
+    json_t *d = duty_of(c, CITY_BUREAU, c->case_id, "D08");
+    assert_string_equal(json_string_value(json_object_get(d, "status")), "open");
+    json_decref(d);
+    struct xj_outgoing *out = NULL; /* nothing begins under it */
+    struct xj_draft_refusal refusal;
+    json_t *request = city_request("disposal_note", NULL, "");
+    assert_int_not_equal(xj_draft_build(bureau->view, &bureau->env, &bureau->keys, bureau->pairs, request, &out, &refusal), XJ_OK);
+    json_decref(request);
+    folds_anew(c);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, city_up, city_down)
 
 int main(void)
@@ -350,6 +386,7 @@ int main(void)
         T(agency__that_saw_nothing_of_the_move_is_told_once),
         T(revision__not_yet_in_force_moves_nothing),
         T(closed_case__stays_where_only_open_ones_move),
+        T(revision__withdrawn_under_an_open_case_stops_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
