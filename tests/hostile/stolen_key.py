@@ -28,6 +28,10 @@ def a_newer_connection_replaces_the_older_which_is_told(build):
         digest = w.e.submit(note(w, w.e), consume=False)
         w.e.wait_for(NOTICE)
         assert w.e.notices.pop()[0] == "superseded" and digest not in w.e.answers
+        w.e.send(HELLO, w.e.store, os.urandom(16), w.e.epoch, w.e.leaves_size, w.e.head, w.e.number, w.e.previous, w.e.mailbox,
+                 w.e.feed, w.e.register.number, 256, "the older machine", epoch=0)
+        w.e.wait_for(NOTICE)  # it does not take its place back
+        assert w.e.notices.pop()[0] == "superseded"
         old.close()
         w.e.socket = new
         w.good(w.e)

@@ -7,7 +7,7 @@ import uuid
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from city import ROOT, main
 from stranger import TRANSFER_PAPERS, UNCONNECTED, Trial, check_the_end, note, receipt, tests_of, transfer, world
-from xianjie_peer import NOTICE, PAPER_PUT, uuid7
+from xianjie_peer import NOTICE, PAPER_PUT, STORED, uuid7
 
 
 # ---- who speaks ----
@@ -322,6 +322,25 @@ def a_number_ahead_or_behind_is_told_and_not_consumed(build):
         w.e.submit(note(w, w.e, number=1, previous=None), consume=False)
         t.notice("conflict", number=1)
         w.good(w.e)
+
+
+def what_was_stored_is_taken_though_the_credit_was_lowered_since(build):
+    w = world(build)
+    said, send, before = [], w.p.send, w.p.mailbox
+    w.p.send = lambda kind, *fields, **k: said.append(fields) if kind == STORED else send(kind, *fields, **k)
+    for _ in range(3):
+        assert w.e.answer(w.e.submit(w.e.build("disposal_note", [(w.p.agency, "copy")], case=w.e.note_case)))[0] == 1
+    w.p.until(lambda: w.p.mailbox == before + 3)
+    w.p.send = send
+    w.p.reconnect()  # what it said was lost with its connection
+    assert w.p.hello(credit=1)[10] == before
+    for fields in said:
+        w.p.send(STORED, *fields[:2], 1)
+    w.p.sync()
+    assert not w.p.notices, w.p.notices
+    w.p.reconnect()
+    assert w.p.hello()[10] == before + 3
+    w.good(w.e)
 
 
 def papers_not_sent_ahead_are_asked_for(build):

@@ -106,9 +106,9 @@ class Peer:
             if frame[0] == kind:
                 return frame
 
-    def hello(self):
+    def hello(self, credit=256):
         self.send(HELLO, self.store, self.nonce, self.epoch, self.leaves_size, self.head, self.number, self.previous,
-                  self.mailbox, self.feed, self.register.number, 256, "xianjie-peer (Python)", epoch=0)
+                  self.mailbox, self.feed, self.register.number, credit, "xianjie-peer (Python)", epoch=0)
         welcome = self.wait_for(WELCOME)
         self.epoch = welcome[5]
         self.mailbox_head, self.feed_head, self.register_head = welcome[11:14]
