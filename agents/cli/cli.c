@@ -1,4 +1,5 @@
 #include "agents/cli/cli.h"
+#include "agents/cli/plain.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -177,8 +178,12 @@ int xj_cli_call(const struct xj_cli *cli, struct xj_client *client, const char *
     xj_buf_init(&text, 64 * 1024);
     enum xj_err err = xj_client_call(client, method, path, body, &status, ret_json, &text);
     int rc = XJ_EXIT_OK;
+    if (err == XJ_OK && !cli->json)
+        err = xj_plain(*ret_json); /* for people; a program gets the words as they are */
     if (err != XJ_OK) {
         rc = xj_fail(cli, err, &text);
+        json_decref(*ret_json);
+        *ret_json = NULL;
     } else if (status != 200 || *ret_json == NULL) {
         rc = exit_of_status(status);
         say_error(cli, json_object_get(*ret_json, "error"), status);

@@ -80,7 +80,7 @@ static void add_salt(struct xj_ex *x, const struct xj_hash *object, const uint8_
 /* Commit and file name of a paper, from the body's row; false when there is none. */
 static bool paper_row(const msgpack_object *list, size_t i, const struct xj_hash *sealed, struct xj_hash *ret_commit, struct xj_slice *ret_name)
 {
-    struct xj_hash found;
+    struct xj_hash found = {{0}};
     if (list == NULL || list->type != MSGPACK_OBJECT_ARRAY || i >= list->via.array.size)
         return false;
     struct xj_cur c = xj_cur_over(&list->via.array.ptr[i], 4, 4);

@@ -119,14 +119,48 @@ static bool collect_seq(void *arg, struct xj_slice key, struct xj_slice value)
     return w->count < sizeof w->seqs / sizeof w->seqs[0];
 }
 
-/* Only parties to a message that names the paper get it; everybody else hears that there is none. */
+struct wrap_walk {
+    struct xj_slice agency;
+    const struct xj_hash *paper;
+    bool found;
+};
+
+static bool is_for(void *arg, const struct xj_wrap_entry *entry)
+{
+    struct wrap_walk *w = arg;
+    w->found = xj_slice_eq(entry->reader, w->agency) && xj_hash_eq(&entry->object, w->paper);
+    return !w->found;
+}
+
+/* Whether this admitted message is the agency's own or its keys wrap the paper for it. Keys that cannot be read wrap nothing. */
+static enum xj_err wraps_for(struct xj_exchange *x, uint64_t seq, struct wrap_walk *w)
+{
+    struct xj_buf keys;
+    struct xj_entry e;
+    unsigned field;
+    uint8_t sender[XJ_KEY_ID_SIZE];
+    xj_buf_init(&keys, XJ_MAX_KEYS_BYTES);
+    enum xj_err err = xj_log_get(x->o.log, seq - 1, &x->tmp, &e);
+    if (!err && (e.kind != XJ_ENTRY_MESSAGE || xj_header_decode(e.head, &x->header, &field) != XJ_OK)) err = XJ_ECORRUPT;
+    if (!err && !(w->found = xj_slice_eq(x->header.from, w->agency))) err = xj_object_get(x->o.db, &x->header.keys_digest, &keys);
+    if (!err && !w->found && xj_keys_decode(xj_buf_slice(&keys), sender, is_for, w) == XJ_ENOMEM) err = XJ_ENOMEM;
+    xj_buf_free(&keys);
+    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+}
+
+/* Only parties to a message that names the paper and wraps it for them get it; everybody else hears that there is none. */
 static enum xj_err may_read(struct xj_exchange *x, const struct peer *p, const struct xj_hash *digest, bool *ret)
 {
     struct reader_walk w = {.x = x, .agency = xj_slice_cstr(p->facts.id)};
     const struct key k = xj_key_bytes('Q', digest->b, XJ_HASH_SIZE);
     *ret = false;
     enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&k), xj_key_slice(&k), false, collect_seq, &w);
-    for (size_t i = 0; !err && !*ret && i < w.count; i++) err = xj_party_of(x, w.seqs[i], w.agency, ret);
+    for (size_t i = 0; !err && !*ret && i < w.count; i++) {
+        struct wrap_walk wraps = {.agency = w.agency, .paper = digest};
+        if ((err = xj_party_of(x, w.seqs[i], w.agency, ret)) != XJ_OK || !*ret) continue;
+        err = wraps_for(x, w.seqs[i], &wraps);
+        *ret = wraps.found;
+    }
     return err;
 }
 

@@ -111,7 +111,7 @@ static bool is_map(struct xj_slice s)
 /* Row i of the body's papers, which must speak of that paper. */
 static bool row_of(const msgpack_object *list, size_t i, const struct xj_hash *sealed, struct xj_hash *ret_commit)
 {
-    struct xj_hash found;
+    struct xj_hash found = {{0}};
     if (list == NULL || list->type != MSGPACK_OBJECT_ARRAY || i >= list->via.array.size)
         return false;
     struct xj_cur c = xj_cur_over(&list->via.array.ptr[i], 4, 4);

@@ -12,7 +12,28 @@ struct stops {
     const struct xj_m_duty *duty;
 };
 
-static bool find_stops(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, struct xj_slice duty,
+static bool starts_by(const struct stops *s, struct xj_slice act)
+{
+    for (uint16_t i = 0; i < s->duty->start_count; i++)
+        if (xj_slice_is(act, s->model->acts[s->duty->starts[i].act].name.id))
+            return true;
+    return false;
+}
+
+/* Whether an agency with the role it had then may owe the duty. */
+static bool may_owe(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct stops *s, struct xj_slice agency, uint64_t at)
+{
+    struct xj_agency a;
+    enum xj_err err = xj_reg_agency(&k->store, agency, at, &a);
+    if (err == XJ_ENOMEM)
+        j->err = err;
+    if (err != XJ_OK)
+        return false;
+    return s->duty->obligor == XJ_ROLES_ANY || (s->duty->obligor & xj_model_role(s->model, xj_slice_cstr(a.role))) != 0;
+}
+
+/* The duty that the silence speaks of; false when the procedure has no such duty for this message and agency. */
+static bool find_stops(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, const struct xj_ev_silence *silence,
                        struct stops *ret)
 {
     struct xj_slice compiled;
@@ -24,9 +45,10 @@ static bool find_stops(struct xj_ev_judge *j, const struct xj_ev_book *k, const 
         j->err = err;
     if (err != XJ_OK)
         return false;
-    const uint16_t at = xj_model_duty(ret->model, duty);
+    const uint16_t at = xj_model_duty(ret->model, silence->duty);
     ret->duty = at != XJ_NONE ? &ret->model->duties[at] : NULL;
-    return ret->duty != NULL && ret->duty->stop_count > 0;
+    return ret->duty != NULL && ret->duty->stop_count > 0 && starts_by(ret, m->act) &&
+           may_owe(j, k, ret, silence->obligor, m->register_number);
 }
 
 static bool stops_by(const struct stops *s, struct xj_slice act)
@@ -123,6 +145,8 @@ static struct xj_ev_finding silent(struct xj_ev_judge *j, const struct xj_ev_boo
                                    const struct xj_ev_message *m, const struct stops *stops)
 {
     struct candidates c = {false, false, false};
+    if (s->due_ms < k->notes[m->answer].time_ms)
+        return xj_ev_open("early");
     look(j, k, s, m, stops, &c);
     if (c.answered)
         return xj_ev_contra("answered");
@@ -153,7 +177,7 @@ static void one(struct xj_ev_judge *j, struct xj_ev_book *k, const struct xj_ev_
         return;
     }
     item.message = m->digest;
-    if (find_stops(j, k, m, s->duty, &stops))
+    if (find_stops(j, k, m, s, &stops))
         xj_ev_add(j, item, silent(j, k, s, m, &stops));
     else
         xj_ev_add(j, item, xj_ev_open("duty"));

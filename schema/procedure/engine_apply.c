@@ -24,7 +24,7 @@ static void record_act(struct xj_fold *f, const struct xj_fold_in *in, const str
     struct xj_fold_owner own[XJ_MAX_TRACKS];
     struct xj_fold_chain *chain = xj_fold_array(f, XJ_FOLD_CHAIN, sizeof *chain);
     *ret = (struct xj_fold_act){.seq = act->seq, .id = h->id, .act = in->act, .late = in->late, .from = h->from,
-                                .actor = h->actor, .parties = in->parties, .principals = in->principals,
+                                .actor = h->actor, .parties = in->parties, .principals = in->principals, .notices = in->notices,
                                 .subjects = h->subjects, .subject_count = h->subject_count,
                                 .has_occurred = h->has_occurred, .admitted_ms = act->admitted_ms,
                                 .answers = h->answers, .answer_count = h->answer_count};

@@ -18,10 +18,14 @@ static void read_people(struct xj_fold *f, struct xj_fold_in *in)
     if (parties == NULL || principals == NULL)
         return;
     size_t n = 0, pn = 0;
+    in->notices = 0;
     add_name(parties, &n, XJ_FOLD_PARTIES, h->from);
     add_name(parties, &n, XJ_FOLD_PARTIES, h->actor);
     for (size_t i = 0; i < h->to_count; i++) {
+        const size_t before = n;
         add_name(parties, &n, XJ_FOLD_PARTIES, h->to[i].agency);
+        if (h->to[i].role == XJ_TO_NOTICE && n > before)
+            in->notices |= UINT64_C(1) << before;
         if (h->to[i].role == XJ_TO_PRINCIPAL)
             add_name(principals, &pn, XJ_MAX_TO, h->to[i].agency);
     }

@@ -41,6 +41,7 @@ struct xj_fold_in {
     bool late, role_breach, correction;
     uint64_t seq; /* 0 while it is only judged */
     struct xj_fold_names parties, principals;
+    uint64_t notices; /* bits over the parties */
     struct xj_fold_answered answered[XJ_MAX_ANSWERS];
     struct xj_fold_subjects subjects; /* spec 5.2 */
     struct xj_slice transferor;       /* n = 0: none known */

@@ -205,6 +205,14 @@ static void add_subscribers(struct xj_fold *f, const struct xj_plan_in *p, const
         add_to(f, h, p->subscribers[i], XJ_TO_COPY);
 }
 
+/* Whoever gets an answer because the question went to it gets no more of it than of the question. Whom the law names as a copy gets
+ * the act all the same. */
+static enum xj_to_role copy_or_notice(struct xj_fold *f, const struct xj_fold_in *in, const struct xj_fold_act *a, size_t party)
+{
+    const bool by_law = in->m->copies != XJ_ROLES_ANY && (xj_fold_role(f, a->parties.at[party], NULL) & in->m->copies) != 0;
+    return (a->notices >> party & 1) != 0 && !by_law ? XJ_TO_NOTICE : XJ_TO_COPY;
+}
+
 static void fill_recipients(struct xj_fold *f, const struct xj_plan_in *p, struct xj_fold_in *in, struct xj_header *h)
 {
     if (!in->m->internal) {
@@ -212,7 +220,7 @@ static void fill_recipients(struct xj_fold *f, const struct xj_plan_in *p, struc
         for (size_t i = 0; i < h->answer_count; i++) {
             const struct xj_fold_act *a = xj_fold_asking_act(f, &in->answered[i]);
             for (size_t k = 0; a != NULL && k < a->parties.n; k++)
-                add_to(f, h, a->parties.at[k], XJ_TO_COPY);
+                add_to(f, h, a->parties.at[k], copy_or_notice(f, in, a, k));
         }
         if (in->m->copy_transferor)
             add_to(f, h, in->transferor, XJ_TO_COPY);
@@ -270,7 +278,7 @@ static void fill_correction(struct xj_fold *f, const struct xj_plan_in *p, struc
         for (size_t i = 0; i < c.target->principals.n; i++)
             add_to(f, h, c.target->principals.at[i], XJ_TO_PRINCIPAL);
         for (size_t i = 0; i < c.target->parties.n; i++)
-            add_to(f, h, c.target->parties.at[i], XJ_TO_COPY);
+            add_to(f, h, c.target->parties.at[i], (c.target->notices >> i & 1) != 0 ? XJ_TO_NOTICE : XJ_TO_COPY);
     } else if (!is_handover(f, h)) {
         add_to(f, h, c.target->from, XJ_TO_COPY); /* it hears of it */
     }

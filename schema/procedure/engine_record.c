@@ -180,6 +180,7 @@ static void put_act_lists(struct xj_buf *b, const struct xj_fold_act *a)
         xj_buf_add(b, a->answers[i].id.b, XJ_ID_SIZE);
         put_text(b, a->answers[i].question);
     }
+    put_uint(b, a->notices, 8);
 }
 
 void xj_fold_put_act(struct xj_fold *f, const struct xj_fold_act *a)
@@ -221,6 +222,7 @@ static void take_act_lists(struct reader *r, struct xj_fold_act *a)
         answers[i].question = take_text(r);
     }
     a->answers = answers;
+    a->notices = r->n > 0 ? take_uint(r, 8) : 0; /* a record of before they were kept ends here */
     if (a->parties.n > XJ_FOLD_PARTIES || a->own_count > a->chain_count)
         r->bad = true;
 }

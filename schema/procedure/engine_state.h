@@ -100,6 +100,7 @@ struct xj_fold_act {
     bool late;
     struct xj_slice from, actor;
     struct xj_fold_names parties, principals;
+    uint64_t notices; /* bits over the parties: who was sent the header only */
     const struct xj_subject *subjects;
     size_t subject_count;
     bool has_occurred;

@@ -82,7 +82,7 @@ static enum xj_err take_bytes(struct walk *w, uint64_t n, bool str)
     if (n > w->n - w->i)
         return XJ_EMALFORMED;
     struct xj_slice bytes = {w->p + w->i, (size_t)n};
-    if (str && !xj_utf8_valid(bytes))
+    if (str && (!xj_utf8_valid(bytes) || memchr(bytes.p, 0, bytes.n) != NULL)) /* no page allows NUL: C, JSON and people end at it */
         return XJ_EMALFORMED;
     w->i += (size_t)n;
     return XJ_OK;

@@ -21,9 +21,10 @@ class Front(threading.Thread):
     """`judge(way, frame)`: the frames (bytes) that go on in this one's stead, each alone or with seconds to hold it back. It runs in
     the front's thread. The agent `name` of the lab is restarted to talk to it, and again when it ends."""
 
-    def __init__(self, lab, name, judge, **how):
+    def __init__(self, lab, name, judge, started=True, **how):
+        """`started`: the agent runs and is to be restarted; else its caller starts it."""
         super().__init__(daemon=True)
-        self.lab, self.name, self.judge, self.how = lab, name, judge, how
+        self.lab, self.name, self.judge, self.started, self.how = lab, name, judge, started, how
         self.over, self.fault, self.context = threading.Event(), None, zmq.Context()
         exchange = read_keys(os.path.join(lab.data("exchange"), "secret.keys"))
         self.exchange_sign = nacl.signing.SigningKey(exchange["sign_seed"])
@@ -43,9 +44,11 @@ class Front(threading.Thread):
         self.real = room.endpoint_of(self.lab)
         self.dealer.connect(self.real)
         self.start()
-        self.lab.halt(self.name)
+        if self.started:
+            self.lab.halt(self.name)
         self.lab.set_endpoint(self.name, "tcp://127.0.0.1:%d" % self.port)
-        self.lab.launch_with(self.name, **self.how)
+        if self.started:
+            self.lab.launch_with(self.name, **self.how)
         return self
 
     def __exit__(self, kind, *_):
@@ -66,11 +69,17 @@ class Front(threading.Thread):
         with self.lock:
             self.injected.append((0, way, frame))
 
+    def bomb(self, parts):
+        """Sends the agent one message of so many parts."""
+        with self.lock:
+            self.injected.append((0, DOWN, parts))
+
     def pass_on(self, way, frame):
         if way == UP:
             self.dealer.send(frame)
         elif self.client is not None:
-            self.router.send_multipart([self.client, frame])
+            parts = frame if isinstance(frame, list) else [frame]
+            self.router.send_multipart([self.client, *parts], copy=len(parts) == 1)
 
     def take(self, way, frame):
         for out in self.judge(way, frame):
@@ -100,10 +109,6 @@ class Front(threading.Thread):
                     self.pass_on(way, frame)
         except Exception as e:  # told at the end
             self.fault = e
-
-
-def honest(way, frame):
-    return [frame]
 
 
 def kind_of(frame):

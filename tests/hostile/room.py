@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE] + [os.path.join(HERE, "..", d) for d in ("integration", "peer", "lib", "verify2")]
@@ -232,7 +233,7 @@ def pid_of(city, name):
 
 
 def status_of(pid):
-    with open("/proc/%d/status" % pid) as f:
+    with open("/proc/%s/status" % pid) as f:
         return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
 
 

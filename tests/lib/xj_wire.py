@@ -89,9 +89,12 @@ class _Reader:
 
     def text(self, n):
         try:
-            return self.take(n).decode("utf-8")
+            text = self.take(n).decode("utf-8")
         except UnicodeDecodeError:
             raise Malformed("not UTF-8")
+        if "\0" in text:  # no page allows it
+            raise Malformed("NUL in a str")
+        return text
 
     def array(self, n, depth):
         if n > len(self.data) - self.at:

@@ -5,11 +5,11 @@
 #include "schema/ledger/told.h"
 #include "schema/wire/pack.h"
 #include "schema/wire/statement.h"
-#include "tests/unit/evidence_tamper.h"
+#include "tests/unit/evidence_forge.h"
 
 #define must(call) assert_int_equal((call), XJ_OK)
 
-static struct xj_slice sign(struct tamper *t, const struct xj_sign_key *key, const char *context, struct xj_slice head)
+struct xj_slice forge_sign(struct tamper *t, const struct xj_sign_key *key, const char *context, struct xj_slice head)
 {
     struct xj_buf *sig = tamper_new(t);
     struct xj_hash digest = xj_digest(context, head);
@@ -18,12 +18,12 @@ static struct xj_slice sign(struct tamper *t, const struct xj_sign_key *key, con
     return xj_buf_slice(sig);
 }
 
-static const struct xj_sign_key *key_of(const struct tamper *t, const char *agency)
+const struct xj_sign_key *forge_key_of(const struct tamper *t, const char *agency)
 {
     return &world_agent(t->e->city->w, agency)->keys.sign;
 }
 
-static const struct xj_sign_key *exchange_key(const struct tamper *t)
+const struct xj_sign_key *forge_exchange_key(const struct tamper *t)
 {
     return &t->e->city->w->exchange_keys.sign;
 }
@@ -90,7 +90,7 @@ static size_t subproof(const struct xj_hash *leaves, size_t count, size_t old, b
 }
 
 /* Paths, proofs and checkpoint as the owner would make them over the ledger that it now has. */
-static void replant(struct tamper *t)
+void forge_replant(struct tamper *t)
 {
     struct leaves l = leaves_of(t);
     struct xj_hash path[XJ_TREE_MAX_PATH + 1], root = xj_tree_root(l.hash, l.count);
@@ -110,7 +110,7 @@ static void replant(struct tamper *t)
     free(l.hash);
 }
 
-static uint64_t next_n(const struct tamper *t)
+uint64_t forge_next_n(const struct tamper *t)
 {
     const uint64_t last = t->b.entries[t->b.entry_count - 1].e.n, size = xj_log_size(t->owner->log);
     return (last > size ? last : size) + 1;
@@ -119,7 +119,7 @@ static uint64_t next_n(const struct tamper *t)
 /* ---- answers ---- */
 
 /* The answer to the transfer, decoded; put_answer writes it back. */
-static struct xj_admitted *take_answer(const struct tamper *t)
+struct xj_admitted *forge_take_answer(const struct tamper *t)
 {
     struct xj_admitted *a = calloc(1, sizeof *a);
     assert_non_null(a);
@@ -133,7 +133,7 @@ static void put_answer(struct tamper *t, size_t entry, struct xj_admitted *a, co
     xj_admitted_encode(a, head);
     must(head->err);
     t->b.entries[entry].e.head = xj_buf_slice(head);
-    t->b.entries[entry].e.sig = sign(t, key, XJ_CTX_ADMITTED, xj_buf_slice(head));
+    t->b.entries[entry].e.sig = forge_sign(t, key, XJ_CTX_ADMITTED, xj_buf_slice(head));
     free(a);
 }
 
@@ -145,25 +145,25 @@ static size_t answer_entry(const struct tamper *t)
 void tamper_answer_forged(struct tamper *t)
 {
     const size_t entry = answer_entry(t);
-    struct xj_admitted *a = take_answer(t);
+    struct xj_admitted *a = forge_take_answer(t);
     a->time_ms++;
-    put_answer(t, entry, a, key_of(t, CITY_POLICE));
+    put_answer(t, entry, a, forge_key_of(t, CITY_POLICE));
 }
 
 void tamper_answer_forged_placed(struct tamper *t)
 {
     tamper_answer_forged(t);
-    replant(t);
+    forge_replant(t);
 }
 
 /* Two words of the exchange about one message. */
 void tamper_other_answer(struct tamper *t)
 {
     const size_t entry = answer_entry(t);
-    struct xj_admitted *a = take_answer(t);
+    struct xj_admitted *a = forge_take_answer(t);
     a->time_ms++;
-    put_answer(t, entry, a, exchange_key(t));
-    replant(t);
+    put_answer(t, entry, a, forge_exchange_key(t));
+    forge_replant(t);
 }
 
 /* A received message whose answer lies elsewhere in the ledger. */
@@ -172,30 +172,30 @@ void tamper_apart(struct tamper *t)
     const size_t entry = answer_entry(t);
     struct xj_entry e = t->b.entries[entry].e;
     tamper_remove_entry(t, entry);
-    e.n = next_n(t);
+    e.n = forge_next_n(t);
     tamper_add_entry(t, &e);
-    replant(t);
+    forge_replant(t);
 }
 
 void tamper_answer_twice(struct tamper *t)
 {
-    struct xj_admitted *a = take_answer(t);
-    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_ADMITTED, .head = xj_slice_of("", 0)};
+    struct xj_admitted *a = forge_take_answer(t);
+    struct xj_entry e = {.n = forge_next_n(t), .kind = XJ_ENTRY_ADMITTED, .head = xj_slice_of("", 0)};
     tamper_add_entry(t, &e);
     a->time_ms++;
-    put_answer(t, t->b.entry_count - 1, a, exchange_key(t));
-    replant(t);
+    put_answer(t, t->b.entry_count - 1, a, forge_exchange_key(t));
+    forge_replant(t);
 }
 
 void tamper_mailbox_number(struct tamper *t)
 {
     const size_t entry = answer_entry(t);
-    struct xj_admitted *a = take_answer(t);
+    struct xj_admitted *a = forge_take_answer(t);
     for (size_t i = 0; i < a->recipient_count; i++)
         if (xj_slice_is(a->recipients[i].agency, CITY_POLICE))
             a->recipients[i].number++;
-    put_answer(t, entry, a, exchange_key(t));
-    replant(t);
+    put_answer(t, entry, a, forge_exchange_key(t));
+    forge_replant(t);
 }
 
 /* ---- messages ---- */
@@ -209,7 +209,7 @@ static void put_message(struct tamper *t, size_t entry, struct xj_header *h)
     xj_header_encode(h, head);
     must(head->err);
     t->b.entries[entry].e.head = xj_buf_slice(head);
-    t->b.entries[entry].e.sig = sign(t, key_of(t, from), XJ_CTX_MESSAGE, xj_buf_slice(head));
+    t->b.entries[entry].e.sig = forge_sign(t, forge_key_of(t, from), XJ_CTX_MESSAGE, xj_buf_slice(head));
     free(h);
 }
 
@@ -224,8 +224,8 @@ static void other_message(struct tamper *t, const char *act, void (*change)(stru
     change(t, h);
     put_message(t, entry, h);
     a->message = xj_header_digest(t->b.entries[entry].e.head);
-    put_answer(t, answer, a, exchange_key(t));
-    replant(t);
+    put_answer(t, answer, a, forge_exchange_key(t));
+    forge_replant(t);
 }
 
 static void other_revision(struct tamper *t, struct xj_header *h)
@@ -257,16 +257,36 @@ static void late(struct tamper *t, struct xj_header *h)
 }
 
 /* Commits to another plaintext, which takes the place of the body in the bundle. */
-static void other_body(struct tamper *t, struct xj_header *h, const char *plain)
+static void other_body(struct tamper *t, struct xj_header *h, struct xj_slice plain)
 {
     const struct xj_ev_salt *salt = xj_bundle_salt(&t->b, &h->body_digest);
     assert_non_null(salt);
-    tamper_file(t, "bodies", &h->body_digest)->bytes = xj_slice_cstr(plain);
-    h->body_commit = xj_commit(salt->salt, xj_slice_cstr(plain));
+    tamper_file(t, "bodies", &h->body_digest)->bytes = plain;
+    h->body_commit = xj_commit(salt->salt, plain);
 }
 
-static void no_map(struct tamper *t, struct xj_header *h) { other_body(t, h, "x"); }
-static void no_papers(struct tamper *t, struct xj_header *h) { other_body(t, h, "\x80"); }
+static void no_map(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("x")); }
+static void no_papers(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("\x80")); }
+static void not_canonical(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("\x80\x80")); }
+
+/* As many rows as there are papers, but of other ones. */
+static void other_papers(struct tamper *t, struct xj_header *h)
+{
+    static const uint8_t zero[XJ_HASH_SIZE];
+    struct xj_buf *body = tamper_new(t);
+    xj_put_map(body, 1);
+    xj_put_cstr(body, "papers");
+    xj_put_array(body, (uint32_t)h->paper_count);
+    for (size_t i = 0; i < h->paper_count; i++) {
+        xj_put_array(body, 4);
+        xj_put_bin(body, zero, sizeof zero);
+        xj_put_bin(body, zero, sizeof zero);
+        xj_put_cstr(body, "移送书.pdf");
+        xj_put_cstr(body, "application/pdf");
+    }
+    must(body->err);
+    other_body(t, h, xj_buf_slice(body));
+}
 
 void tamper_revision(struct tamper *t) { other_message(t, "transfer", other_revision); }
 void tamper_received_revision(struct tamper *t) { other_message(t, "transfer", other_revision); }
@@ -274,6 +294,23 @@ void tamper_notice(struct tamper *t) { other_message(t, "transfer", as_notice); 
 void tamper_no_party(struct tamper *t) { other_message(t, "filed", without_owner); }
 void tamper_body_no_map(struct tamper *t) { other_message(t, "transfer", no_map); }
 void tamper_body_no_papers(struct tamper *t) { other_message(t, "transfer", no_papers); }
+void tamper_body_not_canonical(struct tamper *t) { other_message(t, "transfer", not_canonical); }
+void tamper_body_other_papers(struct tamper *t) { other_message(t, "transfer", other_papers); }
+
+static void answers_another(struct tamper *t, struct xj_header *h)
+{
+    (void)t;
+    assert_int_equal(h->answer_count, 1);
+    h->answers[0].id.b[15] ^= 1;
+}
+
+/* The police decided, but on another transfer. */
+void tamper_silence_other(struct tamper *t)
+{
+    other_message(t, "filed", answers_another);
+    t->b.silence_count = 0;
+    tamper_silence(t, "transfer", "D08", TAMPER_FAR_MS);
+}
 
 void tamper_late_entry(struct tamper *t)
 {
@@ -303,7 +340,7 @@ static bool see_own(void *arg, const struct xj_entry *e)
 }
 
 /* One more transfer of the bureau, which the exchange refuses under that id. */
-static void add_refused(struct tamper *t, bool other_id)
+static void add_refused(struct tamper *t, bool other_id, uint64_t number_off)
 {
     struct last_own last = {0};
     struct xj_header *h = tamper_header(t, tamper_message(t, "transfer"));
@@ -313,11 +350,11 @@ static void add_refused(struct tamper *t, bool other_id)
     h->id = id;
     h->number = last.number + 1;
     h->previous = last.digest;
-    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_OWN, .time_ms = t->e->city->w->now_ms};
+    struct xj_entry e = {.n = forge_next_n(t), .kind = XJ_ENTRY_OWN, .time_ms = t->e->city->w->now_ms};
     tamper_add_entry(t, &e);
     put_message(t, t->b.entry_count - 1, h);
     struct xj_refused r = {.time_ms = t->e->city->w->now_ms, .agency = xj_slice_cstr(t->owner->agency.id), .id = id,
-                           .message = xj_header_digest(t->b.entries[t->b.entry_count - 1].e.head), .number = last.number + 1,
+                           .message = xj_header_digest(t->b.entries[t->b.entry_count - 1].e.head), .number = last.number + 1 + number_off,
                            .register_number = t->b.register_count, .code = xj_slice_cstr("already"), .detail = xj_slice_cstr(""),
                            .rule = xj_slice_cstr("09-fold"), .article = xj_slice_cstr(""), .remedy_zh = xj_slice_cstr("不必再发。"),
                            .remedy_en = xj_slice_cstr("Do not send it again."), .position = 1000};
@@ -326,19 +363,20 @@ static void add_refused(struct tamper *t, bool other_id)
     struct xj_buf *head = tamper_new(t);
     xj_refused_encode(&r, head);
     must(head->err);
-    e = (struct xj_entry){.n = next_n(t), .kind = XJ_ENTRY_REFUSED, .time_ms = t->e->city->w->now_ms, .head = xj_buf_slice(head),
-                          .sig = sign(t, exchange_key(t), XJ_CTX_REFUSED, xj_buf_slice(head))};
+    e = (struct xj_entry){.n = forge_next_n(t), .kind = XJ_ENTRY_REFUSED, .time_ms = t->e->city->w->now_ms, .head = xj_buf_slice(head),
+                          .sig = forge_sign(t, forge_exchange_key(t), XJ_CTX_REFUSED, xj_buf_slice(head))};
     tamper_add_entry(t, &e);
-    replant(t);
+    forge_replant(t);
 }
 
-void tamper_refused(struct tamper *t) { add_refused(t, false); }
-void tamper_refused_other(struct tamper *t) { add_refused(t, true); }
+void tamper_refused(struct tamper *t) { add_refused(t, false, 0); }
+void tamper_refused_other(struct tamper *t) { add_refused(t, true, 0); }
+void tamper_refused_number(struct tamper *t) { add_refused(t, false, 1); }
 
 /* The refused one stands in the sequence, too. */
 void tamper_refused_sequence(struct tamper *t)
 {
-    add_refused(t, false);
+    add_refused(t, false, 0);
     struct xj_ev_own *grown = realloc(t->b.sequence_own, (t->b.sequence_own_count + 1) * sizeof *grown);
     assert_non_null(grown);
     const struct xj_entry *message = &t->b.entries[t->b.entry_count - 2].e, *answer = &t->b.entries[t->b.entry_count - 1].e;
@@ -357,7 +395,7 @@ void tamper_refused_sequence_other(struct tamper *t)
     r.message.b[0] ^= 1;
     xj_refused_encode(&r, head);
     must(head->err);
-    last->answer = (struct xj_ev_signed){xj_buf_slice(head), sign(t, exchange_key(t), XJ_CTX_REFUSED, xj_buf_slice(head))};
+    last->answer = (struct xj_ev_signed){xj_buf_slice(head), forge_sign(t, forge_exchange_key(t), XJ_CTX_REFUSED, xj_buf_slice(head))};
 }
 
 /* ---- numbers used for two things ---- */
@@ -375,7 +413,7 @@ static void add_message(struct tamper *t, const char *act, uint64_t number, uint
         h->number = number;
         h->has_previous = true;
     }
-    struct xj_entry e = {.n = next_n(t), .kind = t->b.entries[like].e.kind, .time_ms = t->e->city->w->now_ms};
+    struct xj_entry e = {.n = forge_next_n(t), .kind = t->b.entries[like].e.kind, .time_ms = t->e->city->w->now_ms};
     tamper_add_entry(t, &e);
     put_message(t, t->b.entry_count - 1, h);
     a->message = xj_header_digest(t->b.entries[t->b.entry_count - 1].e.head);
@@ -384,10 +422,10 @@ static void add_message(struct tamper *t, const char *act, uint64_t number, uint
     for (size_t i = 0; i < a->recipient_count && mailbox > 0; i++)
         if (xj_slice_is(a->recipients[i].agency, t->owner->agency.id))
             a->recipients[i].number = mailbox;
-    e = (struct xj_entry){.n = next_n(t), .kind = XJ_ENTRY_ADMITTED, .time_ms = t->e->city->w->now_ms, .head = xj_slice_of("", 0)};
+    e = (struct xj_entry){.n = forge_next_n(t), .kind = XJ_ENTRY_ADMITTED, .time_ms = t->e->city->w->now_ms, .head = xj_slice_of("", 0)};
     tamper_add_entry(t, &e);
-    put_answer(t, t->b.entry_count - 1, a, exchange_key(t));
-    replant(t);
+    put_answer(t, t->b.entry_count - 1, a, forge_exchange_key(t));
+    forge_replant(t);
 }
 
 /* The owner used a number of another case's submission a second time; the sequence shows the first only. */
@@ -411,8 +449,8 @@ static void other_answer(struct tamper *t, const char *act, void (*change)(struc
     assert_non_null(a);
     must(xj_admitted_decode(t->b.entries[entry].e.head, a));
     change(t, a);
-    put_answer(t, entry, a, exchange_key(t));
-    replant(t);
+    put_answer(t, entry, a, forge_exchange_key(t));
+    forge_replant(t);
 }
 
 static void first_mail(struct tamper *t, struct xj_admitted *a)
@@ -494,7 +532,7 @@ void tamper_stranger(struct tamper *t)
     const size_t before = t->b.entry_count;
     must(xj_log_scan(t->owner->log, 1, see_wanted, &w));
     assert_int_equal(t->b.entry_count, before + 2);
-    replant(t);
+    forge_replant(t);
 }
 
 void tamper_told_stranger(struct tamper *t)
@@ -503,7 +541,7 @@ void tamper_told_stranger(struct tamper *t)
     const size_t before = t->b.entry_count;
     must(xj_log_scan(t->owner->log, 1, see_wanted, &w));
     assert_int_equal(t->b.entry_count, before + 1);
-    replant(t);
+    forge_replant(t);
 }
 
 /* ---- checkpoint, ledger, register ---- */
@@ -514,7 +552,7 @@ void tamper_checkpoint_key(struct tamper *t)
     struct xj_hash root = xj_log_root(t->owner->log);
     xj_buf_init(&origin, 256);
     xj_buf_addf(&origin, "xianjie/%s", t->owner->agency.id);
-    must(xj_checkpoint_sign(xj_buf_cstr(&origin), key_of(t, CITY_POLICE), xj_log_size(t->owner->log), &root, t->e->city->w->now_ms, note));
+    must(xj_checkpoint_sign(xj_buf_cstr(&origin), forge_key_of(t, CITY_POLICE), xj_log_size(t->owner->log), &root, t->e->city->w->now_ms, note));
     t->b.checkpoint = xj_buf_slice(note);
     xj_buf_free(&origin);
 }
@@ -523,7 +561,7 @@ void tamper_checkpoint_key(struct tamper *t)
 void tamper_rewritten(struct tamper *t)
 {
     t->changed_leaf = 1;
-    replant(t);
+    forge_replant(t);
 }
 
 void tamper_rewritten_twin(struct tamper *t)
@@ -541,7 +579,7 @@ void tamper_sequence_root(struct tamper *t)
     s.root.b[0] ^= 1;
     xj_stored_encode(&s, head);
     must(head->err);
-    t->b.sequence_stored[0] = (struct xj_ev_signed){xj_buf_slice(head), sign(t, &t->owner->keys.sign, XJ_CTX_STORED, xj_buf_slice(head))};
+    t->b.sequence_stored[0] = (struct xj_ev_signed){xj_buf_slice(head), forge_sign(t, &t->owner->keys.sign, XJ_CTX_STORED, xj_buf_slice(head))};
 }
 
 static void add_register(struct tamper *t, struct xj_slice head)
@@ -549,7 +587,7 @@ static void add_register(struct tamper *t, struct xj_slice head)
     struct xj_ev_signed *grown = realloc(t->b.reg, (t->b.register_count + 1) * sizeof *grown);
     assert_non_null(grown);
     t->b.reg = grown;
-    grown[t->b.register_count++] = (struct xj_ev_signed){head, sign(t, &t->e->city->w->registrar, XJ_CTX_REGISTER, head)};
+    grown[t->b.register_count++] = (struct xj_ev_signed){head, forge_sign(t, &t->e->city->w->registrar, XJ_CTX_REGISTER, head)};
 }
 
 /* The bureau is suspended, and the exchange admits its transfer all the same. */
@@ -569,10 +607,10 @@ void tamper_suspended(struct tamper *t)
     must(head->err);
     add_register(t, xj_buf_slice(head));
     xj_buf_free(&value);
-    struct xj_admitted *a = take_answer(t);
+    struct xj_admitted *a = forge_take_answer(t);
     a->register_number = t->b.register_count;
-    put_answer(t, entry, a, exchange_key(t));
-    replant(t);
+    put_answer(t, entry, a, forge_exchange_key(t));
+    forge_replant(t);
 }
 
 /* Another last entry of the register, as well signed: [0x94, number, 0xcf and eight bytes of time, …]. */
@@ -583,169 +621,5 @@ void tamper_register_fork(struct tamper *t)
     uint8_t *p = (uint8_t *)(uintptr_t)copy.p;
     assert_true(p[0] == 0x94 && p[1] < 0x80 && p[2] == 0xcf);
     p[10] ^= 1;
-    *last = (struct xj_ev_signed){copy, sign(t, &t->e->city->w->registrar, XJ_CTX_REGISTER, copy)};
-}
-
-/* ---- delivered and stored ---- */
-
-static void put_delivered(struct tamper *t, size_t entry, struct xj_delivered *d)
-{
-    struct xj_buf *head = tamper_new(t);
-    xj_delivered_encode(d, head);
-    must(head->err);
-    t->b.entries[entry].e.head = xj_buf_slice(head);
-    t->b.entries[entry].e.sig = sign(t, exchange_key(t), XJ_CTX_DELIVERED, xj_buf_slice(head));
-    free(d->items);
-}
-
-void tamper_delivered_path(struct tamper *t)
-{
-    const size_t message = tamper_message(t, "transfer"), entry = tamper_delivered(t, message, CITY_POLICE);
-    struct xj_hash digest = xj_header_digest(t->b.entries[message].e.head);
-    struct xj_delivered d;
-    must(xj_delivered_decode(t->b.entries[entry].e.head, &d));
-    for (size_t i = 0; i < d.item_count; i++)
-        if (xj_hash_eq(&d.items[i].message, &digest))
-            d.items[i].index++;
-    put_delivered(t, entry, &d);
-    replant(t);
-}
-
-/* The exchange states another time of the recipient than the recipient does. */
-void tamper_recipient_time(struct tamper *t)
-{
-    const size_t entry = tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE);
-    struct xj_delivered d;
-    must(xj_delivered_decode(t->b.entries[entry].e.head, &d));
-    d.recipient_ms++;
-    put_delivered(t, entry, &d);
-    replant(t);
-}
-
-static void put_stored(struct tamper *t, size_t entry, const struct xj_stored *s, const struct xj_sign_key *key)
-{
-    struct xj_buf *head = tamper_new(t);
-    xj_stored_encode(s, head);
-    must(head->err);
-    t->b.entries[entry].e.head = xj_buf_slice(head);
-    t->b.entries[entry].e.sig = sign(t, key, XJ_CTX_STORED, xj_buf_slice(head));
-}
-
-void tamper_stored_forged(struct tamper *t)
-{
-    const size_t entry = tamper_stored(t, tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE));
-    t->b.entries[entry].e.sig = sign(t, key_of(t, CITY_PROC), XJ_CTX_STORED, t->b.entries[entry].e.head);
-}
-
-/* Police whose clock is off. */
-static void clock_off(struct tamper *t, int64_t by_ms)
-{
-    const size_t told = tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE), entry = tamper_stored(t, told);
-    struct xj_delivered d;
-    struct xj_stored s;
-    must(xj_stored_decode(t->b.entries[entry].e.head, &s));
-    must(xj_delivered_decode(t->b.entries[told].e.head, &d));
-    s.time_ms += by_ms;
-    put_stored(t, entry, &s, key_of(t, CITY_POLICE));
-    d.recipient_ms = s.time_ms;
-    d.stored = xj_digest(XJ_CTX_STORED, t->b.entries[entry].e.head);
-    put_delivered(t, told, &d);
-    replant(t);
-}
-
-void tamper_clock(struct tamper *t) { clock_off(t, -3600 * 1000); }
-void tamper_clock_fast(struct tamper *t) { clock_off(t, 3600 * 1000); }
-
-/* Changes the delivered statement to the police about the transfer. */
-static void other_delivered(struct tamper *t, void (*change)(struct xj_delivered *d))
-{
-    const size_t entry = tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE);
-    struct xj_delivered d;
-    must(xj_delivered_decode(t->b.entries[entry].e.head, &d));
-    change(&d);
-    put_delivered(t, entry, &d);
-    replant(t);
-}
-
-static void told_early(struct xj_delivered *d)
-{
-    d->exchange_ms -= 3600 * 1000;
-}
-
-static void no_path(struct xj_delivered *d)
-{
-    for (size_t i = 0; i < d->item_count; i++)
-        d->items[i].has_path = false;
-}
-
-void tamper_told_early(struct tamper *t) { other_delivered(t, told_early); }
-void tamper_delivered_no_path(struct tamper *t) { other_delivered(t, no_path); }
-
-void tamper_delivered_twice(struct tamper *t)
-{
-    const size_t entry = tamper_delivered(t, tamper_message(t, "transfer"), CITY_POLICE);
-    struct xj_delivered d;
-    must(xj_delivered_decode(t->b.entries[entry].e.head, &d));
-    d.number += 100;
-    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_DELIVERED, .time_ms = d.exchange_ms, .head = xj_slice_of("", 0)};
-    tamper_add_entry(t, &e);
-    put_delivered(t, t->b.entry_count - 1, &d);
-    replant(t);
-}
-
-/* The owner's statement over the transfer says that its ledger was shorter than where the transfer lies. */
-void tamper_stored_early(struct tamper *t)
-{
-    const size_t message = tamper_message(t, "transfer");
-    for (size_t i = 0; i < t->b.entry_count; i++) {
-        struct xj_stored s;
-        if (t->b.entries[i].e.kind != XJ_ENTRY_STORED)
-            continue;
-        must(xj_stored_decode(t->b.entries[i].e.head, &s));
-        if (!xj_slice_is(s.agency, t->owner->agency.id) || s.first != 1)
-            continue;
-        const struct xj_hash before = xj_digest(XJ_CTX_STORED, t->b.entries[i].e.head);
-        s.ledger_size = t->b.entries[message].e.n - 1;
-        put_stored(t, i, &s, &t->owner->keys.sign);
-        for (size_t k = 0; k < t->b.mail_count; k++)
-            if (xj_hash_eq(&t->b.mail[k].stored, &before))
-                t->b.mail[k].stored = xj_digest(XJ_CTX_STORED, t->b.entries[i].e.head);
-        break;
-    }
-    replant(t);
-}
-
-/* One more stored statement of the owner, over mail that no other covers, speaking of a tree of that size. */
-static void add_commitment(struct tamper *t, uint64_t size)
-{
-    const struct xj_stored s = {.agency = xj_slice_cstr(t->owner->agency.id), .first = 1000, .last = 1000, .ledger_size = size,
-                                .time_ms = t->e->city->w->now_ms, .register_number = t->b.register_count};
-    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_STORED, .time_ms = s.time_ms};
-    tamper_add_entry(t, &e);
-    put_stored(t, t->b.entry_count - 1, &s, &t->owner->keys.sign);
-    replant(t);
-}
-
-void tamper_stored_ahead(struct tamper *t) { add_commitment(t, next_n(t) + 1); }
-void tamper_stored_from_nothing(struct tamper *t) { add_commitment(t, 0); }
-
-/* The owner acknowledges one number a second time. */
-void tamper_stored_twice(struct tamper *t)
-{
-    const size_t message = tamper_message(t, "transfer");
-    struct xj_hash digest = xj_header_digest(t->b.entries[message].e.head), leaf;
-    struct xj_admitted *a = take_answer(t);
-    uint64_t number = 0;
-    for (size_t i = 0; i < a->recipient_count; i++)
-        if (xj_slice_is(a->recipients[i].agency, t->owner->agency.id))
-            number = a->recipients[i].number;
-    leaf = xj_tree_mail_leaf(number, &digest);
-    const struct xj_stored s = {.agency = xj_slice_cstr(t->owner->agency.id), .first = number, .last = number, .root = leaf,
-                                .ledger_size = xj_log_size(t->owner->log), .ledger_head = xj_log_root(t->owner->log),
-                                .time_ms = t->e->city->w->now_ms, .register_number = a->register_number};
-    struct xj_entry e = {.n = next_n(t), .kind = XJ_ENTRY_STORED, .time_ms = s.time_ms};
-    tamper_add_entry(t, &e);
-    put_stored(t, t->b.entry_count - 1, &s, &t->owner->keys.sign);
-    replant(t);
-    free(a);
+    *last = (struct xj_ev_signed){copy, forge_sign(t, &t->e->city->w->registrar, XJ_CTX_REGISTER, copy)};
 }

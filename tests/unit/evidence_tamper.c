@@ -486,8 +486,15 @@ void tamper_silence_long(struct tamper *t)
     t->b.silences[0].due_ms = TAMPER_FAR_MS;
 }
 
-/* Another message than the one that was answered. */
-void tamper_silence_other(struct tamper *t) { tamper_silence(t, "transfer_approved", "D08", TAMPER_FAR_MS); }
+/* Nothing was decided before anything was asked. */
+void tamper_silence_vacuous(struct tamper *t) { tamper_silence(t, "transfer", "D08", 0); }
+
+/* Nor by somebody who owes nothing. */
+void tamper_silence_bystander(struct tamper *t)
+{
+    tamper_silence_early(t);
+    t->b.silences[t->b.silence_count - 1].obligor = xj_slice_cstr(CITY_PROC);
+}
 void tamper_no_silence(struct tamper *t) { t->b.silence_count = 0; }
 
 static int64_t admitted_ms(const struct tamper *t, const char *act)
@@ -510,6 +517,22 @@ void tamper_silence_subject(struct tamper *t)
     tamper_silence_in_time(t);
     t->b.silences[t->b.silence_count - 1].subject_count = 1;
 }
+
+/* A charge of the party that it was decided about: what is decided of the party is decided of its charges. */
+void tamper_silence_charge(struct tamper *t)
+{
+    struct xj_header *h = tamper_header(t, tamper_message(t, "filed"));
+    tamper_silence_in_time(t);
+    struct xj_ev_silence *s = &t->b.silences[t->b.silence_count - 1];
+    assert_true(h->subject_count > 0 && !h->subjects[0].has_charge);
+    s->subject_count = 1;
+    s->subjects[0] = h->subjects[0];
+    s->subjects[0].has_charge = true;
+    free(h);
+}
+
+/* A duty that no other act ends. */
+void tamper_silence_self(struct tamper *t) { tamper_silence(t, "filed", "D09", TAMPER_FAR_MS); }
 
 /* The owner's statements over its mailbox, all but the newest. */
 void tamper_own_stored_gone(struct tamper *t)

@@ -79,12 +79,17 @@ void tamper_one_internal(struct tamper *t);
 void tamper_silence_early(struct tamper *t);
 void tamper_silence_in_time(struct tamper *t);
 void tamper_silence_subject(struct tamper *t);
+void tamper_silence_charge(struct tamper *t);
+void tamper_silence_self(struct tamper *t);
+void tamper_silence_vacuous(struct tamper *t);
+void tamper_silence_bystander(struct tamper *t);
 void tamper_own_stored_gone(struct tamper *t);
 void tamper_sequence_answers(struct tamper *t);
 
 /* ---- with keys (evidence_forge.c): of another agency, the owner, the exchange, the registrar ---- */
 void tamper_refused(struct tamper *t);
 void tamper_refused_other(struct tamper *t);
+void tamper_refused_number(struct tamper *t);
 void tamper_answer_forged(struct tamper *t);
 void tamper_answer_forged_placed(struct tamper *t);
 void tamper_answer_twice(struct tamper *t);
@@ -107,6 +112,8 @@ void tamper_no_party(struct tamper *t);
 void tamper_late_entry(struct tamper *t);
 void tamper_body_no_map(struct tamper *t);
 void tamper_body_no_papers(struct tamper *t);
+void tamper_body_not_canonical(struct tamper *t);
+void tamper_body_other_papers(struct tamper *t);
 void tamper_recipient_time(struct tamper *t);
 void tamper_received_revision(struct tamper *t);
 void tamper_apart(struct tamper *t);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agents/cli/cli.h"
+#include "agents/cli/plain.h"
 #include "schema/base/file.h"
 
 #define ARGS_MAX 16
@@ -388,6 +389,36 @@ static void procedure_check__says_where_a_file_is_wrong(void **state)
     want(RUN("procedure", "check", "/no/such/file.yaml"), XJ_EXIT_USAGE, NULL, "/no/such/file.yaml");
 }
 
+/* ---- what a peer chose, on a terminal ---- */
+
+static void plain__leaves_no_character_that_steers_a_terminal(void **state)
+{
+    (void)state;
+    json_t *v = json_pack("{s:s, s:[s, {s:s}], s:i}", "title", "\x1b[2J\xe6\xa0\x87\xe9\xa2\x98\x07", "list", "a\nb\tc", "\xc2\x9b" "31m",
+                          "\xe2\x80\xae" "txt.exe", "n", 7);
+    assert_non_null(v);
+    assert_int_equal(xj_plain(v), XJ_OK);
+    assert_string_equal(json_string_value(json_object_get(v, "title")), "\xef\xbf\xbd[2J\xe6\xa0\x87\xe9\xa2\x98\xef\xbf\xbd");
+    const json_t *list = json_object_get(v, "list"), *inner = json_array_get(list, 1);
+    assert_string_equal(json_string_value(json_array_get(list, 0)), "a\nb\tc");
+    assert_int_equal(json_object_size(inner), 1);
+    assert_string_equal(json_string_value(json_object_get(inner, "\xef\xbf\xbd" "31m")), "\xef\xbf\xbd" "txt.exe");
+    assert_int_equal(json_integer_value(json_object_get(v, "n")), 7);
+    json_decref(v);
+}
+
+static void plain__leaves_what_people_write_as_it_is(void **state)
+{
+    static const char *const texts[] = {"", "\xe6\xb5\x8e\xe5\xae\x81\xe5\xb8\x82", "\xc2\xa0\xc3\xa9", "\xe2\x80\x94 \xe2\x80\xa6 \xe2\x81\xb0", "\xf0\x9f\x98\x80"};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        json_t *v = json_string(texts[i]);
+        assert_int_equal(xj_plain(v), XJ_OK);
+        assert_string_equal(json_string_value(v), texts[i]);
+        json_decref(v);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +448,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(standards__answer_as_json, box_make, box_drop),
         cmocka_unit_test_setup_teardown(standards__refuse_what_they_do_not_know, box_make, box_drop),
         cmocka_unit_test_setup_teardown(standards_convert__writes_the_signed_form_and_says_its_digest, box_make, box_drop),
+        cmocka_unit_test(plain__leaves_no_character_that_steers_a_terminal),
+        cmocka_unit_test(plain__leaves_what_people_write_as_it_is),
         cmocka_unit_test(procedure_check__accepts_the_referral_procedure),
         cmocka_unit_test_setup_teardown(procedure_check__says_where_a_file_is_wrong, box_make, box_drop),
     };

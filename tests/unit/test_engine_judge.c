@@ -425,6 +425,50 @@ static void rows__keep_their_state_over_many_moves(void **state)
     assert_string_equal(row_state(w, -1, "penalty", MARKET, 0), "noticed");
 }
 
+static enum xj_to_role role_of(const struct xj_header *h, enum who who)
+{
+    for (size_t i = 0; i < h->to_count; i++)
+        if (xj_slice_eq(h->to[i].agency, name_of(who)))
+            return h->to[i].role;
+    return XJ_TO_INVALID;
+}
+
+/* A transfer that somebody with a grant for headers sees as such, and that the procuratorate is sent as no more, either. */
+static void transferred_with_notices(struct world *w)
+{
+    assert_int_equal(world_plan(w, &(struct deed){.from = MARKET, .act = "transfer", .to1 = POLICE + 1}), XJ_OK);
+    for (size_t i = 0; i < w->h.to_count; i++)
+        if (xj_slice_eq(w->h.to[i].agency, name_of(PROC)))
+            w->h.to[i].role = XJ_TO_NOTICE;
+    assert_int_equal(role_of(&w->h, PROC), XJ_TO_NOTICE);
+    w->h.to[w->h.to_count++] = (struct xj_header_to){name_of(SUPER), XJ_TO_NOTICE};
+    assert_int_equal(world_judge(w), XJ_OK);
+    assert_null(w->verdict.refusal.code);
+    world_apply(w);
+}
+
+static void plan__whoever_saw_only_the_header_of_the_question_sees_only_that_of_the_answer(void **state)
+{
+    struct world *w = *state;
+    transferred_with_notices(w);
+    assert_int_equal(world_plan(w, &(struct deed){.from = POLICE, .act = "receipt"}), XJ_OK);
+    assert_int_equal(role_of(&w->h, SUPER), XJ_TO_NOTICE);
+    assert_int_equal(role_of(&w->h, MARKET), XJ_TO_COPY);
+    assert_int_equal(world_judge(w), XJ_OK);
+    assert_null(w->verdict.refusal.code);
+}
+
+static void plan__whom_the_law_names_as_a_copy_gets_the_answer_all_the_same(void **state)
+{
+    struct world *w = *state;
+    transferred_with_notices(w);
+    assert_int_equal(world_plan(w, &(struct deed){.from = POLICE, .act = "not_filed"}), XJ_OK);
+    assert_int_equal(role_of(&w->h, PROC), XJ_TO_COPY);
+    assert_int_equal(role_of(&w->h, SUPER), XJ_TO_NOTICE);
+    assert_int_equal(world_judge(w), XJ_OK);
+    assert_null(w->verdict.refusal.code);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, up, down)
 
 int main(void)
@@ -459,6 +503,8 @@ int main(void)
         T(apply__takes_acts_once_and_in_order),
         T(fold__refuses_another_revision_until_forgotten),
         T(rows__keep_their_state_over_many_moves),
+        T(plan__whoever_saw_only_the_header_of_the_question_sees_only_that_of_the_answer),
+        T(plan__whom_the_law_names_as_a_copy_gets_the_answer_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

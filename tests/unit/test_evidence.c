@@ -16,9 +16,11 @@
 
 /* ---- the list of cases ---- */
 
+#define CODES 128 /* more than there are */
+
 struct tally {
     size_t cases, wrong, malformed, contradicted;
-    bool seen[64]; /* codes that decided some item, by their place in the table */
+    bool seen[CODES]; /* codes that decided some item, by their place in the table */
 };
 
 static char letter(enum xj_ev_verdict v)
@@ -42,8 +44,10 @@ static bool codes_fit(const char *codes, const struct xj_ev_result *r)
 
 static void note_code(struct tally *t, const char *code)
 {
-    for (size_t k = 0; xj_ev_code_at(k) != NULL; k++)
+    for (size_t k = 0; xj_ev_code_at(k) != NULL; k++) {
+        assert_true(k < CODES);
         t->seen[k] = t->seen[k] || strcmp(xj_ev_code_at(k)->code, code) == 0;
+    }
 }
 
 static void note_codes(struct tally *t, const struct xj_ev_result *r)

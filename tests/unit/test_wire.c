@@ -127,7 +127,9 @@ static void pack__takes_the_shortest_head_for_every_length(void **state)
         {65535, "daffff", "c5ffff", "dcffff", "deffff"},
         {65536, "db00010000", "c600010000", "dd00010000", "df00010000"},
     };
-    char *body = calloc(1, 65536);
+    char *body = malloc(65536);
+    assert_non_null(body);
+    memset(body, 0x61, 65536);
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         for (int kind = 0; kind < 4; kind++) {
             struct xj_buf buf = packed();
@@ -322,6 +324,16 @@ static void check__refuses_bad_utf8_in_str_but_not_in_bin(void **state)
     assert_int_equal(CHECK("\xa4\xf0\x9f\x98\x80"), XJ_OK);
 }
 
+static void check__refuses_nul_in_str_but_not_in_bin(void **state)
+{
+    (void)state;
+    assert_int_equal(CHECK("\xa1\0"), XJ_EMALFORMED);
+    assert_int_equal(CHECK("\xa3" "a\0b"), XJ_EMALFORMED);
+    assert_int_equal(CHECK("\x81\xa2" "a\0\x01"), XJ_EMALFORMED);
+    assert_int_equal(CHECK("\xc4\x01\0"), XJ_OK);
+    assert_int_equal(CHECK("\xa0"), XJ_OK);
+}
+
 static void check__wants_map_keys_strictly_ascending(void **state)
 {
     (void)state;
@@ -465,6 +477,7 @@ int main(void)
         cmocka_unit_test(check__depth_comes_down_again),
         cmocka_unit_test(check__counts_every_node),
         cmocka_unit_test(check__refuses_bad_utf8_in_str_but_not_in_bin),
+        cmocka_unit_test(check__refuses_nul_in_str_but_not_in_bin),
         cmocka_unit_test(check__wants_map_keys_strictly_ascending),
         cmocka_unit_test(check__accepts_what_pack_writes_and_reads_it_back),
         cmocka_unit_test(check__refuses_every_truncation_and_extension),

@@ -11,6 +11,8 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import bundle
+import bundle_form
+from xj_wire import H, pack, unpack
 
 BUILD = "build"
 LETTER = {"proved": "p", "not proved": "n", "contradicted": "c"}
@@ -120,16 +122,16 @@ class BothVerifiers(unittest.TestCase):
 
     @staticmethod
     def changed(rng, data):
-        parts = bundle.read_zip(data)
+        parts = bundle_form.read_zip(data)
         weights = [0 if n in ("manifest", "report.html") else 8 if n in ("entries", "proofs", "sequence") else 1 for n, _ in parts]
         at = rng.choices(range(len(parts)), weights)[0]
         name, body = parts[at]
         where = rng.randrange(len(body))
         parts[at] = name, body[:where] + bytes([body[where] ^ 1 << rng.randrange(8)]) + body[where + 1:]
-        manifest = bundle.unpack(parts[0][1])
-        manifest[7] = [[n, len(b), bundle.H(b)] for n, b in parts[1:]]
-        parts[0] = "manifest", bundle.pack(manifest)
-        return bundle.write_zip(parts)
+        manifest = unpack(parts[0][1])
+        manifest[7] = [[n, len(b), H(b)] for n, b in parts[1:]]
+        parts[0] = "manifest", pack(manifest)
+        return bundle_form.write_zip(parts)
 
 
 if __name__ == "__main__":

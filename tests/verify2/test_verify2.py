@@ -75,7 +75,7 @@ class BothVerifiers(unittest.TestCase):
 class Decoder(unittest.TestCase):
     def test_what_is_not_canonical_is_refused(self):
         for text in ("cc01", "cd00ff", "ce0000ffff", "cf00000000ffffffff", "d0ff", "d17f", "d900", "da0001" + "61", "c500" + "01" + "00",
-                     "dc0000", "de0000", "ca00000000", "cb0000000000000000", "c1", "d40000", "a1ff", "a3eda080", "9101" + "00",
+                     "a100", "a3610062", "dc0000", "de0000", "ca00000000", "cb0000000000000000", "c1", "d40000", "a1ff", "a3eda080", "9101" + "00",
                      "8201" + "00" + "01" + "00", "8202" + "00" + "01" + "00", "92" + "01", "", "91" * 17 + "00"):
             with self.subTest(bytes=text), self.assertRaises(Malformed):
                 unpack(bytes.fromhex(text))
