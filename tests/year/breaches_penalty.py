@@ -173,11 +173,12 @@ class Planted(Maker):
         decided = self.cal.roll(d + 20)
         due = self.cal.past_days(decided, 7)
         t = self.decide(c, self.mark(self.cal.work(days.day_of(due), 1)), occurred=str(days.date(decided)), record=self.plain())
-        c.do(self.mark(days.day_of(t), t), b["id"], "penalty_published")
         c.expect("R27", t, b["id"], "entered on the platform too late", cleared=t, fires=due)
+        published = self.mark(days.day_of(t), t)
+        c.do(published, b["id"], "penalty_published")
         over = self.cal.past_work(decided, 7)
-        if days.day_of(t) >= days.day_of(over):  # then it was published too late as well
-            c.expect("UNPUBLISHED", max(over, t), b["id"], "entered on the platform too late", cleared=c.last, only=(b["id"],), fires=over)
+        if published >= over:  # then it was published too late as well
+            c.expect("UNPUBLISHED", max(over, t), b["id"], "entered on the platform too late", cleared=published, only=(b["id"],), fires=over)
 
     # ---- suspected and not transferred ----
 

@@ -156,7 +156,7 @@ class Derailed(Course, Planted):
         self.received(c)
         self.step(c, p.police, "supplement_requested", "supplement_notice gap_list", at=self.hours(c, 24))
         self.step(c, p.bureau, "supplement", "supplement_materials", low=1, high=1)
-        self.extension(c, at=self.mark(days.day_of(c.t), c.t))
+        self.extension(c, "decision_extended", at=self.mark(days.day_of(c.t), c.t))
         self.step(c, p.police, "supplement_requested", "supplement_notice gap_list", at=self.hours(c, 24))
         c.expect("R16", c.t, p.police, "supplement demanded twice")
         self.step(c, p.bureau, "supplement", "supplement_materials", at=self.mark(self.cal.work(days.day_of(c.t), 1)))
@@ -306,7 +306,7 @@ class Derailed(Course, Planted):
         c = self.to_filing(self.start(("market", "culture"), "08-01", seized=False))
         p = c.place
         self.step(c, p.proc, "explanation_requested", "explanation_request", low=5, high=9, to=p.police)
-        self.step(c, p.police, "explanation_given", "explanation evidence_list", low=1, high=4)
+        self.step(c, p.police, "explanation_given", "explanation evidence_list", at=self.within_days(c, days.day_of(c.t), 7))
         self.step(c, p.proc, "notice_to_withdraw", "notice_to_withdraw evidence_list", low=2, high=4, to=p.police, body={"reasons": "属经济纠纷"})
         told = c.t
         self.step(c, p.police, "case_withdrawn", "withdrawal_decision", low=2, high=5, body={"reasons": "没有犯罪事实"})
@@ -330,7 +330,7 @@ class Derailed(Course, Planted):
         self.step(c, p.bureau, "supervision_suggested", "supervision_suggestion", at=self.later(c, due))
         c.expect("OVERDUE", c.t, p.bureau, "supervision suggested late", cleared=c.t, fires=due)
         self.step(c, p.proc, "explanation_requested", "explanation_request", low=2, high=5, to=p.police)
-        self.step(c, p.police, "explanation_given", "explanation evidence_list", low=1, high=3)
+        self.step(c, p.police, "explanation_given", "explanation evidence_list", at=self.within_days(c, days.day_of(c.t), 7))
         self.step(c, p.proc, "supervision_closed", "supervision_reply", low=1, high=5, to=p.bureau, body={"reasons": "不立案理由成立"})
         c.expect("R25", self.cal.past_days(days.day_of(c.t), 90), p.bureau, "nothing decided after the refusal stood")
 

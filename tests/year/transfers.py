@@ -172,7 +172,7 @@ class Course(Maker):
     def act_on(self, c):
         """Files again under the opinion, penalises, publishes, replies: within the shortest of the limits."""
         b = c.place.bureau
-        self.step(c, b, "admin_filed", low=1, high=4)
+        self.step(c, b, "admin_filed", at=self.within_days(c, days.day_of(c.t), 7))
         c.filed = days.day_of(c.t)
         t = self.decide(c, self.after(c.t, 5, 12))
         c.t = t
@@ -241,7 +241,7 @@ class Course(Maker):
         self.step(c, p.police, "reconsideration_upheld", "reconsideration_decision", low=1, high=1)
         self.step(c, p.bureau, "supervision_suggested", "supervision_suggestion", low=1, high=1)
         self.step(c, p.proc, "explanation_requested", "explanation_request", low=2, high=5, to=p.police)
-        self.step(c, p.police, "explanation_given", "explanation evidence_list", low=1, high=4)
+        self.step(c, p.police, "explanation_given", "explanation evidence_list", at=self.within_days(c, days.day_of(c.t), 7))
         self.step(c, p.proc, "supervision_closed", "supervision_reply", low=1, high=5, to=p.bureau,
                   body={"reasons": "不立案理由成立"})
         self.unseen(c, "R25", self.cal.past_days(days.day_of(c.t), 90), p.bureau, "the penalty")
