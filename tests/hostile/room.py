@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE] + [os.path.join(HERE, "..", d) for d in ("integration", "peer", "lib", "verify2")]
@@ -148,6 +147,23 @@ class Lab(KillCity):
         """Stops it and has both verifiers look at everything: all must be well."""
         self.stop_all()
         assert self.verify_all() == len(self.names) + 1
+
+
+class GuestLab(Lab):
+    """A lab with one agency more, whose keys we hold and for which no agent runs."""
+
+    def __init__(self, build, names=SMALL):
+        super().__init__(build, names)
+        self.run("register", "agency", self.id("guest"), "--name", "济宁市某局", "--role", "bureau", "--sector", "market",
+                 "--division", "370800", data=self.data("justice"))
+        self.rest()
+
+    def id(self, name):
+        return "370800-guest" if name == "guest" else super().id(name)
+
+    def guest(self):
+        """A client that speaks for it; it has said HELLO."""
+        return stranger.enlist(self, "guest")
 
 
 @functools.lru_cache(maxsize=None)
