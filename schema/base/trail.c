@@ -40,22 +40,23 @@ struct xj_trail {
 /* What the handler sees. A trail belongs to one thread, so nobody else writes to its page. */
 static _Atomic(struct page *) pages[TRAILS];
 
-static void note(int signal)
+/* A defect's signal comes from the kernel, or, of abort, from the process itself; what somebody else sends is no defect. */
+static void note(int signal, siginfo_t *info, void *context)
 {
-    (void)signal;
-    const pid_t me = gettid();
+    (void)context;
+    const pid_t me = info->si_code > 0 || info->si_pid == getpid() ? gettid() : -1;
     for (size_t i = 0; i < TRAILS; i++) {
         struct page *p = atomic_load(&pages[i]);
         if (p != NULL && atomic_load(&p->at) != 0 && p->thread == me)
             atomic_store(&p->crashed, 1);
     }
-    /* the handler was for once: the defect meets the default action now */
+    (void)raise(signal); /* the handler was for once: this ends the process */
 }
 
 static void watch_signals(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS};
-    struct sigaction now, ours = {.sa_handler = note, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
+    struct sigaction now, ours = {.sa_sigaction = note, .sa_flags = (int)SA_RESETHAND | SA_NODEFER | SA_SIGINFO};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL) /* a sanitizer's own goes first */
             (void)sigaction(signals[i], &ours, NULL);

@@ -32,7 +32,7 @@ static int leave(void **state)
     return unlink(path);
 }
 
-enum end { BY_ABORT, BY_FAULT, BY_KILL, BY_WORD, BY_ANOTHER_THREAD, CLEAN };
+enum end { BY_ABORT, BY_FAULT, BY_KILL, BY_SOMEBODY, BY_WORD, BY_ANOTHER_THREAD, CLEAN };
 
 static void *abort_here(void *arg)
 {
@@ -43,6 +43,8 @@ static void *abort_here(void *arg)
 /* A process that is at `what` when it ends so. */
 static void live_and_die(const char *what, enum end end)
 {
+    int told[2];
+    assert_int_equal(pipe(told), 0);
     const pid_t pid = fork();
     if (pid == 0) {
         const struct rlimit none = {0, 0};
@@ -53,12 +55,17 @@ static void live_and_die(const char *what, enum end end)
         if (xj_trail_open(path, &t) != XJ_OK)
             _exit(9);
         xj_trail_at(t, xj_slice_cstr(what));
+        if (write(told[1], "r", 1) != 1)
+            _exit(9);
         if (end == BY_ABORT)
             abort();
         if (end == BY_FAULT)
             (void)raise(SIGSEGV);
         if (end == BY_KILL)
             (void)raise(SIGKILL);
+        if (end == BY_SOMEBODY)
+            for (;;)
+                (void)pause();
         if (end == BY_WORD)
             xj_trail_died(t);
         if (end == BY_ANOTHER_THREAD) {
@@ -71,8 +78,16 @@ static void live_and_die(const char *what, enum end end)
         _exit(0);
     }
     int status = 0;
+    if (end == BY_SOMEBODY) {
+        char ready = 0;
+        assert_int_equal(read(told[0], &ready, 1), 1);
+        assert_int_equal(kill(pid, SIGABRT), 0);
+    }
+    close(told[0]);
+    close(told[1]);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 9);
+    assert_int_equal(WIFSIGNALED(status), end != BY_WORD && end != CLEAN);
 }
 
 static unsigned deaths(const char *what)
@@ -103,6 +118,7 @@ static void trail__does_not_count_what_is_no_defect_of_that_thread(void **state)
 {
     (void)state;
     live_and_die("a", BY_KILL);
+    live_and_die("a", BY_SOMEBODY);
     live_and_die("a", BY_ANOTHER_THREAD);
     assert_int_equal(deaths("a"), 0);
 }
