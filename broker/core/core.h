@@ -6,6 +6,7 @@
 #ifndef XJ_BROKER_CORE_H
 #define XJ_BROKER_CORE_H
 
+#include "schema/base/trail.h"
 #include "schema/ledger/log.h"
 #include "schema/trust/keys.h"
 #include "schema/trust/register.h"
@@ -21,6 +22,7 @@ struct xj_exchange_options {
     const struct xj_exchange_keys *keys; /* borrowed for the core's life */
     const struct xj_anchor *anchor;      /* entry 1 is appended to a fresh journal */
     int64_t retry_ms;                    /* re-send deliveries that saw no acknowledgement for so long; 0: 5000 */
+    struct xj_trail *trail;              /* of the messages in hand; NULL: none is kept */
     uint64_t reserve_bytes;              /* below this much free disk nothing new is accepted; 0: no check */
 };
 

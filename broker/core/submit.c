@@ -117,16 +117,20 @@ static enum xj_err consume(struct xj_exchange *x, struct submission *s)
     return err;
 }
 
-/* One message; *ret_stop is set when the rest of the frame must not be read. */
-static enum xj_err submit_one(struct xj_exchange *x, struct submission *s, uint64_t position, bool *ret_stop)
+/* A message that has ended this program three times would do so for ever, and keep everybody from being served. */
+static enum xj_err poison(struct xj_exchange *x, const struct submission *s, uint64_t position)
+{
+    enum xj_err err = xj_out_incident(x, s->peer, xj_slice_cstr(s->peer->facts.id), "poison",
+                                      "a message ended the exchange each time it was read", xj_hash_slice(&s->digest));
+    if (err) return err;
+    return xj_out_notice(x, s->peer, s->conn, "unread", position, xj_slice_of(NULL, 0),
+                         "交换中心每次读取该文书都异常退出，已停止读取；请联系交换中心。",
+                         "Each time the exchange read this message it broke down; it is not read any more. Call the exchange.");
+}
+
+static enum xj_err submit_read(struct xj_exchange *x, struct submission *s, uint64_t position, bool *ret_stop)
 {
     struct peer *p = s->peer;
-    /* Over a limit is no reason to leave it unread: the refusal says which. */
-    if (xj_message_split(s->bytes, &s->parts) == XJ_EMALFORMED || !xj_signature_sound(s->parts.signature)) {
-        *ret_stop = true;
-        return unread(x, p, s->conn, position);
-    }
-    s->digest = xj_header_digest(s->parts.header);
     if (xj_verify(&p->verified, p->facts.keys.sign, &s->digest, s->parts.signature) != XJ_OK) {
         *ret_stop = true;
         return unread(x, p, s->conn, position);
@@ -150,6 +154,25 @@ static enum xj_err submit_one(struct xj_exchange *x, struct submission *s, uint6
         return notice_expect(x, s);
     }
     return consume(x, s);
+}
+
+/* One message; *ret_stop is set when the rest of the frame must not be read. */
+static enum xj_err submit_one(struct xj_exchange *x, struct submission *s, uint64_t position, bool *ret_stop)
+{
+    /* Over a limit is no reason to leave it unread: the refusal says which. */
+    if (xj_message_split(s->bytes, &s->parts) == XJ_EMALFORMED || !xj_signature_sound(s->parts.signature)) {
+        *ret_stop = true;
+        return unread(x, s->peer, s->conn, position);
+    }
+    s->digest = xj_header_digest(s->parts.header);
+    if (xj_trail_deaths(x->o.trail, xj_hash_slice(&s->digest)) >= XJ_TRAIL_DEATHS) {
+        *ret_stop = true;
+        return poison(x, s, position);
+    }
+    xj_trail_at(x->o.trail, xj_hash_slice(&s->digest));
+    const enum xj_err err = submit_read(x, s, position, ret_stop);
+    if (!err) xj_trail_past(x->o.trail);
+    return err;
 }
 
 enum xj_err xj_submit_frame(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_frame *f)

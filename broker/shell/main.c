@@ -31,6 +31,7 @@ struct program {
     struct xj_exchange_keys keys;
     struct xj_anchor anchor;
     struct xj_logic logic;
+    struct xj_trail *trail;
     const char *listen[9];
     struct xj_buf text; /* why it cannot start */
     enum xj_err result;
@@ -99,8 +100,13 @@ static enum xj_err open_journal(struct program *p)
         xj_buf_addf(&p->text, "账本校验失败，保留证据，停止启动：%s / the journal does not verify: %s", path, xj_err_name(err));
         return err;
     }
+    snprintf(path, sizeof path, "%s/trail", data);
+    if ((err = xj_trail_open(path, &p->trail)) != XJ_OK) {
+        xj_buf_addf(&p->text, "无法写入 %s：%s / cannot write %s: %s", path, xj_err_name(err), path, xj_err_name(err));
+        return err;
+    }
     const struct xj_exchange_options x = {.db = p->logic.db, .log = p->logic.log, .env = xj_env_system(), .keys = &p->keys,
-                                          .anchor = &p->anchor,
+                                          .anchor = &p->anchor, .trail = p->trail,
                                           .reserve_bytes = xj_config_uint(p->config, "reserve_mib", 256) * 1024 * 1024};
     if ((err = xj_exchange_open(&x, &p->logic.core)) == XJ_OK) err = name_origin(p);
     if (err)
@@ -143,6 +149,7 @@ static void *run(void *arg)
     struct program *p = arg;
     p->result = xj_logic_run(&p->logic);
     if (p->result) {
+        if (p->result != XJ_EIO && p->result != XJ_EFULL && p->result != XJ_ENOMEM) xj_trail_died(p->trail);
         xj_say(XJ_SAY_ERROR, "stopping: %s; the journal is read again at the next start", xj_err_name(p->result));
         _exit(1); /* nothing may be sent any more, and nothing in memory may be trusted */
     }
@@ -184,6 +191,7 @@ static void clean_up(struct program *p)
     }
     xj_queue_free(p->logic.out);
     xj_exchange_close(p->logic.core);
+    xj_trail_close(p->trail);
     xj_log_close(p->logic.log);
     xj_db_close(p->logic.db);
     xj_anchor_free(&p->anchor);

@@ -212,7 +212,7 @@ def a_view_that_was_edited_is_made_anew_from_the_ledger(build):
     shown = lab.call("bureau", "GET", "/api/cases?limit=1")[1]["cases"][0]["title"]
     assert shown == "假的", "the insider's edit does not even show"
     lab.halt("bureau")
-    lab.run("rebuild", data=lab.data("bureau"))
+    assert lab.run("rebuild", data=lab.data("bureau"), check=False).returncode == 5, "rebuild does not say that the view was wrong"
     lab.restart("bureau")
     until("the view is folded", lambda: lab.at_rest())
     assert lab.call("bureau", "GET", "/api/cases?limit=1")[1]["cases"][0]["title"] == title

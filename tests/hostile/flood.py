@@ -10,26 +10,11 @@ import time
 import room
 import zmq
 from room import Honest
-from stranger import enlist
 from xianjie_peer import HEARTBEAT, NOTICE, PAPER_GET, PAPER_PUT, REGISTER_GET
 from xj_wire import pack, read_keys
 from zmq.utils import z85
 
 BAD = [b"\xc1" * 40, bytes(range(256)), pack({}), pack([]), b"\xdd\xff\xff\xff\xff", pack([19, 1, 1, 1]), pack([HEARTBEAT, 2, 1, 1]), b"\x91" * 60]
-
-
-class FloodLab(room.Lab):
-    """A city with an agency more, whose keys we have; its client is ours."""
-
-    def __init__(self, build):
-        super().__init__(build)
-        fact = {"kind": "agency", "id": "370800-flood"}
-        self.run("register", "agency", fact["id"], "--name", "济宁市某局", "--role", "bureau", "--sector", "market",
-                 "--division", "370800", data=self.data("justice"))
-        self.rest()
-
-    def id(self, name):
-        return "370800-flood" if name == "flood" else super().id(name)
 
 
 def send_all(socket, frames, count, over=None):
@@ -73,12 +58,13 @@ class Figures:
             self.took, self.before, room.peak_kib(self.pid), room.rss_kib(self.pid), room.descriptors(self.pid), len(h.ms),
             h.percentile(0.5), h.percentile(0.99))
 
-    def grown_mib(self):
-        return (room.peak_kib(self.pid) - self.before) / 1024
+    def bounded(self, mib, p99_ms):
+        room.at_most((room.peak_kib(self.pid) - self.before) / 1024, mib, "MiB that the exchange grew by")
+        room.at_most(self.honest.percentile(0.99), p99_ms, "ms for an honest act, p99")
 
 
 def bad_frames(lab, count):
-    peer = enlist(lab, "flood")
+    peer = lab.guest()
     with Figures(lab) as f:
         left = count
         while left:
@@ -90,22 +76,21 @@ def bad_frames(lab, count):
 
 
 def bad_frames_cost_nothing_but_the_time_to_drop_them(build):
-    lab = FloodLab(build)
+    lab = room.GuestLab(build)
     f = bad_frames(lab, 20000)
     print("    20,000 bad frames:", f.line())
     lab.rest()
     lab.shown_once(f.honest.answers)
-    assert f.grown_mib() < 48, "the exchange grew by %d MiB" % f.grown_mib()
-    assert f.honest.percentile(0.99) < 1000
+    f.bounded(48, 1000)
     lab.close_and_verify()
-    told = [t for c, t in room.incidents_of(lab.store("exchange")) if c == "malformed" and t.startswith("370800-flood:")]
+    told = [t for c, t in room.incidents_of(lab.store("exchange")) if c == "malformed" and t.startswith("370800-guest:")]
     assert 1 <= len(told) <= 2, told
     lab.close()
 
 
 def costly(lab, connections, requests, read):
     """Asks for papers and the register, over one connection after the other; reads the answers, or never."""
-    peer = enlist(lab, "flood")
+    peer = lab.guest()
     built = peer.build("disposal_note", [(lab.id("police"), "copy")], papers=[("other", os.urandom(1024 * 1024))])
     assert peer.answer(peer.submit(built))[0] == 1
     asked = [(PAPER_GET, built[3][0][0]), (REGISTER_GET, 1)]
@@ -133,20 +118,19 @@ def costly(lab, connections, requests, read):
 
 
 def answers_that_are_not_read_do_not_pile_up(build):
-    lab = FloodLab(build)
+    lab = room.GuestLab(build)
     f = costly(lab, 6, 200, read=False)
     print("    %d MiB of answers asked for and not read:" % (6 * 100 * 3 / 2), f.line())
     lab.rest()
     lab.shown_once(f.honest.answers)
-    assert f.grown_mib() < 256, "the exchange holds %d MiB for one that does not read" % f.grown_mib()
-    assert f.honest.percentile(0.99) < 2000
+    f.bounded(256, 2000)
     lab.close_and_verify()
     lab.close()
 
 
 def large_frames_over_several_connections_wait_where_they_come_from(build):
-    lab = FloodLab(build)
-    peer = enlist(lab, "flood")
+    lab = room.GuestLab(build)
+    peer = lab.guest()
     sockets = []
     with Figures(lab, 0.01) as f:
         for _ in range(6):
@@ -161,7 +145,7 @@ def large_frames_over_several_connections_wait_where_they_come_from(build):
     peer.close()
     print("    180 MiB of papers that are none:", f.line())
     lab.rest()
-    assert f.grown_mib() < 256
+    f.bounded(256, 2000)
     lab.close_and_verify()
     lab.close()
 
@@ -192,26 +176,26 @@ def a_crowd_at_the_door_keeps_nobody_out(build):
             t.join()
     context.term()
     print("    a crowd of strangers at the door:", f.line())
-    assert f.grown_mib() < 64 and f.honest.percentile(0.99) < 1000
+    f.bounded(64, 1000)
     lab.rest()
 
 
 def big(build):
-    lab = FloodLab(build)
+    lab = room.GuestLab(build)
     f = bad_frames(lab, 1000000)
     print("flood: 1,000,000 bad frames:", f.line(), flush=True)
     lab.rest()
     lab.shown_once(f.honest.answers)
-    assert f.grown_mib() < 64 and f.honest.percentile(0.99) < 100
+    f.bounded(64, 100)
     lab.close_and_verify()
     lab.close()
     for read in (True, False):
-        lab = FloodLab(build)
+        lab = room.GuestLab(build)
         f = costly(lab, 40, 500, read)
         print("flood: 20,000 requests for papers and register, answers %s:" % ("read" if read else "not read"), f.line(), flush=True)
         lab.rest()
         lab.shown_once(f.honest.answers)
-        assert f.grown_mib() < 384 and f.honest.percentile(0.99) < 500
+        f.bounded(384, 500)
         lab.close_and_verify()
         lab.close()
 

@@ -1,14 +1,18 @@
 """Threat: a message that can never be taken lies in the way of good ones; a message that trips a defect of a reader kills the
 reader each time it is read.
 Outcome: what cannot be taken is refused with its number, and the good acts before and behind it are taken, in one frame or in
-many, at the exchange and in an agent's outbox."""
+many, at the exchange and in an agent's outbox. What a reader died of three times is put aside: an agent stores and acknowledges it, and
+shows it *unreadable* (`poison`); the exchange does not read it any more (NOTICE `unread`). Both record an incident `poison`, and
+everything behind it goes on."""
 import os
 import uuid
 
+import nacl.bindings as nb
 import room
-from room import expect, world
+from room import expect, until, world
 from stranger import Trial, note
-from xianjie_peer import SUBMIT
+from xianjie_peer import NOTICE, SUBMIT
+from xj_wire import ZERO12, key_id, read_keys, unpack, wrap_key
 
 B = b"\1" * 16
 
@@ -96,6 +100,105 @@ def good_messages_before_a_broken_one_in_a_frame_are_taken(build):
         assert w.e.answer(digest)[0] == 1
         t.notice("malformed")
         w.good(w.e)
+
+
+
+# ---- what sets off a defect ----
+def ends_it(lab, name, times):
+    """Plays the service manager of a process that a message ends; the ends."""
+    ends = []
+    while len(ends) < times:
+        assert lab.await_death(name, 30), "%s lives on after %s" % (name, ends)
+        ends.append(lab.children[name].returncode)
+        lab.launch(name)
+    return ends
+
+
+def a_body_that_ends_its_reader_is_shown_unread_after_the_third_time(build):
+    if room.SANITIZED:
+        return
+    lab = room.GuestLab(build)
+    defect = os.path.join(lab.base, "defect")
+    lab.halt("police")
+    lab.restart("police", env={"LD_PRELOAD": room.preload("defect.c", lab.base), "XJ_DEFECT": defect})
+    os.environ.update({"LD_PRELOAD": room.preload("defect.c", lab.base), "XJ_DEFECT": defect})  # for its next starts
+    try:
+        sender = lab.guest()
+        built = sender.build("disposal_note", [(lab.id("police"), "copy")])
+        key = open_key(sender, lab.id("police"), lab, built)
+        with open(defect, "w") as f:
+            f.write(key.hex() + "\n")
+        assert sender.answer(sender.submit(built))[0] == 1
+        ends = ends_it(lab, "police", 3)
+    finally:
+        for k in ("LD_PRELOAD", "XJ_DEFECT"):
+            os.environ.pop(k)
+    assert ends == [-11] * 3, ends
+    ident = str(uuid.UUID(bytes=built[0][2]))
+    until("it is back, and shows the act", lambda: lab.get("police", "/api/acts/" + ident))
+    shown = lab.get("police", "/api/acts/" + ident)
+    assert shown["unreadable"] == "poison" and shown["body"] is None and shown["status"] == "admitted", shown
+    lab.tells("police", "poison")
+    answers = [lab.note(), lab.note("police", "bureau")]  # everything behind it goes on
+    until("they arrive", lambda: all(lab.get("police", "/api/acts/" + a["id"]) for a in answers))
+    sender.close()
+    lab.rest(60)
+    lab.shown_once(answers)
+    lab.close_and_verify()
+    lab.close()
+
+
+def open_key(sender, reader, lab, built):
+    """The key of the sealed body, out of the reader's wrap."""
+    secret = read_keys(os.path.join(lab.data("police"), "secret.keys"))["seal_secret"]
+    public = nb.crypto_scalarmult_base(secret)
+    for digest, who, kid, wrap in unpack(built[2])[1]:
+        if digest == built[0][19] and who == reader and kid == key_id(public):
+            k = wrap_key(secret, sender.seal_public, sender.seal_public, public, digest)
+            return nb.crypto_aead_chacha20poly1305_ietf_decrypt(wrap, None, ZERO12, k)
+    raise KeyError(reader)
+
+
+def a_message_that_ends_the_exchange_is_not_read_after_the_third_time(build):
+    if room.SANITIZED:
+        return
+    lab = room.GuestLab(build)
+    defect = os.path.join(lab.base, "defect")
+    lab.halt("exchange")
+    env = {"LD_PRELOAD": room.preload("defect.c", lab.base), "XJ_DEFECT": defect}
+    lab.restart("exchange", env=env)
+    until("they are ready", lambda: all(lab.state(n) == "ready" for n in lab.names))
+    sender = lab.guest()
+    digest, message = sender.enclose(sender.build("disposal_note", [(lab.id("police"), "copy")]))
+    with open(defect, "w") as f:
+        f.write(digest.hex() + "\n")
+    os.environ.update(env)
+    try:
+        for _ in range(3):
+            sender.send(SUBMIT, [message])
+            assert lab.await_death("exchange", 30) and lab.children["exchange"].returncode == -6
+            lab.launch("exchange")
+            lab.await_ready("exchange")
+            sender.reconnect()
+            sender.hello()
+        sender.notices = []
+        sender.send(SUBMIT, [message])
+        sender.wait_for(NOTICE)
+        assert [n[0] for n in sender.notices] == ["unread"] and digest not in sender.answers, sender.notices
+    finally:
+        for k in env:
+            os.environ.pop(k)
+    until("they are ready", lambda: all(lab.state(n) == "ready" for n in lab.names))
+    answers = [lab.note(), lab.note()]
+    built = sender.build("disposal_note", [(lab.id("police"), "copy")])  # and the sender itself is served, with another
+    assert sender.answer(sender.submit(built))[0] == 1
+    sender.close()
+    lab.rest(60)
+    lab.shown_once(answers)
+    lab.stop_all()
+    assert [t for c, t in room.incidents_of(lab.store("exchange")) if c == "poison" and t.startswith(lab.id("guest"))]
+    assert not any(room.verdicts(lab, lab.store(n)) for n in (*lab.names, "exchange"))
+    lab.close()
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@ granted headers, what is not open yet; a sender leaves it out.
 Outcome: it gets every act that its grant covers once, in full or as a header without body, keys and papers, as the grant says; nothing
 else comes, whatever it asks for (I19). With the grant withdrawn nothing more comes. (A sender that leaves it out is admitted with the
 breach `subscriber`, which names it: tests/integration/test_breaches.py.)"""
+import uuid
+
 import room
 from cross_area_read import asked
 from room import PAPERS, SMALL
 from stranger import enlist
-from xianjie_peer import uuid7
 
 NAMES = {"full": ("370800-jd1", "济宁市监督一处"), "headers": ("370800-jd2", "济宁市监督二处"), "notes": ("370800-jd3", "济宁市监督三处")}
 
@@ -67,8 +68,8 @@ def a_supervisor_gets_what_its_grant_covers_once_and_nothing_else(build):
         assert status == 200, other
         status, note = lab.act("bureau", "disposal_note", copies=[lab.id("police")])
         assert status == 200, note
-        mine = {room.uuid.UUID(a["id"]).bytes: a["act"] for a in lab.case("bureau", covered["case"])["acts"]}
-        theirs, noted = room.uuid.UUID(other["id"]).bytes, room.uuid.UUID(note["id"]).bytes
+        mine = {uuid.UUID(a["id"]).bytes: a["act"] for a in lab.case("bureau", covered["case"])["acts"]}
+        theirs, noted = uuid.UUID(other["id"]).bytes, uuid.UUID(note["id"]).bytes
         got = lab.mail()
         assert theirs not in {i for mail in got.values() for i in mail}, "an act of another area"
         open_acts = {i for i in mine} | {noted}

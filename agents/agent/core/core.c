@@ -331,6 +331,13 @@ enum xj_err xj_agent_frame(struct xj_agent *a, struct xj_slice bytes, bool parke
     return err;
 }
 
+static enum xj_err put_aside(struct xj_agent *a, uint64_t entry)
+{
+    char text[96];
+    snprintf(text, sizeof text, "entry %llu ended its reader each time; it is shown unread", (unsigned long long)entry);
+    return xj_agent_incident(a, "poison", text, xj_slice_of(NULL, 0));
+}
+
 enum xj_err xj_agent_step(struct xj_agent *a, const struct xj_agent_event *ev)
 {
     switch (ev->kind) {
@@ -350,6 +357,8 @@ enum xj_err xj_agent_step(struct xj_agent *a, const struct xj_agent_event *ev)
         return xj_regfollow_put(a, ev->bytes, ev->signature);
     case XJ_AE_TOLD:
         return xj_told_append(a, ev->bytes);
+    case XJ_AE_POISON:
+        return put_aside(a, ev->number);
     case XJ_AE_TICK:
     case XJ_AE_INVALID:
         break;

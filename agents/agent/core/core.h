@@ -48,12 +48,14 @@ enum xj_agent_event_kind {
     XJ_AE_SUBMIT,       /* an outgoing act; taken over */
     XJ_AE_REGISTER,     /* a register entry to hand to the exchange (registrar only): bytes = entry, signature */
     XJ_AE_TOLD,         /* bytes = head of an entry of kind told; answered by one action TOLD */
+    XJ_AE_POISON,       /* entry `number` ended its reader each time, and was put aside */
     XJ_AE_TICK          /* time has passed; at least once a second */
 };
 struct xj_agent_event {
     enum xj_agent_event_kind kind;
     struct xj_slice bytes, signature;
     struct xj_outgoing *outgoing;
+    uint64_t number;
 };
 
 enum xj_agent_action_kind {

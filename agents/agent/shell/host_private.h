@@ -26,6 +26,7 @@ enum xj_host_event_kind {
     XJ_HE_SNAPSHOT, /* request: a copy of the ledger */
     XJ_HE_OBJECTS,  /* request: sealed bytes by their digests */
     XJ_HE_TOLD,     /* told */
+    XJ_HE_POISON,   /* number: an entry that the view put aside */
     XJ_HE_STOP
 };
 struct xj_host_event {
@@ -33,6 +34,7 @@ struct xj_host_event {
     struct xj_link_event *link;
     struct xj_outgoing *outgoing;
     struct xj_buf bytes, signature;
+    uint64_t number;
     struct xj_host_told *told;
     struct xj_host_request *request; /* the asker's, who waits until done */
 };
@@ -82,6 +84,7 @@ struct xj_agent_host {
     int64_t checkpoint_ms;
 
     struct xj_view *view; /* the view thread's alone */
+    struct xj_trail *trail; /* of the entries it folds */
 
     pthread_mutex_t lock;
     pthread_cond_t changed;

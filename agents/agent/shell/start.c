@@ -83,11 +83,18 @@ static enum xj_err check_keys(struct xj_agent_host *host, struct xj_buf *text)
 
 static enum xj_err open_view(struct xj_agent_host *host, struct xj_buf *text)
 {
+    char path[600];
+    snprintf(path, sizeof path, "%s/trail", host->o.data_dir);
+    enum xj_err err = xj_trail_open(path, &host->trail);
+    if (err != XJ_OK) {
+        explain(text, err, "无法写入数据目录中的 trail 文件", "the file trail in the data directory cannot be written");
+        return err;
+    }
     const struct xj_view_options vo = {
         .path = host->o.view_path, .agency = host->o.agency, .root_key = host->o.anchor->root, .keys = host->o.keys,
-        .volatile_ok = host->o.volatile_ok,
+        .volatile_ok = host->o.volatile_ok, .trail = host->trail,
     };
-    enum xj_err err = xj_view_open(&vo, &host->view, text);
+    err = xj_view_open(&vo, &host->view, text);
     /* A view ahead of its ledger is of another one (a backup put back): what it shows did not happen here. */
     if (err == XJ_OK && xj_view_applied(host->view) > xj_log_size(host->log)) {
         xj_say(XJ_SAY_WARNING, "the view is ahead of the ledger; folding it anew");
@@ -220,6 +227,7 @@ void xj_host_stop(struct xj_agent_host *host)
     xj_db_close(host->db);
     if (host->view != NULL)
         xj_view_close(host->view);
+    xj_trail_close(host->trail);
     xj_queue_free(host->events);
     xj_buf_free(&host->register_why);
     pthread_cond_destroy(&host->changed);

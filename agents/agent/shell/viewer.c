@@ -50,6 +50,16 @@ static enum xj_err apply(struct xj_agent_host *host, struct xj_host_request *r, 
     return xj_view_clear(host->view);
 }
 
+/* An entry that ended this program each time it was folded is on record as such. */
+static void tell_put_aside(struct xj_agent_host *host)
+{
+    const uint64_t entry = xj_view_put_aside(host->view);
+    if (entry == 0)
+        return;
+    xj_say(XJ_SAY_ERROR, "entry %llu ended this program each time it was folded; it is shown unread", (unsigned long long)entry);
+    (void)xj_host_push(host, &(struct xj_host_event){.kind = XJ_HE_POISON, .number = entry}); /* false: stopping */
+}
+
 static enum xj_err fold(struct xj_agent_host *host, struct xj_host_request *r, bool *ret_cleared)
 {
     r->after = xj_view_applied(host->view);
@@ -58,6 +68,7 @@ static enum xj_err fold(struct xj_agent_host *host, struct xj_host_request *r, b
     enum xj_err err = xj_host_ask(host, XJ_HE_ITEMS, r);
     if (err == XJ_OK)
         err = apply(host, r, ret_cleared);
+    tell_put_aside(host);
     for (size_t i = 0; i < r->count; i++)
         xj_ledger_item_free(&r->items[i]);
     if (err == XJ_OK)
@@ -122,8 +133,11 @@ void *xj_host_viewer(void *arg)
         }
         wait_ms = now == AT_HEAD ? WATCH_MS : SETTLE_MS;
     }
-    if (err != XJ_OK && err != XJ_ESTATE)
+    if (err != XJ_OK && err != XJ_ESTATE) {
+        if (err != XJ_EIO && err != XJ_EFULL && err != XJ_ENOMEM)
+            xj_trail_died(host->trail);
         xj_host_die("view", err);
+    }
     free(f);
     free(r);
     return NULL;

@@ -26,6 +26,9 @@ static const char *open_item(struct xj_view *v, const struct xj_ledger_item *ite
     struct xj_buf *plain = &v->scratch->body;
     xj_buf_wipe(plain);
     xj_buf_init(plain, XJ_MAX_BODY_BYTES);
+    *ret = (struct xj_slice){NULL, 0};
+    if (v->deaths >= XJ_TRAIL_DEATHS)
+        return "poison";
     const char *why = xj_view_open_body(v, h, xj_buf_slice(&item->body), xj_buf_slice(&item->keys), plain);
     *ret = why == NULL ? xj_buf_slice(plain) : (struct xj_slice){NULL, 0};
     return why;
@@ -118,6 +121,10 @@ static void admitted_item(struct xj_view *v, const struct xj_ledger_item *item)
     if (find_waiting(v, a, statement, &w) && xj_header_decode(xj_buf_slice(&w.header), &v->scratch->header, &field) == XJ_OK) {
         static const uint8_t nothing = 0;
         struct xj_slice body = {NULL, 0};
+        if (v->deaths >= XJ_TRAIL_DEATHS && w.has_body) {
+            w.has_body = false;
+            snprintf(w.why, sizeof w.why, "poison");
+        }
         if (w.has_body)
             body = w.body.n > 0 ? xj_buf_slice(&w.body) : xj_slice_of(&nothing, 0);
         struct xj_view_from from = {.entry = w.entry, .answer = item->n};
@@ -251,10 +258,50 @@ static void apply_item(struct xj_view *v, const struct xj_ledger_item *item)
     }
 }
 
-enum xj_err xj_view_apply(struct xj_view *v, const struct xj_ledger_item *items, size_t count)
+/* ---- entries that end their reader ---- */
+
+struct entry_name {
+    uint8_t b[9];
+};
+
+static struct entry_name name_of(uint64_t n)
 {
-    if (count == 0)
-        return XJ_OK;
+    struct entry_name name = {{'E'}};
+    for (int i = 0; i < 8; i++)
+        name.b[1 + i] = (uint8_t)(n >> (56 - 8 * i));
+    return name;
+}
+
+static void begin_entry(struct xj_view *v, uint64_t n)
+{
+    const struct entry_name name = name_of(n);
+    const struct xj_slice what = xj_slice_of(name.b, sizeof name.b);
+    v->deaths = xj_trail_deaths(v->trail, what);
+    if (v->deaths >= XJ_TRAIL_DEATHS)
+        v->put_aside = n;
+    xj_trail_at(v->trail, what);
+}
+
+static bool is_suspect(const struct xj_view *v, const struct xj_ledger_item *items, size_t count)
+{
+    bool any = false;
+    for (size_t i = 0; i < count && !any; i++) {
+        const struct entry_name name = name_of(items[i].n);
+        any = xj_trail_deaths(v->trail, xj_slice_of(name.b, sizeof name.b)) > 0;
+    }
+    return any;
+}
+
+uint64_t xj_view_put_aside(struct xj_view *v)
+{
+    const uint64_t n = v->put_aside;
+    v->put_aside = 0;
+    return n;
+}
+
+/* What follows the entries, the index and the commit, belongs to the last of them: with one entry it is that one's. */
+static enum xj_err apply_batch(struct xj_view *v, const struct xj_ledger_item *items, size_t count)
+{
     xj_view_begin(v, true);
     uint64_t applied = applied_to(v);
     struct xj_tree_edge edge;
@@ -265,16 +312,29 @@ enum xj_err xj_view_apply(struct xj_view *v, const struct xj_ledger_item *items,
             xj_view_fail(v, XJ_ESTATE);
             break;
         }
+        begin_entry(v, items[i].n);
         xj_view_basis_entry(v, &edge, &items[i]);
-        apply_item(v, &items[i]);
+        if (v->deaths < 2 * XJ_TRAIL_DEATHS)
+            apply_item(v, &items[i]);
         applied++;
     }
     xj_view_refresh(v);
     xj_view_basis_keep(v, &edge, items[count - 1].time_ms);
     xj_vq_run(v, xj_vq(v, "UPDATE meta SET i = ?1 WHERE name = 'applied_to'", "i", (int64_t)applied));
     enum xj_err err = xj_view_end(v);
-    if (err != XJ_OK)
+    if (err == XJ_OK)
+        xj_trail_past(v->trail);
+    else
         xj_view_models_free(v); /* what was cached may come from the register that was rolled back */
+    return err;
+}
+
+enum xj_err xj_view_apply(struct xj_view *v, const struct xj_ledger_item *items, size_t count)
+{
+    const size_t step = is_suspect(v, items, count) ? 1 : count;
+    enum xj_err err = XJ_OK;
+    for (size_t i = 0; i < count && err == XJ_OK; i += step)
+        err = apply_batch(v, items + i, step);
     return err;
 }
 

@@ -5,6 +5,7 @@
 #define XJ_VIEW_H
 
 #include "agents/agent/core/core.h"
+#include "schema/base/trail.h"
 #include "schema/ledger/told.h"
 #include "schema/procedure/engine.h"
 
@@ -21,6 +22,7 @@ struct xj_view_options {
     const uint8_t *root_key;
     const struct xj_agency_keys *keys; /* to open bodies; NULL: a reader that opens nothing new */
     bool reader;                       /* query_only, its own connection, never checkpoints */
+    struct xj_trail *trail;            /* of the entries in hand, for the writer; NULL: none is kept */
     bool volatile_ok;                  /* tests */
     struct xj_view_ledger ledger;
 };
@@ -29,9 +31,12 @@ void xj_view_close(struct xj_view *v);
 
 /* Ledger entry up to which it is folded. */
 uint64_t xj_view_applied(struct xj_view *v);
-/* Folds items, which continue applied_to, in one transaction that records applied_to. Total over anything a verified
- * ledger can hold. */
+/* Folds items, which continue applied_to, in one transaction that records applied_to, or, where one of them is under suspicion
+ * (o->trail), in one each. Total over anything a verified ledger can hold. An entry at which three processes have died is folded
+ * without opening its body, and one at which three more have died not at all. */
 enum xj_err xj_view_apply(struct xj_view *v, const struct xj_ledger_item *items, size_t count);
+/* The last entry that xj_view_apply put aside so since this was last asked; 0: none. */
+uint64_t xj_view_put_aside(struct xj_view *v);
 /* Deletes all and starts from nothing. */
 enum xj_err xj_view_clear(struct xj_view *v);
 /* What is to be told at now_ms and is not yet, as the view stands: what is over, stages of running limits (percents ascending,

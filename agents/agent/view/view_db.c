@@ -415,6 +415,7 @@ static bool keep_options(struct xj_view *v, const struct xj_view_options *o)
     if (n == 0 || n > XJ_MAX_AGENCY_BYTES)
         return false;
     memcpy(v->agency, o->agency, n + 1);
+    v->trail = o->trail;
     v->reader = o->reader;
     v->ledger = o->ledger;
     if (o->root_key != NULL)

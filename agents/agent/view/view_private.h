@@ -64,6 +64,9 @@ struct xj_view {
         struct xj_tally_row *at;
         size_t n, cap;
     } tally[2]; /* of the case being refreshed: what it added, what it adds */
+    struct xj_trail *trail;
+    unsigned deaths;    /* at the entry in hand */
+    uint64_t put_aside; /* entry; 0: none */
     struct xj_view_scratch *scratch; /* decoded statements of one entry; too large for the stack */
 };
 
