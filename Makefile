@@ -107,6 +107,9 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(LIB_TEST) $(LIB_CLI) $(LIB_AGENT) $(LIB_BROKE
 	@echo "  LD $@"
 	@$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST))
 
+# Objects are kept, those between a source and its test program, too.
+.SECONDARY:
+
 setup:
 	@deploy/setup build test
 

@@ -52,7 +52,7 @@ def the_name_of_an_agency_as_an_id_gets_none_of_its_mail(build):
         honest_case(w.city)
         w.settle()
         assert not squatter.poll(0), "mail of another agency"
-    with Squatter(w.p, w.id("bureau").encode()):  # and with HELLO it is still what its key says
+    with Squatter(w.p, w.id("court").encode()):  # and with HELLO it is still what its key says; an id that no closing connection holds
         w.p.hello()
         w.p.sync()
         assert all(m[1][9] != w.p.agency for m in w.p.inbox)
