@@ -388,6 +388,31 @@ static void differences__are_told_as_people_read_them(void **state)
     proof_free(&p);
 }
 
+static void differences__of_statistics_are_told(void **state)
+{
+    struct xj_buf text = read_text(SMALL_YAML), moved = replaced(&text, "place: 10, stage: matter, acts: [transfer]", "place: 11, acts: [transfer]");
+    struct xj_buf wider = replaced(&moved, "duties: [A1, A3], outcome: met", "duties: [A1, A3], outcome: [met, late]");
+    struct xj_buf other = replaced(&wider, "  persons:", "  people:");
+    struct xj_model *was = model_of_text(&text), *now = model_of_text(&other);
+    struct xj_findings d;
+    (void)state;
+    xj_findings_init(&d);
+    assert_int_equal(xj_procedure_differ(was, now, &d), XJ_OK);
+    has_note(&d, "statistic_changed", "次序：10 → 11", "place: 10 → 11");
+    has_note(&d, "statistic_changed", "阶段：matter → —", "stage: matter → —");
+    has_note(&d, "statistic_changed", "计入迟延：改为是", "counts late: now yes");
+    has_note(&d, "statistic_added", "people", "people");
+    has_note(&d, "statistic_removed", "persons", "persons");
+    assert_int_equal(d.count, 4);
+    xj_findings_free(&d);
+    xj_model_free(was);
+    xj_model_free(now);
+    xj_buf_free(&text);
+    xj_buf_free(&moved);
+    xj_buf_free(&wider);
+    xj_buf_free(&other);
+}
+
 static void differences__are_none_between_a_procedure_and_itself(void **state)
 {
     const char *const files[] = {SMALL_YAML, HANDOVER_YAML, RELAY_YAML, REFERRAL_YAML};
@@ -439,6 +464,7 @@ int main(void)
         cmocka_unit_test(proof__finds_a_clock_that_nothing_would_stop),
         cmocka_unit_test(proof__wants_the_revision_named),
         cmocka_unit_test(differences__are_told_as_people_read_them),
+        cmocka_unit_test(differences__of_statistics_are_told),
         cmocka_unit_test(differences__are_none_between_a_procedure_and_itself),
         cmocka_unit_test(differences__tell_a_limit_changed_in_the_main_procedure),
     };

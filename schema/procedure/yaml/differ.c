@@ -438,6 +438,7 @@ enum xj_err xj_procedure_differ(const struct xj_model *was, const struct xj_mode
         differ_acts(&d);
         xj_differ_duties(&d);
         xj_differ_rules(&d);
+        xj_differ_statistics(&d);
         err = ret_differences->err;
     }
     xj_arena_free(arena);

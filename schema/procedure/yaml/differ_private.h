@@ -38,5 +38,6 @@ struct xj_differ_list xj_differ_questions_of(const struct xj_differ *d);
 struct xj_differ_list xj_differ_duties_of(const struct xj_differ *d);
 void xj_differ_duties(struct xj_differ *d);
 void xj_differ_rules(struct xj_differ *d);
+void xj_differ_statistics(struct xj_differ *d);
 
 #endif
