@@ -29,7 +29,9 @@ class Tank:
         self.holder = subprocess.Popen(["unshare", "-m", "--propagation", "private", "sh", "-c", script, "sh", self.data],
                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         atexit.register(self.drain)
-        assert self.holder.stdout.readline() == "up\n", "no disk of its own: mounting needs root"
+        if self.holder.stdout.readline() != "up\n":
+            lab.close()
+            raise room.NotHere("no small disk can be mounted: that needs root, outside a chroot")
         self.start()
 
     def start(self):

@@ -30,6 +30,10 @@ SANITIZED = "san-" in " ".join(sys.argv)  # sanitizers and libraries that are lo
 expected = []  # (code, agency or None): what the journal of the shared city must tell of in the end
 
 
+class NotHere(Exception):
+    """The machine does not let an outcome be tried; it is named as not tried."""
+
+
 def expect(code, agency=None):
     """Of what happens now the journal must hold an incident."""
     if (code, agency) not in expected:

@@ -47,7 +47,7 @@ static struct xj_slice recalled(struct xj_draft *d, struct xj_slice text)
 static bool read_row(struct xj_draft *d, const msgpack_object *row, const struct xj_hash *sealed, struct xj_draft_paper *p)
 {
     struct xj_cur c = xj_cur_over(row, 4, 4);
-    struct xj_hash digest;
+    struct xj_hash digest = {{0}};
     xj_take_bin_to(&c, digest.b, sizeof digest.b);
     xj_take_bin_to(&c, p->commit.b, sizeof p->commit.b);
     struct xj_slice name = xj_take_str(&c, 0, SIZE_MAX), media_type = xj_take_str(&c, 0, SIZE_MAX);
