@@ -31,6 +31,7 @@ endif
 # Asked of pkg-config when a compiler runs, not when make starts: on a fresh machine `make test` installs them first.
 PKGS = $(PKGS_CLI)
 $(O)/obj/tests/%: PKGS = $(PKGS_TEST)
+$(O)/obj/tests/%: WHERE = -DXJ_SOURCE_DIR='"$(CURDIR)"'
 cflags = $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g')
 libs = $(shell pkg-config --libs $(1)) -pthread
 COMPILE = $(CC) $(WARN) $(HARDEN) -D_GNU_SOURCE -I. $(cflags) $(CFLAGS) -MMD -MP
@@ -71,7 +72,7 @@ tests: core $(TESTS) $(TOOLS)
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(COMPILE) -DXJ_SOURCE_DIR='"$(CURDIR)"' -c $< -o $@
+	@$(COMPILE) $(WHERE) -c $< -o $@
 
 define archive
 $(1): $(call obj,$(2))
