@@ -15,7 +15,12 @@ static struct clock_words words_of(enum xj_clock_kind kind, uint32_t limit)
 {
     static const char *const zh[] = {"", "无期限", "小时", "日", "个工作日", "个月"}, *const en[] = {"", "no limit", "hours", "days", "working days", "months"};
     struct clock_words w;
-    if (kind == XJ_CLOCK_NONE) {
+    uint32_t months, days;
+    xj_clock_split(limit, &months, &days);
+    if (days > 0) {
+        snprintf(w.zh, sizeof w.zh, "%u个月又%u日", (unsigned)months, (unsigned)days);
+        snprintf(w.en, sizeof w.en, "%u months %u days", (unsigned)months, (unsigned)days);
+    } else if (kind == XJ_CLOCK_NONE) {
         snprintf(w.zh, sizeof w.zh, "%s", zh[kind]);
         snprintf(w.en, sizeof w.en, "%s", en[kind]);
     } else {
