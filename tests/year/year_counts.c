@@ -211,7 +211,7 @@ void year_compare_counts(struct year *y)
 void year_same_reports(struct year *y, const struct node *n, struct xj_view *again)
 {
     static const char *const dimensions[] = {"", "agency", "charge", "area,sector"};
-    char period[9], at[30];
+    char period[24], at[30];
     xj_instant_format(y->begin_ms, at);
     for (int i = 0; i < 17; i++) { /* twelve months, four quarters, the year */
         if (i < 12)
