@@ -178,7 +178,7 @@ static bool counted(const json_t *names, const char *key)
 
 void year_compare_reports(struct year *y, struct node *n)
 {
-    char year[5], month[9], at[30];
+    char year[5], month[24], at[30];
     const char *key;
     json_t *have = json_object(), *names = json_object(), *value;
     xj_instant_format(y->begin_ms, at);
