@@ -1,5 +1,5 @@
 /* Published cases under faults: whatever is lost, doubled, late, overtaken or crashed, the same acts are admitted once each
- * in the same order and every view is the same. 100 seeds over eight cases; XJ_SEEDS and XJ_CASES=all widen it;
+ * in the same order and every view is the same. 100 seeds over eight cases; XJ_SEEDS and XJ_CASES=all widen it, XJ_SEED is the first;
  * XJ_KEEP leaves the stores of a run in /dev/shm for looking at. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -103,14 +103,14 @@ static bool is_chosen(const char *path)
 static void campaign__faults_change_neither_acts_nor_views(void **state)
 {
     (void)state;
-    const char *n = getenv("XJ_SEEDS");
-    const uint64_t seeds = n ? strtoull(n, NULL, 10) : 100;
+    const char *n = getenv("XJ_SEEDS"), *from = getenv("XJ_SEED");
+    const uint64_t seeds = n ? strtoull(n, NULL, 10) : 100, first = from ? strtoull(from, NULL, 10) : 100;
     glob_t g;
     assert_int_equal(glob(XJ_SOURCE_DIR "/tests/cases/published/*.json", 0, NULL, &g), 0);
     unsigned played_cases = 0;
     for (size_t i = 0; i < g.gl_pathc; i++) {
         if (!is_chosen(g.gl_pathv[i])) continue;
-        campaign(g.gl_pathv[i], 100, seeds);
+        campaign(g.gl_pathv[i], first, seeds);
         played_cases++;
     }
     globfree(&g);
