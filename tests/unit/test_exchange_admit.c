@@ -260,10 +260,9 @@ static void header__with_too_many_of_something_is_oversize(void **state)
 /* ---- what is taken all the same ---- */
 
 /* The bureau reports a crime to the procuratorate: an act that everybody entitled hears of. */
-static void open_act(struct hand *h, const char *joint, enum xj_mode mode, const char *relation, const char *breach)
+static void open_act(struct hand *h, const char *joint, const char *breach)
 {
     json_t *request = city_request("report", NULL, "");
-    json_object_set_new(request, "to", json_pack("[s]", CITY_PROC));
     json_object_set_new(json_object_get(request, "body"), "title", json_string("报案"));
     struct xj_outgoing *out = hand_draft(h, CITY_BUREAU, request);
     size_t kept = 0;
@@ -271,11 +270,10 @@ static void open_act(struct hand *h, const char *joint, enum xj_mode mode, const
         if (!xj_slice_is(out->header.to[i].agency, CITY_POLICE))
             out->header.to[kept++] = out->header.to[i];
     out->header.to_count = kept;
+    if (kept == 0)
+        out->header.to[out->header.to_count++] = (struct xj_header_to){xj_slice_cstr(CITY_PROC), XJ_TO_PRINCIPAL};
     if (joint != NULL)
         out->header.joint[out->header.joint_count++] = xj_slice_cstr(joint);
-    if (relation != NULL)
-        out->header.relates[out->header.relate_count++] = (struct xj_header_relate){xj_slice_cstr(relation), out->header.case_id};
-    out->header.mode = mode;
     hand_send(h, CITY_BUREAU, out);
     hand_admitted(h, CITY_BUREAU, breach);
     xj_outgoing_free(out);
@@ -287,11 +285,10 @@ static void subscriber__left_out_is_a_breach(void **state)
     city_register(h->city, "grant", CITY_POLICE "/all",
                   json_pack("{s:s, s:[], s:s, s:[], s:s}", "procedure", "referral", "acts", "mode", "full", "agencies", "division", "370800"));
     hand_hello(h, CITY_BUREAU);
-    open_act(h, NULL, XJ_MODE_LIVE, NULL, "subscriber");
+    open_act(h, NULL, "subscriber");
     assert_string_equal(h->detail, CITY_POLICE);
-    open_act(h, CITY_POLICE, XJ_MODE_LIVE, NULL, "");
-    open_act(h, CITY_REGISTRAR, XJ_MODE_LIVE, NULL, "subscriber");
-    open_act(h, NULL, XJ_MODE_LIVE, "unreadable", ""); /* no act on record that anybody subscribes to */
+    open_act(h, CITY_POLICE, "");
+    open_act(h, CITY_REGISTRAR, "subscriber");
 }
 
 int main(void)
