@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "agents/cli/regfacts.h"
+#include "schema/base/file.h"
+#include "schema/procedure/model.h"
+#include "schema/procedure/yaml/compile.h"
 #include "schema/wire/pack.h"
 
 /* The bureau's report of a new case, wrong in what the caller changed, and its answer. */
@@ -140,6 +144,48 @@ static void revision__of_a_case_is_the_one_it_stands_under(void **state)
     hand_send(h, CITY_POLICE, out);
     hand_refused(h, CITY_POLICE, "revision_unknown", stands);
     xj_outgoing_free(out);
+}
+
+/* A procedure of its own whose only revision is in force from then on. */
+static void publish_small(struct hand *h, int64_t effective_ms, struct xj_hash *ret_revision)
+{
+    struct xj_buf yaml, compiled;
+    struct xj_findings findings;
+    struct xj_changes c;
+    xj_findings_init(&findings);
+    xj_changes_init(&c);
+    xj_buf_init(&compiled, XJ_MAX_REGISTER_ENTRY_BYTES);
+    assert_int_equal(xj_file_read(XJ_SOURCE_DIR "/tests/procedures/small.yaml", 65536, &yaml), XJ_OK);
+    assert_int_equal(xj_procedure_compile(xj_buf_slice(&yaml), xj_slice_of(NULL, 0), &compiled, &findings), XJ_OK);
+    xj_changes_procedure(&c, "small", xj_buf_slice(&compiled), effective_ms);
+    assert_int_equal(world_publish(h->w, &c), XJ_OK);
+    struct xj_model *m;
+    assert_int_equal(xj_model_decode(xj_buf_slice(&compiled), &m), XJ_OK);
+    *ret_revision = m->revision;
+    xj_model_free(m);
+    xj_changes_free(&c);
+    xj_findings_free(&findings);
+    xj_buf_free(&yaml);
+    xj_buf_free(&compiled);
+}
+
+static void revision__begins_no_live_case_before_its_day(void **state)
+{
+    struct hand *h = *state;
+    struct xj_hash revision;
+    const int64_t day_ms = INT64_C(86400000);
+    publish_small(h, h->w->now_ms + day_ms, &revision);
+    hand_hello(h, CITY_BUREAU);
+    for (int i = 0; i < 3; i++) { /* live before its day, a late entry, live on it: only the first is not judged by it */
+        struct xj_outgoing *out = hand_report(h);
+        out->header.procedure = xj_slice_cstr("small");
+        out->header.revision = revision;
+        if (i == 1)
+            out->header.mode = XJ_MODE_LATE_ENTRY;
+        if (i == 2)
+            h->w->now_ms += 2 * day_ms;
+        refused_as(h, out, i == 0 ? "revision_unknown" : "act_unknown", NULL);
+    }
 }
 
 /* ---- shape and size ---- */
@@ -304,6 +350,7 @@ int main(void)
         TEST(recipients__that_are_no_more_are_told_with_their_heir),
         TEST(revision__must_be_registered),
         TEST(revision__of_a_case_is_the_one_it_stands_under),
+        TEST(revision__begins_no_live_case_before_its_day),
         TEST(size__over_a_limit_is_refused_by_name),
         TEST(header__that_breaks_a_rule_is_malformed_and_the_field_named),
         TEST(header__that_is_no_header_takes_the_next_number),
