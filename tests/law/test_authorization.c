@@ -8,20 +8,6 @@
  * A late entry by another kind of agency is kept with a breach and moves nothing (spec 09, 4.2). */
 #include "tests/unit/authorization.h"
 
-static int up(void **state)
-{
-    static struct world w;
-    world_up(&w);
-    *state = &w;
-    return 0;
-}
-
-static int down(void **state)
-{
-    world_down(*state);
-    return 0;
-}
-
 static const struct standing_scenes scenes = {
     .strangers = "T:disposal_note",
     .known = "T:disposal_note B:joint_meeting P:joint_meeting J:joint_meeting C:joint_meeting S:joint_meeting D:joint_meeting",
@@ -148,6 +134,8 @@ static const struct standing lines[] = {
     {"correction_notice",    "..x... ..s... ..s... rr+rrr", NULL},
     {"urge",                 "..x... ..x... ..s... rr+rrr", NULL},
     /* 刑诉172-177: of what was sent for prosecution. */
+    /* 刑诉172: fifteen days more, by whoever has the case to decide. */
+    {"prosecution_extended",    "..x... ..x... ..s... rr+rrr", NULL},
     {"returned_for_supplement", "..s... ..x... ..s... rr+rrr", "P"},
     {"own_investigation",    "..+... ..+... ..+... rr+rrr", NULL},
     {"public_hearing",       "..+... ..x... ..+... rr+rrr", NULL},
@@ -393,6 +381,8 @@ static const struct state states[] = {
     AFTER("sent_for_prosecution", FILED, ".++.x.", .to = "Jj"),
     AFTER("sent_for_prosecution", FILED, ".ii.x.", .to = "Jj", .without = "prosecution_opinion"),
     AFTER("sent_for_prosecution", PROSECUTING "J:returned_for_supplement>P", ".++.x.", .to = "Jj"),
+    AFTER("prosecution_extended", PROSECUTING, "..+..."),
+    AFTER("prosecution_extended", PROSECUTING, "..p...", .without = "approval"),
     AFTER("returned_for_supplement", PROSECUTING, "..+...", .to = "P"),
     AFTER("returned_for_supplement", PROSECUTING, "..?...", .to = "P", .answers = "none"),
     AFTER("returned_for_supplement", PROSECUTING, "..p...", .to = "P", .without = "outline"),
@@ -562,9 +552,9 @@ static void every_act__has_its_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_act__by_every_kind_of_agency_where_nothing_was_asked, up, down),
-        cmocka_unit_test_setup_teardown(every_act__after_others, up, down),
-        cmocka_unit_test_setup_teardown(every_act__has_its_line, up, down),
+        cmocka_unit_test_setup_teardown(every_act__by_every_kind_of_agency_where_nothing_was_asked, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(every_act__after_others, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(every_act__has_its_line, world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
