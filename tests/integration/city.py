@@ -1,6 +1,7 @@
 """A small city of real processes for the integration tests, and the API of its agents."""
 import base64
 import http.client
+import itertools
 import json
 import os
 import shutil
@@ -133,6 +134,25 @@ class City:
                                capture_output=True, text=True)
             assert q.returncode == 0, "second verifier on %s\n%s%s" % (f, q.stdout, q.stderr)
         return len(files)
+
+    def check_all(self, secrets=(), left=()):
+        """What must hold of a city that was left at rest and stopped: every store verifies (twice), no two accounts of it differ or
+        have anything open between them, and the exchange's disk holds none of the texts that only parties may read. left: agencies
+        that the register does not let in any more, so that what came later is open for them."""
+        stores = self.verify_all()
+        ledgers = [os.path.join(self.data(n), "ledger.db") for n in self.names]
+        ledgers = [f for f in ledgers if os.path.exists(f)]
+        journal = os.path.join(self.dir, "exchange", "journal.db")
+        for a, b in itertools.combinations(ledgers + [journal], 2):
+            p = self.run("--json", "reconcile", a, b, "--root", self.root_hex(), "--quick", check=False)
+            assert p.stdout, "%s and %s are not compared: %s" % (a, b, p.stderr)
+            outside = any(self.data(n) in (os.path.dirname(a), os.path.dirname(b)) for n in left)
+            found = [f for f in json.loads(p.stdout)["findings"] if f["verdict"] == "differs" or f["verdict"] == "open" and not outside]
+            assert not found and (p.returncode == 0 or outside), "%s and %s do not agree: %s" % (a, b, found)
+        with open(journal, "rb") as f:
+            held = f.read()
+        assert not [t for t in secrets if t.encode() in held], "the exchange's disk holds plaintext"
+        return stores
 
     def root_hex(self):
         path = os.path.join(self.dir, "root", "root.pub")
