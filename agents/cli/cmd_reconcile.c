@@ -94,13 +94,13 @@ static const char *verdict_word(enum xj_finding_kind kind, bool zh)
     return (zh ? zhs : en)[kind <= XJ_FINDING_NOT_CHECKABLE ? kind : XJ_FINDING_INVALID];
 }
 
-static bool alike(const struct xj_finding *a, const struct xj_finding *b)
+static bool alike(const struct xj_reconcile_finding *a, const struct xj_reconcile_finding *b)
 {
     return strcmp(a->code, b->code) == 0 && a->lacking == b->lacking && memcmp(a->is_signed, b->is_signed, sizeof a->is_signed) == 0 &&
            strcmp(a->agency, b->agency) == 0;
 }
 
-static void print_one(const struct job *j, const struct xj_finding *f, size_t same)
+static void print_one(const struct job *j, const struct xj_reconcile_finding *f, size_t same)
 {
     const struct xj_cli *cli = j->cli;
     const struct xj_reconcile_words *w = xj_reconcile_words(f->code);
@@ -176,7 +176,7 @@ static json_t *side_json(const struct side *s)
                      "bad_entry", (json_int_t)s->bad.entry);
 }
 
-static json_t *proof_json(const struct xj_finding *f, bool zh)
+static json_t *proof_json(const struct xj_reconcile_finding *f, bool zh)
 {
     struct xj_buf text;
     xj_buf_init(&text, 4096);
@@ -187,7 +187,7 @@ static json_t *proof_json(const struct xj_finding *f, bool zh)
     return j;
 }
 
-static json_t *finding_json(const struct xj_finding *f)
+static json_t *finding_json(const struct xj_reconcile_finding *f)
 {
     static const char *const about[] = {"", "message", "stored", "feed", "register", "head", "entry"};
     const struct xj_reconcile_words *w = xj_reconcile_words(f->code);

@@ -12,11 +12,11 @@ void xj_reconciled_free(struct xj_reconciled *r)
     r->count = 0;
 }
 
-void xj_rc_add(struct xj_reconciling *r, const struct xj_finding *f)
+void xj_rc_add(struct xj_reconciling *r, const struct xj_reconcile_finding *f)
 {
     struct xj_reconciled *ret = r->ret;
     if (ret->count == 0 || (ret->count >= 64 && (ret->count & (ret->count - 1)) == 0)) {
-        struct xj_finding *grown = realloc(ret->items, (ret->count == 0 ? 64 : 2 * ret->count) * sizeof *grown);
+        struct xj_reconcile_finding *grown = realloc(ret->items, (ret->count == 0 ? 64 : 2 * ret->count) * sizeof *grown);
         if (grown == NULL) {
             r->err = XJ_ENOMEM;
             return;
@@ -33,9 +33,9 @@ static bool is_ledger(const struct xj_reconciling *r, unsigned side)
     return r->side[side]->kind == XJ_ACCOUNT_LEDGER;
 }
 
-static struct xj_finding finding(enum xj_finding_kind kind, const char *code, enum xj_subject_kind about, const char *agency, uint64_t number)
+static struct xj_reconcile_finding finding(enum xj_finding_kind kind, const char *code, enum xj_subject_kind about, const char *agency, uint64_t number)
 {
-    struct xj_finding f = {.kind = kind, .code = code, .about = about, .number = number, .lacking = XJ_SIDE_NONE};
+    struct xj_reconcile_finding f = {.kind = kind, .code = code, .about = about, .number = number, .lacking = XJ_SIDE_NONE};
     const size_t n = strlen(agency);
     memcpy(f.agency, agency, n < sizeof f.agency ? n : sizeof f.agency - 1);
     return f;
@@ -52,7 +52,7 @@ void xj_rc_register(struct xj_reconciling *r)
             r->ret->compared.registered++;
             continue;
         }
-        struct xj_finding f = finding(XJ_FINDING_DIFFERS, "register_forks", XJ_ABOUT_REGISTER, "", i + 1);
+        struct xj_reconcile_finding f = finding(XJ_FINDING_DIFFERS, "register_forks", XJ_ABOUT_REGISTER, "", i + 1);
         f.signer = i == 0 ? "root" : "registrar";
         f.is_signed[0] = f.is_signed[1] = XJ_SIGNED_YES; /* both fold */
         xj_rc_add(r, &f);
@@ -62,7 +62,7 @@ void xj_rc_register(struct xj_reconciling *r)
         return;
     const unsigned behind = a->register_count < b->register_count ? 0 : 1;
     const bool lost = r->side[behind]->kind == XJ_ACCOUNT_JOURNAL; /* entries reach agencies from the journal only */
-    struct xj_finding f = finding(lost ? XJ_FINDING_DIFFERS : XJ_FINDING_OPEN, lost ? "register_lost" : "register_under_way", XJ_ABOUT_REGISTER,
+    struct xj_reconcile_finding f = finding(lost ? XJ_FINDING_DIFFERS : XJ_FINDING_OPEN, lost ? "register_lost" : "register_under_way", XJ_ABOUT_REGISTER,
                                   "", both + 1);
     f.lacking = behind;
     f.signer = "registrar";
@@ -72,9 +72,9 @@ void xj_rc_register(struct xj_reconciling *r)
 
 /* ---- messages ---- */
 
-static struct xj_finding message_finding(const struct xj_acc_message *m, enum xj_finding_kind kind, const char *code)
+static struct xj_reconcile_finding message_finding(const struct xj_acc_message *m, enum xj_finding_kind kind, const char *code)
 {
-    struct xj_finding f = finding(kind, code, XJ_ABOUT_MESSAGE, m->from, m->number);
+    struct xj_reconcile_finding f = finding(kind, code, XJ_ABOUT_MESSAGE, m->from, m->number);
     f.id = m->id;
     f.signer = m->from;
     return f;
@@ -99,7 +99,7 @@ static void message_lacks(struct xj_reconciling *r, unsigned has, const struct x
     const unsigned lacks = 1 - has;
     const bool own = strcmp(m->from, r->side[lacks]->owner) == 0, answered = m->answer_kind != XJ_ENTRY_INVALID;
     const bool journal = r->side[lacks]->kind == XJ_ACCOUNT_JOURNAL;
-    struct xj_finding f;
+    struct xj_reconcile_finding f;
     if (!m->shared && !own && !journal)
         return; /* unanswered, or not for the other: nothing that both can know */
     if (journal) {
@@ -118,7 +118,7 @@ static void message_lacks(struct xj_reconciling *r, unsigned has, const struct x
     xj_rc_add(r, &f);
 }
 
-static void sign_both(struct xj_reconciling *r, struct xj_finding *f, uint64_t a, uint64_t a_at, uint64_t b, uint64_t b_at)
+static void sign_both(struct xj_reconciling *r, struct xj_reconcile_finding *f, uint64_t a, uint64_t a_at, uint64_t b, uint64_t b_at)
 {
     f->entry[0] = a;
     f->entry[1] = b;
@@ -128,7 +128,7 @@ static void sign_both(struct xj_reconciling *r, struct xj_finding *f, uint64_t a
 
 static void message_both(struct xj_reconciling *r, const struct xj_acc_message *a, const struct xj_acc_message *b)
 {
-    struct xj_finding f;
+    struct xj_reconcile_finding f;
     if (!a->shared && !b->shared)
         return; /* not answered yet at either */
     if (!xj_hash_eq(&a->digest, &b->digest)) {
@@ -175,9 +175,9 @@ void xj_rc_messages(struct xj_reconciling *r)
 
 /* ---- statements of storage ---- */
 
-static struct xj_finding stored_finding(const char *agency, const struct xj_acc_stored *s, enum xj_finding_kind kind, const char *code)
+static struct xj_reconcile_finding stored_finding(const char *agency, const struct xj_acc_stored *s, enum xj_finding_kind kind, const char *code)
 {
-    struct xj_finding f = finding(kind, code, XJ_ABOUT_STORED, agency, s->first);
+    struct xj_reconcile_finding f = finding(kind, code, XJ_ABOUT_STORED, agency, s->first);
     f.signer = agency;
     return f;
 }
@@ -209,7 +209,7 @@ static void stored_by(struct xj_reconciling *r, unsigned side)
             r->ret->compared.stored++;
             continue;
         }
-        struct xj_finding f = stored_finding(own->owner, s, XJ_FINDING_DIFFERS, mine == NULL ? "stored_lost" : "stored_differs");
+        struct xj_reconcile_finding f = stored_finding(own->owner, s, XJ_FINDING_DIFFERS, mine == NULL ? "stored_lost" : "stored_differs");
         const uint64_t at[2] = {mine != NULL ? mine->n : 0, s->n};
         sign_both(r, &f, at[side], UINT64_MAX, at[1 - side], UINT64_MAX);
         f.lacking = mine == NULL ? side : XJ_SIDE_NONE;
@@ -219,7 +219,7 @@ static void stored_by(struct xj_reconciling *r, unsigned side)
         const struct xj_acc_stored *s = &own->stored[i];
         if (!s->own || !s->shared || stored_of(other, false, s->first) != NULL)
             continue;
-        struct xj_finding f = stored_finding(own->owner, s, XJ_FINDING_OPEN, "stored_under_way");
+        struct xj_reconcile_finding f = stored_finding(own->owner, s, XJ_FINDING_OPEN, "stored_under_way");
         f.lacking = 1 - side;
         f.entry[side] = s->n;
         f.is_signed[side] = xj_account_signed(own, s->n, UINT64_MAX, r->reg);
@@ -261,7 +261,7 @@ static void told_of(struct xj_reconciling *r, unsigned side)
             r->ret->compared.delivered++;
             continue;
         }
-        struct xj_finding f = finding(XJ_FINDING_DIFFERS, "stored_denied", XJ_ABOUT_FEED, told->owner, d->number);
+        struct xj_reconcile_finding f = finding(XJ_FINDING_DIFFERS, "stored_denied", XJ_ABOUT_FEED, told->owner, d->number);
         f.signer = "exchange";
         f.lacking = 1 - side;
         f.entry[side] = d->n;
@@ -274,7 +274,7 @@ static void told_of(struct xj_reconciling *r, unsigned side)
 static void feed_lacks(struct xj_reconciling *r, unsigned has, const char *owner, const struct xj_acc_delivered *d)
 {
     const bool lost = r->side[1 - has]->kind == XJ_ACCOUNT_JOURNAL;
-    struct xj_finding f = finding(lost ? XJ_FINDING_DIFFERS : XJ_FINDING_OPEN, lost ? "feed_lost" : "feed_under_way", XJ_ABOUT_FEED, owner, d->number);
+    struct xj_reconcile_finding f = finding(lost ? XJ_FINDING_DIFFERS : XJ_FINDING_OPEN, lost ? "feed_lost" : "feed_under_way", XJ_ABOUT_FEED, owner, d->number);
     f.signer = "exchange";
     f.lacking = 1 - has;
     f.entry[has] = d->n;
@@ -302,7 +302,7 @@ static void feed(struct xj_reconciling *r, const char *owner)
                 r->ret->compared.delivered++;
                 continue;
             }
-            struct xj_finding f = finding(XJ_FINDING_DIFFERS, "feed_differs", XJ_ABOUT_FEED, owner, x->number);
+            struct xj_reconcile_finding f = finding(XJ_FINDING_DIFFERS, "feed_differs", XJ_ABOUT_FEED, owner, x->number);
             f.signer = "exchange";
             sign_both(r, &f, x->n, UINT64_MAX, y->n, UINT64_MAX);
             xj_rc_add(r, &f);
@@ -324,7 +324,7 @@ void xj_rc_delivered(struct xj_reconciling *r)
 
 static void not_checkable(struct xj_reconciling *r, const char *code)
 {
-    const struct xj_finding f = finding(XJ_FINDING_NOT_CHECKABLE, code, XJ_ABOUT_NOTHING, "", 0);
+    const struct xj_reconcile_finding f = finding(XJ_FINDING_NOT_CHECKABLE, code, XJ_ABOUT_NOTHING, "", 0);
     xj_rc_add(r, &f);
 }
 

@@ -16,7 +16,7 @@ enum xj_subject_kind {
 };
 
 #define XJ_SIDE_NONE 2u
-struct xj_finding {
+struct xj_reconcile_finding {
     enum xj_finding_kind kind;
     const char *code;        /* of spec 17, 3 and 4; texts: xj_reconcile_words */
     enum xj_subject_kind about;
@@ -30,7 +30,7 @@ struct xj_finding {
 };
 
 struct xj_reconciled {
-    struct xj_finding *items;
+    struct xj_reconcile_finding *items;
     size_t count;
     size_t differing, open;
     struct {
@@ -52,6 +52,6 @@ struct xj_reconcile_words {
 const struct xj_reconcile_words *xj_reconcile_words(const char *code);
 const struct xj_reconcile_words *xj_reconcile_words_at(size_t i);
 /* Appends what the finding's signatures show, as a sentence; a and b are what the reader calls the two accounts. */
-void xj_reconcile_proof(const struct xj_finding *f, bool zh, const char *a, const char *b, struct xj_buf *out);
+void xj_reconcile_proof(const struct xj_reconcile_finding *f, bool zh, const char *a, const char *b, struct xj_buf *out);
 
 #endif

@@ -117,9 +117,9 @@ static enum xj_entry_kind kind_of(struct copies *c, unsigned side, uint64_t n)
     return kind;
 }
 
-static struct xj_finding finding(const struct copies *c, enum xj_finding_kind kind, const char *code, uint64_t n)
+static struct xj_reconcile_finding finding(const struct copies *c, enum xj_finding_kind kind, const char *code, uint64_t n)
 {
-    struct xj_finding f = {.kind = kind, .code = code, .about = XJ_ABOUT_ENTRY, .number = n, .lacking = XJ_SIDE_NONE, .entry = {n, n}};
+    struct xj_reconcile_finding f = {.kind = kind, .code = code, .about = XJ_ABOUT_ENTRY, .number = n, .lacking = XJ_SIDE_NONE, .entry = {n, n}};
     memcpy(f.agency, c->r->side[0]->owner, sizeof f.agency - 1);
     return f;
 }
@@ -130,7 +130,7 @@ static void report_fork(struct copies *c, uint64_t n)
     struct xj_reconciling *r = c->r;
     const enum xj_entry_kind a = kind_of(c, 0, n), b = kind_of(c, 1, n);
     uint64_t size;
-    struct xj_finding f = finding(c, XJ_FINDING_DIFFERS, "entry_differs", n);
+    struct xj_reconcile_finding f = finding(c, XJ_FINDING_DIFFERS, "entry_differs", n);
     f.signer = a == b ? entry_signer(a, r->side[0]->owner) : NULL;
     for (unsigned side = 0; side < 2 && f.signer != NULL; side++)
         f.is_signed[side] = xj_account_signed(r->side[side], n, UINT64_MAX, r->reg);
@@ -149,7 +149,7 @@ static void report_shorter(struct copies *c, uint64_t both)
     struct xj_reconciling *r = c->r;
     const unsigned shorter = r->side[0]->size < r->side[1]->size ? 0 : 1;
     uint64_t size;
-    struct xj_finding f = finding(c, XJ_FINDING_OPEN, "shorter", both);
+    struct xj_reconcile_finding f = finding(c, XJ_FINDING_OPEN, "shorter", both);
     f.lacking = shorter;
     f.signer = r->side[0]->owner;
     f.entry[shorter] = 0;
@@ -159,7 +159,7 @@ static void report_shorter(struct copies *c, uint64_t both)
 
 static void report_nodes(struct copies *c, uint64_t both)
 {
-    struct xj_finding f = finding(c, XJ_FINDING_DIFFERS, "nodes_differ", both);
+    struct xj_reconcile_finding f = finding(c, XJ_FINDING_DIFFERS, "nodes_differ", both);
     f.entry[0] = f.entry[1] = 0;
     xj_rc_add(c->r, &f);
 }

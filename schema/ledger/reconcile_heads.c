@@ -36,7 +36,7 @@ static void report(struct xj_reconciling *r, unsigned side, const struct claim *
 {
     struct xj_account *other = r->side[1 - side];
     uint64_t size;
-    struct xj_finding f = {.kind = XJ_FINDING_DIFFERS, .code = code, .about = XJ_ABOUT_HEAD, .number = c->size, .lacking = cut ? side : XJ_SIDE_NONE};
+    struct xj_reconcile_finding f = {.kind = XJ_FINDING_DIFFERS, .code = code, .about = XJ_ABOUT_HEAD, .number = c->size, .lacking = cut ? side : XJ_SIDE_NONE};
     memcpy(f.agency, r->side[side]->owner, sizeof f.agency - 1);
     f.signer = c->is_signed ? r->side[side]->owner : NULL;
     f.entry[1 - side] = c->n;
@@ -77,7 +77,7 @@ static bool hold(struct xj_reconciling *r, unsigned side, const struct claim *cl
     free(sizes);
     free(roots);
     if (err == XJ_ECORRUPT) { /* a number is missing: there is no tree to hold claims against */
-        const struct xj_finding f = {.kind = XJ_FINDING_NOT_CHECKABLE, .code = "tree", .lacking = side};
+        const struct xj_reconcile_finding f = {.kind = XJ_FINDING_NOT_CHECKABLE, .code = "tree", .lacking = side};
         xj_rc_add(r, &f);
     } else if (err != XJ_OK) {
         r->err = err;
@@ -106,7 +106,7 @@ static void note_and_stranger(struct xj_reconciling *r, unsigned side)
             r->ret->compared.heads++;
             continue;
         }
-        struct xj_finding f = {.kind = XJ_FINDING_DIFFERS, .code = "head_differs", .about = XJ_ABOUT_HEAD, .number = note->size,
+        struct xj_reconcile_finding f = {.kind = XJ_FINDING_DIFFERS, .code = "head_differs", .about = XJ_ABOUT_HEAD, .number = note->size,
                                .signer = note->owner, .lacking = XJ_SIDE_NONE};
         memcpy(f.agency, note->owner, sizeof f.agency - 1);
         f.entry[1 - side] = claims[i].n;
@@ -118,7 +118,7 @@ static void note_and_stranger(struct xj_reconciling *r, unsigned side)
     }
     free(claims);
     if (!common) {
-        const struct xj_finding f = {.kind = XJ_FINDING_NOT_CHECKABLE, .code = "no_common_head", .lacking = XJ_SIDE_NONE};
+        const struct xj_reconcile_finding f = {.kind = XJ_FINDING_NOT_CHECKABLE, .code = "no_common_head", .lacking = XJ_SIDE_NONE};
         xj_rc_add(r, &f);
     }
 }

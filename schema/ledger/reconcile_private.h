@@ -12,7 +12,7 @@ struct xj_reconciling {
 };
 
 /* Appends a finding; signatures are for the caller to have asked. */
-void xj_rc_add(struct xj_reconciling *r, const struct xj_finding *f);
+void xj_rc_add(struct xj_reconciling *r, const struct xj_reconcile_finding *f);
 /* Loads both accounts and picks the register. Copies of one file are loaded only when something is found: it reads all of them. */
 enum xj_err xj_rc_load(struct xj_reconciling *r);
 /* The parts, in the order of spec 17. */

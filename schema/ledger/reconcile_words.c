@@ -64,7 +64,7 @@ static const char *signer_name(const char *signer, bool zh)
     return signer;
 }
 
-static void side(const struct xj_finding *f, unsigned s, bool zh, const char *name, const char *signer, struct xj_buf *out)
+static void side(const struct xj_reconcile_finding *f, unsigned s, bool zh, const char *name, const char *signer, struct xj_buf *out)
 {
     const bool lacks = f->lacking == s || (f->is_signed[s] == XJ_SIGNED_NONE && f->about != XJ_ABOUT_HEAD);
     switch (f->is_signed[s]) {
@@ -82,7 +82,7 @@ static void side(const struct xj_finding *f, unsigned s, bool zh, const char *na
     }
 }
 
-void xj_reconcile_proof(const struct xj_finding *f, bool zh, const char *a, const char *b, struct xj_buf *out)
+void xj_reconcile_proof(const struct xj_reconcile_finding *f, bool zh, const char *a, const char *b, struct xj_buf *out)
 {
     if (f->kind == XJ_FINDING_NOT_CHECKABLE || f->about == XJ_ABOUT_NOTHING)
         return;

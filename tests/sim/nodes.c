@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/core/internal.h"
 #include "tests/sim/world_private.h"
 
 #define BATCH 16
@@ -213,9 +214,11 @@ void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra,
     else agent_release(w, index);
 }
 
+/* Against what the exchange has: word of it may have been lost on the way to the agent. */
 bool world_agent_quiet(struct world *w, struct node *n)
 {
     struct xj_agent_figures f;
+    struct peer *p = NULL;
     struct xj_exchange_figures x;
     xj_agent_figures(n->core, &f);
     xj_exchange_figures(w->core, &x);
@@ -226,7 +229,8 @@ bool world_agent_quiet(struct world *w, struct node *n)
         }
         return false;
     }
-    return f.own_proved == f.own_number && f.mailbox == f.mailbox_head && f.feed == f.feed_head &&
+    if (xj_peer_get(w->core, xj_slice_cstr(n->agency.id), &p) || !p) return false;
+    return f.own_proved == f.own_number && f.mailbox == p->account.mailbox_head && f.feed == p->account.feed_head &&
            f.register_number >= x.register_head;
 }
 

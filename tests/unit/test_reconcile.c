@@ -53,7 +53,7 @@ static void hold(struct world *w, const char *a, const char *b, bool whole)
     xj_account_close(y);
 }
 
-static const struct xj_finding *find(const struct world *w, const char *code)
+static const struct xj_reconcile_finding *find(const struct world *w, const char *code)
 {
     for (size_t i = 0; i < w->found.count; i++)
         if (strcmp(w->found.items[i].code, code) == 0)
@@ -66,7 +66,7 @@ static const struct xj_finding *find(const struct world *w, const char *code)
 
 static void expect(const struct world *w, const char *code, uint64_t number, unsigned lacking, enum xj_signed a, enum xj_signed b)
 {
-    const struct xj_finding *f = find(w, code);
+    const struct xj_reconcile_finding *f = find(w, code);
     if (f->number != number || f->lacking != lacking || f->is_signed[0] != a || f->is_signed[1] != b)
         fail_msg("%s: number %lu, lacking %u, %s, %s", code, (unsigned long)f->number, f->lacking, xj_signed_name(f->is_signed[0]),
                  xj_signed_name(f->is_signed[1]));
