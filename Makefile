@@ -106,7 +106,7 @@ $(BIN)/xianjie: $(call obj,agents/cli/main.c) $(LIB_CLI) $(LIB_AGENT) $(LIB_YAML
 $(O)/tests/%: $(O)/obj/tests/%.o $(LIB_TEST) $(LIB_CLI) $(LIB_AGENT) $(LIB_BROKER) $(LIB_YAML) $(LIB_EVIDENCE) $(LIB_SCHEMA)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
-	@$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST))
+	@$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call libs,$(PKGS_TEST))
 
 # These answer the system calls of writing themselves, which no other program shall.
 $(filter $(O)/tests/crash/%,$(TESTS)): $(call obj,$(filter-out tests/crash/test_%.c,$(call src,tests/crash)))

@@ -158,9 +158,10 @@ static const char *is_one_commit(struct crash *c, struct node *n, const struct p
     size_t next = 0;
     while (next < p->commit_count && p->commits[next].step <= step) next++;
     const struct xj_hash now = content(n);
+    if (next == 0) return NULL; /* cut while it was made: the start made it anew */
     if (next < p->commit_count && xj_hash_eq(&now, &p->commits[next].content)) return NULL;
     c->torn++;
-    if (next == 0 ? xj_log_size(n->log) == 0 : xj_hash_eq(&now, &p->commits[next - 1].content)) return NULL;
+    if (xj_hash_eq(&now, &p->commits[next - 1].content)) return NULL;
     return "it is as of no commit, or of one too old";
 }
 
