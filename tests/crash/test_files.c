@@ -1,6 +1,6 @@
-/* Power cuts while our own files are written: configuration, anchor, keys and all that is written whole (xj_file_write_atomic), and
- * snapshots for backups and verifiers. A file is the old one or the new one, never a mixture, and the new one
- * once the call has returned. XJ_CRASH_STATES: how many states in all (1000). */
+/* Power cuts while our own files are written: configuration, anchor, keys and all that is written whole (xj_file_write_atomic);
+ * snapshots for backups and verifiers; the three key files of an agency. A file is the old one or the new one, never a mixture, and
+ * the new one once the call has returned. XJ_CRASH_STATES: how many states in all (1000). */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -14,6 +14,7 @@
 
 #include "schema/base/file.h"
 #include "schema/ledger/snapshot.h"
+#include "schema/trust/keys.h"
 #include "tests/crash/watch.h"
 
 static unsigned states_wanted(void)
@@ -144,12 +145,50 @@ static void a_snapshot__is_whole_once_the_call_has_returned(void **state)
     crash_end(&c);
 }
 
+/* ---- keys ---- */
+
+/* What a person finds who makes keys again after the cut: keys that load and that public.keys belongs to, or none at all. */
+static bool usable(const struct crash *c)
+{
+    struct xj_agency_keys keys;
+    struct xj_public_keys pub;
+    struct xj_seal_key recovery;
+    struct xj_buf text;
+    xj_buf_init(&text, 4096);
+    enum xj_err err = xj_keygen_agency(xj_env_system(), c->state, &pub);
+    if (err == XJ_EEXISTS) err = xj_public_keys_load(in(c->state, "public.keys"), &pub, &text);
+    if (!err) err = xj_agency_keys_load(c->state, &keys, &text);
+    if (!err) err = xj_recovery_key_load(in(c->state, "recovery.keys"), &recovery, &text);
+    xj_buf_free(&text);
+    return !err && memcmp(pub.sign, keys.sign.public_key, 32) == 0 && memcmp(pub.recovery, recovery.public_key, 32) == 0;
+}
+
+static void keys_cut_off_while_they_are_made__are_whole_or_can_be_made_again(void **state)
+{
+    (void)state;
+    struct crash c;
+    struct xj_public_keys pub;
+    assert_true(crash_begin(&c, 1, DISK_HONEST));
+    assert_int_equal(xj_keygen_agency(xj_env_system(), c.live, &pub), XJ_OK);
+    unsigned bad = 0;
+    for (uint64_t at = 0; at <= disk_steps(); at++) {
+        disk_walk(at);
+        for (unsigned i = 0; i < states_wanted() / 50 + 1; i++) {
+            disk_cut("", &c.random, c.state);
+            bad += !usable(&c);
+        }
+    }
+    crash_end(&c);
+    assert_int_equal(bad, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_that_is_replaced__is_the_old_or_the_new_one),
         cmocka_unit_test(a_file_on_a_disk_that_does_not_sync__is_seen_to_be_neither),
         cmocka_unit_test(a_snapshot__is_whole_once_the_call_has_returned),
+        cmocka_unit_test(keys_cut_off_while_they_are_made__are_whole_or_can_be_made_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
