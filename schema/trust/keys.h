@@ -20,11 +20,12 @@ struct xj_public_keys {
     uint8_t sign[32], seal[32], recovery[32], transport[32];
 };
 
-/* Makes new keys in dir (created 0700): secret.keys, recovery.keys, public.keys. Refuses to overwrite (XJ_EEXISTS). */
+/* Makes new keys in dir (created 0700): recovery.keys, secret.keys, public.keys, in this order; what a power cut ended is
+ * completed from what is there. Refuses to overwrite (XJ_EEXISTS). After an error some of the files may be there. */
 enum xj_err xj_keygen_agency(const struct xj_env *env, const char *dir, struct xj_public_keys *ret);
-/* secret.keys and public.keys of an exchange (recovery and seal stay zero). */
+/* The same: secret.keys and public.keys of an exchange (recovery and seal stay zero). */
 enum xj_err xj_keygen_exchange(const struct xj_env *env, const char *dir, struct xj_public_keys *ret);
-/* root or registrar: `<name>.keys` (sign_seed) and `<name>.pub` (sign) in dir. */
+/* The same, root or registrar: `<name>.keys` (sign_seed) and `<name>.pub` (sign) in dir. */
 enum xj_err xj_keygen_single(const struct xj_env *env, const char *dir, const char *name, uint8_t ret_public[32]);
 
 /* Loaders: refuse files readable by others (XJ_ECONFIG), missing or wrong values; *ret_text (a buffer) says why. */

@@ -225,6 +225,7 @@ enum xj_err world_make(struct world *w, const struct world_options *o)
     w->random.s = o->seed;
     w->now_ms = o->start_ms ? o->start_ms : EPOCH_MS;
     w->sparing = o->sparing;
+    w->watch = o->watch;
     w->agents = o->count;
     w->agent = calloc((size_t)o->count, sizeof *w->agent);
     enum xj_err err = w->agent ? xj_file_mkdirs(o->dir, 0700) : XJ_ENOMEM;
