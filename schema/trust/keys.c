@@ -188,6 +188,12 @@ static enum xj_err load(const char *path, bool secret, struct item *items, size_
     return err;
 }
 
+static void name_retired(char names[XJ_MAX_RETIRED][24])
+{
+    for (unsigned i = 0; i < XJ_MAX_RETIRED; i++)
+        (void)snprintf(names[i], 24, "seal_secret_%u", i + 1);
+}
+
 /* ---- making ---- */
 
 /* Secrets that a keygen which was cut off has left, or new ones, written. XJ_EEXISTS: what is there is something else. */
@@ -246,6 +252,29 @@ enum xj_err xj_keygen_agency(const struct xj_env *env, const char *dir, struct x
     return err;
 }
 
+/* retired.keys comes first, so that one that was cut off is completed by the same again. */
+enum xj_err xj_keygen_renewal(const struct xj_env *env, const char *dir, const char *old, struct xj_public_keys *ret, struct xj_buf *text)
+{
+    struct xj_agency_keys keys;
+    struct item items[XJ_MAX_RETIRED];
+    char names[XJ_MAX_RETIRED][24];
+    size_t count = 0;
+    name_retired(names);
+    *ret = (struct xj_public_keys){{0}, {0}, {0}, {0}};
+    enum xj_err err = prepare(dir, "public.keys", "");
+    if (err == XJ_OK)
+        err = xj_agency_keys_load(old, &keys, text);
+    if (err != XJ_OK)
+        return err;
+    items[count++] = (struct item){.name = names[0], .value = keys.seal.secret};
+    for (size_t i = 0; i < keys.retired_count && count < XJ_MAX_RETIRED; i++, count++)
+        items[count] = (struct item){.name = names[count], .value = keys.retired[i].secret};
+    if (refuse_present(dir, "retired.keys", "") != XJ_EEXISTS)
+        err = write_items(dir, "retired.keys", "", items, count, 0600);
+    xj_agency_keys_wipe(&keys);
+    return err == XJ_OK ? xj_keygen_agency(env, dir, ret) : err;
+}
+
 enum xj_err xj_keygen_exchange(const struct xj_env *env, const char *dir, struct xj_public_keys *ret)
 {
     uint8_t secret[2][KEY_BYTES]; /* sign, transport */
@@ -281,6 +310,37 @@ enum xj_err xj_keygen_single(const struct xj_env *env, const char *dir, const ch
 
 /* ---- loading ---- */
 
+const struct xj_seal_key *xj_agency_seal_key(const struct xj_agency_keys *keys, const uint8_t key_id[XJ_KEY_ID_SIZE])
+{
+    if (memcmp(keys->seal.id, key_id, XJ_KEY_ID_SIZE) == 0)
+        return &keys->seal;
+    for (size_t i = 0; i < keys->retired_count; i++)
+        if (memcmp(keys->retired[i].id, key_id, XJ_KEY_ID_SIZE) == 0)
+            return &keys->retired[i];
+    return NULL;
+}
+
+static enum xj_err load_retired(const char *dir, struct xj_agency_keys *ret, struct xj_buf *text)
+{
+    char path[PATH_BYTES], names[XJ_MAX_RETIRED][24];
+    uint8_t secrets[XJ_MAX_RETIRED][KEY_BYTES];
+    struct item items[XJ_MAX_RETIRED];
+    struct stat st;
+    name_retired(names);
+    if (!join(path, dir, "retired.keys", ""))
+        return fault(text, dir, 0, "路径过长", "the path is too long");
+    if (lstat(path, &st) != 0 && errno == ENOENT)
+        return XJ_OK;
+    for (size_t i = 0; i < XJ_MAX_RETIRED; i++)
+        items[i] = (struct item){.name = names[i], .value = secrets[i], .optional = i > 0};
+    enum xj_err err = load(path, true, items, XJ_MAX_RETIRED, text);
+    for (size_t i = 0; err == XJ_OK && i < XJ_MAX_RETIRED; i++)
+        if (items[i].found)
+            xj_seal_key_from_secret(secrets[i], &ret->retired[ret->retired_count++]);
+    sodium_memzero(secrets, sizeof secrets);
+    return err;
+}
+
 enum xj_err xj_agency_keys_load(const char *dir, struct xj_agency_keys *ret, struct xj_buf *ret_text)
 {
     char path[PATH_BYTES];
@@ -296,9 +356,10 @@ enum xj_err xj_agency_keys_load(const char *dir, struct xj_agency_keys *ret, str
         xj_sign_key_from_seed(seed, &ret->sign);
         xj_seal_key_from_secret(seal, &ret->seal);
         public_of(ret->transport_secret, ret->transport_public);
-    } else {
-        sodium_memzero(ret, sizeof *ret);
+        err = load_retired(dir, ret, ret_text);
     }
+    if (err != XJ_OK)
+        sodium_memzero(ret, sizeof *ret);
     sodium_memzero(seed, sizeof seed);
     sodium_memzero(seal, sizeof seal);
     return err;
