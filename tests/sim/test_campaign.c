@@ -1,5 +1,6 @@
 /* Published cases under faults: whatever is lost, doubled, late, overtaken or crashed, the same acts are admitted once each
- * in the same order and every view is the same. 100 seeds over eight cases; XJ_SEEDS and XJ_CASES=all widen it;
+ * in the same order and every view is the same. 100 seeds over eight cases; XJ_SEEDS and XJ_CASES=all widen it; a tenth of them
+ * again while agencies lose their ledgers or get older copies back;
  * XJ_KEEP leaves the stores of a run in /dev/shm for looking at. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,25 +69,37 @@ static struct faults storm(uint64_t seed)
     return f;
 }
 
-static void campaign(const char *file, uint64_t first, uint64_t count)
+/* The same with ledgers lost or put back to an older copy, at any commit, amid a recovery, too. */
+static struct faults lost(uint64_t seed)
+{
+    struct rng r = {.s = seed * 104729};
+    struct faults f = {0};
+    if (rng_next(&r) % 3) f = storm(seed);
+    f.lose = 2 + (unsigned)(rng_next(&r) % 30);
+    f.copy = 5 + (unsigned)(rng_next(&r) % 60);
+    return f;
+}
+
+static void campaign(const char *file, uint64_t first, uint64_t count, struct faults (*faults)(uint64_t seed))
 {
     const struct faults none = {0};
     struct played calm;
     play(file, 1, &none, &calm);
     if (calm.failed[0]) fail_msg("%s in calm: %s\n%s", file, calm.failed, account(&calm));
-    unsigned long crashes = 0, lost = 0, bad = 0;
+    unsigned long crashes = 0, frames = 0, ledgers = 0, bad = 0;
     for (uint64_t seed = first; seed < first + count; seed++) {
-        const struct faults f = storm(seed);
+        const struct faults f = faults(seed);
         struct played stormy;
         play(file, seed, &f, &stormy);
         bad += !same(&calm, &stormy, file, seed);
         crashes += stormy.crashes;
-        lost += stormy.lost;
+        frames += stormy.lost;
+        ledgers += stormy.ledgers_lost;
         sim_played_free(&stormy);
     }
     if (calm.refused) printf("%s", account(&calm));
-    printf("  %s: %llu seeds, %lu crashes, %lu frames lost, %u refused in calm\n", strrchr(file, '/') + 1,
-           (unsigned long long)count, crashes, lost, calm.refused);
+    printf("  %s: %llu seeds, %lu crashes, %lu frames and %lu ledgers lost, %u refused in calm\n", strrchr(file, '/') + 1,
+           (unsigned long long)count, crashes, frames, ledgers, calm.refused);
     sim_played_free(&calm);
     assert_int_equal(bad, 0);
 }
@@ -100,25 +113,41 @@ static bool is_chosen(const char *path)
     return false;
 }
 
-static void campaign__faults_change_neither_acts_nor_views(void **state)
+static uint64_t seeds(void)
 {
-    (void)state;
     const char *n = getenv("XJ_SEEDS");
-    const uint64_t seeds = n ? strtoull(n, NULL, 10) : 100;
+    return n ? strtoull(n, NULL, 10) : 100;
+}
+
+static void play_all(uint64_t count, struct faults (*faults)(uint64_t seed))
+{
     glob_t g;
     assert_int_equal(glob(XJ_SOURCE_DIR "/tests/cases/published/*.json", 0, NULL, &g), 0);
     unsigned played_cases = 0;
     for (size_t i = 0; i < g.gl_pathc; i++) {
         if (!is_chosen(g.gl_pathv[i])) continue;
-        campaign(g.gl_pathv[i], 100, seeds);
+        campaign(g.gl_pathv[i], 100, count, faults);
         played_cases++;
     }
     globfree(&g);
     assert_true(played_cases >= sizeof chosen / sizeof chosen[0]);
 }
 
+static void campaign__faults_change_neither_acts_nor_views(void **state)
+{
+    (void)state;
+    play_all(seeds(), storm);
+}
+
+static void campaign__lost_ledgers_change_neither_acts_nor_views(void **state)
+{
+    (void)state;
+    play_all((seeds() + 9) / 10, lost);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(campaign__faults_change_neither_acts_nor_views)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(campaign__faults_change_neither_acts_nor_views),
+                                       cmocka_unit_test(campaign__lost_ledgers_change_neither_acts_nor_views)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
