@@ -209,6 +209,8 @@ void world_lose_agent(struct world *w, struct node *n, bool put_back)
     enum xj_err err = put_back ? xj_file_read(copy_path(n, copy), 1u << 30, &bytes) : XJ_ENOTFOUND;
     if (!err) err = xj_file_write_atomic(n->path, xj_buf_slice(&bytes), 0600);
     xj_buf_free(&bytes);
+    /* A copy may hold an act that was never sent. Once it is given up, another gets its number: the copy is of no use any more. */
+    if (!put_back) unlink(copy_path(n, copy));
     if ((err && err != XJ_ENOTFOUND) || world_agent_open(w, n)) world_fail(w, "agent does not open after its disk was lost");
     w->ledgers_lost++;
 }
