@@ -67,6 +67,7 @@ static enum xj_err frame_of_peer(struct xj_exchange *x, struct peer *p, struct x
     case XJ_F_PAPER_PUT: return xj_paper_put(x, p, conn, &f->digest, f->bytes);
     case XJ_F_STORED: return xj_mail_stored(x, p, conn, f);
     case XJ_F_FEED_GET: p->feed_from = f->n ? f->n : 1; return XJ_OK;
+    case XJ_F_PAST_GET: p->past_from = f->n ? f->n : 1; return XJ_OK;
     case XJ_F_REGISTER_GET: return xj_stream_get(x, p, conn, f->n);
     case XJ_F_PAPER_GET: return xj_paper_get(x, p, conn, &f->digest);
     case XJ_F_REGISTER_PUT: return xj_stream_put(x, p, conn, f->bytes, f->signature);
@@ -217,6 +218,7 @@ enum xj_err xj_exchange_flush(struct xj_exchange *x)
             if (err || !hears) continue;
             err = xj_mail_deliver(x, p);
             if (!err && p->feed_from) err = xj_feed_send(x, p);
+            if (!err && p->past_from) err = xj_past_send(x, p);
             if (!err && p->pulse) err = send_pulse(x, p);
         }
     x->figures.journal_size = xj_log_size(x->o.log);

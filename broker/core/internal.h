@@ -22,7 +22,7 @@ struct account {
     bool has_own_digest;
     struct xj_hash own_digest;
     uint64_t mailbox_head, mailbox_stored, feed_head, staged_bytes;
-    struct xj_hash last_stored; /* digest of the last stored statement accepted */
+    struct xj_hash last_stored; /* digest of the last stored or recovered statement accepted */
 };
 
 /* What an agency did wrong, by code: when it was last entered in the journal, and how often since. */
@@ -51,6 +51,8 @@ struct peer {
     int64_t sent_ms;   /* of the last delivery frame */
     bool pulse;        /* heads moved: tell it at flush */
     uint64_t feed_from; /* it asked for its feed from here; 0: it did not */
+    uint64_t past_from; /* and for what the journal holds for it */
+    bool behind;        /* its HELLO was below the record: it recovers, and gets nothing new until it has said HELLO again */
     struct xj_verify_cache verified;
     struct incident_memory incidents[INCIDENT_CODES];
 };
@@ -177,6 +179,8 @@ enum xj_err xj_mail_deliver(struct xj_exchange *x, struct peer *p);
 void xj_mail_rewind(struct peer *p); /* again from the last number acknowledged */
 enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_frame *f);
 void xj_mail_cache(struct xj_exchange *x, struct pending *p);
+/* Appends an admission as an item of a PAST frame. */
+enum xj_err xj_mail_past(struct xj_exchange *x, uint64_t seq, bool header_only, struct xj_buf *items);
 struct mail {
     uint64_t seq;
     struct xj_hash digest;
@@ -193,6 +197,13 @@ enum xj_err xj_feed_send(struct xj_exchange *x, struct peer *p);
 enum xj_err xj_delivered_fold(struct xj_exchange *x, uint64_t seq, struct xj_slice recipient);
 /* True when the agency is from, to or joint of that message. */
 enum xj_err xj_party_of(struct xj_exchange *x, uint64_t seq, struct xj_slice agency, bool *ret);
+
+/* ---- recovery.c ---- */
+/* Answers the PAST_GET that waited for this batch's end. */
+enum xj_err xj_past_send(struct xj_exchange *x, struct peer *p);
+/* A recovered statement; *ret_sound false: it does not fit the record, nothing was done. */
+enum xj_err xj_recovered_take(struct xj_exchange *x, struct peer *p, struct xj_slice statement, struct xj_slice signature,
+                              bool *ret_sound);
 
 /* ---- stream.c ---- */
 enum xj_err xj_stream_open(struct xj_exchange *x);

@@ -113,17 +113,25 @@ static enum xj_err cache_get(struct xj_exchange *x, uint64_t seq, struct cached 
     return err;
 }
 
-static void put_delivery(struct xj_buf *out, uint64_t number, const struct mail *m, const struct cached *c, struct xj_buf *tmp)
+/* The message as its reader gets it; a view into the cache, or into tmp. */
+static struct xj_slice message_for(const struct cached *c, bool header_only, struct xj_buf *tmp)
 {
     struct xj_slice message = xj_buf_slice(&c->message);
     struct xj_message parts;
-    if (m->header_only && xj_message_split(message, &parts) == XJ_OK) {
-        parts.body = parts.keys = xj_slice_of(NULL, 0);
-        xj_buf_reset(tmp);
-        xj_message_join(&parts, tmp);
-        message = xj_buf_slice(tmp);
-    }
-    xj_frame_put_deliver(out, number, message, xj_buf_slice(&c->statement), xj_buf_slice(&c->signature));
+    if (!header_only || xj_message_split(message, &parts) != XJ_OK) return message;
+    parts.body = parts.keys = xj_slice_of(NULL, 0);
+    xj_buf_reset(tmp);
+    xj_message_join(&parts, tmp);
+    return xj_buf_slice(tmp);
+}
+
+enum xj_err xj_mail_past(struct xj_exchange *x, uint64_t seq, bool header_only, struct xj_buf *items)
+{
+    struct cached *c;
+    const enum xj_err err = cache_get(x, seq, &c);
+    if (err) return err;
+    xj_frame_put_past(items, 3, message_for(c, header_only, &x->tmp2), xj_buf_slice(&c->statement), xj_buf_slice(&c->signature));
+    return items->err;
 }
 
 /* ---- what is under way ---- */
@@ -160,7 +168,8 @@ static enum xj_err deliver_frame(struct xj_exchange *x, struct peer *p, uint64_t
         const size_t before = items.n;
         if ((err = xj_mail_get(x, p, ++number, &m)) != XJ_OK) goto out;
         if ((err = cache_get(x, m.seq, &c)) != XJ_OK) goto out;
-        put_delivery(&items, number, &m, c, &x->tmp2);
+        xj_frame_put_deliver(&items, number, message_for(c, m.header_only, &x->tmp2), xj_buf_slice(&c->statement),
+                             xj_buf_slice(&c->signature));
         way_begins(p, number, items.n - before);
         count++;
     }
@@ -180,7 +189,7 @@ out:
 
 enum xj_err xj_mail_deliver(struct xj_exchange *x, struct peer *p)
 {
-    if (!p->live) return XJ_OK;
+    if (!p->live || p->behind) return XJ_OK;
     uint64_t last = p->account.mailbox_stored + p->credit;
     if (last > p->account.mailbox_head) last = p->account.mailbox_head;
     while (p->sent < last && p->way_bytes < WAY_BYTES) {
@@ -248,6 +257,9 @@ enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slic
     const struct xj_hash digest = xj_digest(XJ_CTX_STORED, f->bytes);
     p->credit = f->n > XJ_MAX_CREDIT ? XJ_MAX_CREDIT : f->n;
     if (xj_hash_eq(&digest, &a->last_stored)) return XJ_OK; /* said again after a lost connection */
+    bool recovered = false;
+    enum xj_err err = xj_recovered_take(x, p, f->bytes, f->signature, &recovered);
+    if (err || recovered) return err;
     if (xj_stored_decode(f->bytes, &s) != XJ_OK || !xj_slice_eq(s.agency, peer_id(p)))
         return stored_bad(x, p, conn, "not a stored statement of this agency");
     const bool again = s.last <= a->mailbox_stored; /* said before: its acknowledgement was overtaken by a delivery sent twice */
@@ -257,8 +269,7 @@ enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slic
     if (xj_verify(&p->verified, p->facts.keys.sign, &digest, f->signature) != XJ_OK)
         return stored_bad(x, p, conn, "signature does not verify");
     struct xj_hash *tree;
-    enum xj_err err = mail_tree(x, p, s.first, s.last, &tree);
-    if (err) return err;
+    if ((err = mail_tree(x, p, s.first, s.last, &tree)) != XJ_OK) return err;
     const struct xj_hash root = tree[xj_tree_node_count((size_t)(s.last - s.first + 1)) - 1];
     if (!xj_hash_eq(&root, &s.root)) err = stored_bad(x, p, conn, "root does not cover what was delivered");
     else if (!again) err = stored_take(x, p, &s, f, &digest, tree);

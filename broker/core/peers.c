@@ -190,14 +190,14 @@ enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice
     enum xj_err err = replace_connection(x, p, conn, key, h);
     if (err) return err;
     const bool first = a->epoch == 0;
-    const bool same = xj_id_eq(&a->store, &h->store) && h->ledger_size >= a->ledger_size &&
-                      h->own_number >= a->own_number && h->mailbox >= a->mailbox_stored;
-    if (first || !same) {
+    p->behind = h->ledger_size < a->ledger_size || h->own_number < a->own_number || h->mailbox < a->mailbox_stored;
+    if (first || p->behind || !xj_id_eq(&a->store, &h->store)) {
         a->epoch++;
         a->store = h->store;
         p->dirty = true;
         if ((err = epoch_entry(x, p, h)) != XJ_OK) return err;
     }
+    p->past_from = p->feed_from = 0;
     xj_mail_rewind(p);
     p->sent_ms = x->now_ms;
     p->credit = h->credit > XJ_MAX_CREDIT ? XJ_MAX_CREDIT : h->credit;

@@ -88,6 +88,7 @@ static enum xj_err open_file(struct xj_account *a, const char *path, struct xj_b
     if (a->kind == XJ_ACCOUNT_INVALID)
         return XJ_ECONFIG;
     memcpy(a->owner, xj_db_owner(a->inside->db), sizeof a->owner);
+    a->store_id = xj_db_store_id(a->inside->db);
     err = xj_log_open(a->inside->db, &a->log);
     if (err == XJ_OK)
         a->size = xj_log_size(a->log);
@@ -149,7 +150,7 @@ enum xj_err xj_acc_rows(struct xj_account *a, xj_acc_row *visit, void *arg)
     while (go && (rc = sqlite3_step(st)) == SQLITE_ROW) {
         const int kind = sqlite3_column_int(st, 1);
         const struct xj_entry e = {.n = (uint64_t)sqlite3_column_int64(st, 0), .time_ms = sqlite3_column_int64(st, 2),
-                                   .kind = kind > 0 && kind <= XJ_ENTRY_TOLD ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID,
+                                   .kind = kind > 0 && kind <= XJ_ENTRY_LAST ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID,
                                    .head = xj_sql_bytes(st, 3), .sig = xj_sql_bytes(st, 4)};
         go = visit(arg, &e);
     }
@@ -299,7 +300,7 @@ enum xj_signed xj_account_signed(struct xj_account *a, uint64_t n, uint64_t judg
     if (sqlite3_step(st) == SQLITE_ROW) {
         const int kind = sqlite3_column_int(st, 0);
         const struct xj_entry e = {.n = n, .time_ms = sqlite3_column_int64(st, 1), .head = xj_sql_bytes(st, 2), .sig = xj_sql_bytes(st, 3),
-                                   .kind = kind > 0 && kind <= XJ_ENTRY_TOLD ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID};
+                                   .kind = kind > 0 && kind <= XJ_ENTRY_LAST ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID};
         s = entry_signed(a, &e, judged_at, reg);
     }
     xj_sql_give(db, XJ_SQL_ENTRY_GET, st);

@@ -38,11 +38,13 @@ struct xj_acc_delivered {
 struct xj_acc_claim {
     uint64_t size, n;
     struct xj_hash head;
+    struct xj_id store_id;
 };
 
 struct xj_account {
     enum xj_account_kind kind;
     char owner[64];
+    struct xj_id store_id; /* zero: a note */
     uint64_t size;   /* entries; of a note: what it says */
     struct xj_log *log; /* NULL: a note, or a file whose tree edge is unsound */
     struct xj_acc_message *messages; /* by (from, number) */
@@ -56,6 +58,10 @@ struct xj_account {
     struct xj_hash *registered; /* digests of the register entries that fold, in order */
     size_t register_count;
     uint64_t mailbox;           /* largest number of the owner's mailbox */
+    /* The owner's newest statement that its ledger was lost and came back (04-exchange, 12): what was signed of it before, up to
+     * this mailbox number and ledger size, speaks of the lost one. */
+    uint64_t lost_mailbox, lost_size;
+    bool was_lost;
     struct xj_hash note_root;
     int64_t note_ms;
     struct xj_account_inside *inside;

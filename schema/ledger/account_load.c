@@ -223,7 +223,7 @@ static void epoch(struct load *l, const struct xj_entry *e)
         return;
     struct xj_cur c = xj_cur_over(&doc.root, 5, 5);
     const struct xj_slice agency = xj_take_str(&c, 1, XJ_MAX_AGENCY_BYTES);
-    (void)xj_take_bin(&c, XJ_ID_SIZE, XJ_ID_SIZE);
+    xj_take_bin_to(&c, claim.store_id.b, XJ_ID_SIZE);
     (void)xj_take_uint(&c, UINT64_MAX);
     claim.size = xj_take_uint(&c, INT64_MAX);
     xj_take_bin_to(&c, claim.head.b, XJ_HASH_SIZE);
@@ -233,6 +233,21 @@ static void epoch(struct load *l, const struct xj_entry *e)
         l->err = XJ_ENOMEM;
     else if (about_other)
         a->claims[a->claim_count++] = claim;
+}
+
+/* A ledger's own, and in a journal the other's, after which what the exchange noted of the lost ledger counts for nothing. */
+static void recovered(struct load *l, const struct xj_entry *e)
+{
+    struct xj_recovered s;
+    struct xj_account *a = l->a;
+    const bool journal = a->kind == XJ_ACCOUNT_JOURNAL;
+    if (xj_recovered_decode(e->head, &s) != XJ_OK || !xj_slice_eq(s.agency, journal ? l->other : l->own))
+        return;
+    if (journal)
+        a->claim_count = 0;
+    a->was_lost = !journal;
+    a->lost_mailbox = s.lost.mailbox;
+    a->lost_size = s.lost.size;
 }
 
 static void registered(struct load *l, const struct xj_entry *e)
@@ -276,6 +291,8 @@ static bool row(void *arg, const struct xj_entry *e)
         delivered(l, e);
     else if (e->kind == XJ_ENTRY_EPOCH)
         epoch(l, e);
+    else if (e->kind == XJ_ENTRY_RECOVERED)
+        recovered(l, e);
     else if (e->kind == XJ_ENTRY_MESSAGE && !keep_open(l, e))
         l->err = XJ_ENOMEM;
     return l->err == XJ_OK;

@@ -9,6 +9,7 @@ struct claim {
     uint64_t size, n; /* n: entry of the account that holds it; 0: a note */
     struct xj_hash head;
     bool is_signed;
+    bool of_lost; /* about the ledger that its owner lost: not to be compared with what came back */
 };
 
 static int by_size(const void *a, const void *b)
@@ -18,16 +19,19 @@ static int by_size(const void *a, const void *b)
 }
 
 /* What other claims of the ledger (or journal) of that owner: signed claims, or the exchange's own notes. */
-static size_t collect(const struct xj_account *other, const char *owner, bool is_signed, struct claim *out)
+static size_t collect(const struct xj_account *other, const struct xj_account *a, bool is_signed, struct claim *out)
 {
     size_t count = 0;
-    if (other->kind == XJ_ACCOUNT_NOTE && is_signed && strcmp(other->owner, owner) == 0)
-        out[count++] = (struct claim){.size = other->size, .head = other->note_root, .is_signed = true};
+    if (other->kind == XJ_ACCOUNT_NOTE && is_signed && strcmp(other->owner, a->owner) == 0)
+        out[count++] = (struct claim){.size = other->size, .head = other->note_root, .is_signed = true,
+                                      .of_lost = a->was_lost && other->size <= a->lost_size};
     for (size_t i = 0; is_signed && i < other->stored_count; i++)
         if (!other->stored[i].own)
-            out[count++] = (struct claim){other->stored[i].ledger_size, other->stored[i].n, other->stored[i].ledger_head, true};
+            out[count++] = (struct claim){other->stored[i].ledger_size, other->stored[i].n, other->stored[i].ledger_head, true,
+                                          a->was_lost && other->stored[i].last <= a->lost_mailbox};
     for (size_t i = 0; !is_signed && i < other->claim_count; i++)
-        out[count++] = (struct claim){other->claims[i].size, other->claims[i].n, other->claims[i].head, false};
+        out[count++] = (struct claim){other->claims[i].size, other->claims[i].n, other->claims[i].head, false,
+                                      !xj_id_eq(&other->claims[i].store_id, &a->store_id)};
     qsort(out, count, sizeof *out, by_size);
     return count;
 }
@@ -49,11 +53,27 @@ static void report(struct xj_reconciling *r, unsigned side, const struct claim *
     xj_rc_add(r, &f);
 }
 
+/* Leaves those that speak of a lost ledger out, and says so once. */
+static size_t without_lost(struct xj_reconciling *r, unsigned side, struct claim *claims, size_t count)
+{
+    struct xj_reconcile_finding f = {.kind = XJ_FINDING_NOT_CHECKABLE, .code = "ledger_recovered", .about = XJ_ABOUT_HEAD,
+                                     .number = r->side[side]->lost_size, .lacking = side};
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!claims[i].of_lost)
+            claims[kept++] = claims[i];
+    memcpy(f.agency, r->side[side]->owner, sizeof f.agency - 1);
+    if (kept < count)
+        xj_rc_add(r, &f);
+    return kept;
+}
+
 /* The smallest claim that the tree does not bear out, and the largest past its end. */
-static bool hold(struct xj_reconciling *r, unsigned side, const struct claim *claims, size_t count)
+static bool hold(struct xj_reconciling *r, unsigned side, struct claim *claims, size_t count)
 {
     struct xj_account *a = r->side[side];
     size_t within = 0;
+    count = without_lost(r, side, claims, count);
     while (within < count && claims[within].size <= a->size)
         within++;
     uint64_t *sizes = calloc(within + 1, sizeof *sizes);
@@ -96,7 +116,7 @@ static void note_and_stranger(struct xj_reconciling *r, unsigned side)
         r->err = XJ_ENOMEM;
         return;
     }
-    const size_t count = collect(other, note->owner, true, claims);
+    const size_t count = collect(other, note, true, claims);
     bool common = false;
     for (size_t i = 0; i < count; i++) {
         if (claims[i].size != note->size)
@@ -131,8 +151,8 @@ static void claims_about(struct xj_reconciling *r, unsigned side)
         r->err = XJ_ENOMEM;
         return;
     }
-    if (!hold(r, side, claims, collect(other, a->owner, true, claims)) && r->err == XJ_OK)
-        (void)hold(r, side, claims, collect(other, a->owner, false, claims));
+    if (!hold(r, side, claims, collect(other, a, true, claims)) && r->err == XJ_OK)
+        (void)hold(r, side, claims, collect(other, a, false, claims));
     free(claims);
 }
 

@@ -21,6 +21,8 @@ static const struct xj_reconcile_words words[] = {
     {"stored_denied", "交换中心告知对方已经入库，对方账本里没有这份声明", "the exchange told of a stored statement that the recipient's ledger does not have"},
     {"feed_differs", "同一送达编号下有两份不同的送达声明", "two different delivered statements of one feed number"},
     {"feed_lost", "交换中心签过的送达声明不在它的流水里", "the journal lacks a delivered statement that the exchange signed"},
+    {"ledger_recovered", "账本曾经丢失并找回：此前声明的账本大小和摘要说的是丢失的那一本，此处不比对",
+     "the ledger was lost and came back: sizes and heads stated before speak of the lost one and are not compared"},
     {"feed_under_way", "送达声明还没有到机关", "a delivered statement has not reached the agency yet"},
     {"ledger_rewritten", "账本在该长度上的根与当时所说的不同：已被改写", "at that size the ledger's root is not the one that was stated: it was rewritten"},
     {"ledger_cut", "账本比当时所说的短：被截短或用旧备份恢复", "the ledger is shorter than was stated: cut, or restored from an old copy"},

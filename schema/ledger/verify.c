@@ -49,6 +49,8 @@ static const struct {
     [XJ_FAULT_STORED_ROOT] = {XJ_V_NUMBERING, "入库声明的根哈希不成立", "the root of a stored statement is wrong"},
     [XJ_FAULT_STORED_HEAD] = {XJ_V_NUMBERING, "入库声明的账本长度或账本根不成立",
                               "ledger size or head in a stored statement is wrong"},
+    [XJ_FAULT_RECOVERED] = {XJ_V_NUMBERING, "账本恢复声明与所丢账本的记录或本文件不符",
+                            "a recovered statement is not what the record of the lost ledger, or this file, gives"},
     [XJ_FAULT_STORED_ABSENT] = {XJ_V_PROOFS, "送达所指的入库声明不在本文件中或与之不符",
                                 "the stored statement of a delivery is absent or differs"},
     [XJ_FAULT_PATH] = {XJ_V_PROOFS, "送达路径通不到入库声明的根", "a path does not lead to the stored root"},
@@ -142,7 +144,7 @@ void xj_v_rows(struct xj_verify *v, xj_v_row *visit)
             break;
         }
         struct xj_entry e = {.n = n, .time_ms = sqlite3_column_int64(st, 2),
-                             .kind = kind > 0 && kind <= XJ_ENTRY_TOLD ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID};
+                             .kind = kind > 0 && kind <= XJ_ENTRY_LAST ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID};
         if (v->judged_at != NULL && v->formless[place] != 0)
             e.kind = XJ_ENTRY_INVALID;
         e.head = xj_sql_bytes(st, 3);

@@ -153,11 +153,27 @@ static bool delivered_shape(struct xj_slice head)
     return true;
 }
 
+/* Entries that bear no signature. */
+static bool is_own_note(enum xj_entry_kind kind)
+{
+    return kind == XJ_ENTRY_EPOCH || kind == XJ_ENTRY_INCIDENT || kind == XJ_ENTRY_CHECKPOINTED || kind == XJ_ENTRY_TOLD ||
+           kind == XJ_ENTRY_RECOVERY;
+}
+
+static bool belongs_here(bool journal, enum xj_entry_kind kind)
+{
+    if (kind == XJ_ENTRY_RECOVERED)
+        return true;
+    return journal ? kind >= XJ_ENTRY_ADMITTED && kind <= XJ_ENTRY_MESSAGE
+                   : kind >= XJ_ENTRY_OWN && kind <= XJ_ENTRY_RECOVERY && kind != XJ_ENTRY_MESSAGE;
+}
+
 bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e)
 {
-    bool own_note = e->kind == XJ_ENTRY_EPOCH || e->kind == XJ_ENTRY_INCIDENT || e->kind == XJ_ENTRY_CHECKPOINTED || e->kind == XJ_ENTRY_TOLD;
     struct xj_told told;
-    if (own_note ? e->sig.n != 0 : !xj_signature_sound(e->sig))
+    struct xj_recovery recovery;
+    struct xj_recovered recovered;
+    if (is_own_note(e->kind) ? e->sig.n != 0 : !xj_signature_sound(e->sig))
         return false;
     uint64_t size;
     struct xj_hash root;
@@ -185,6 +201,10 @@ bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e)
         return xj_v_checkpointed(e->head, &size, &root);
     case XJ_ENTRY_TOLD:
         return xj_told_decode(e->head, &told) == XJ_OK;
+    case XJ_ENTRY_RECOVERY:
+        return xj_recovery_decode(e->head, &recovery) == XJ_OK;
+    case XJ_ENTRY_RECOVERED:
+        return xj_recovered_decode(e->head, &recovered) == XJ_OK;
     case XJ_ENTRY_INVALID:
         return false;
     case XJ_ENTRY_REGISTER: /* its shape is the register's check */
@@ -218,8 +238,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     bool whole = v->whole == v->last && e->n == v->last + 1;
     v->last = e->n;
     v->rows++;
-    bool belongs = v->journal ? e->kind >= XJ_ENTRY_ADMITTED && e->kind <= XJ_ENTRY_MESSAGE
-                              : e->kind >= XJ_ENTRY_OWN && e->kind != XJ_ENTRY_MESSAGE;
+    bool belongs = belongs_here(v->journal, e->kind);
     bool formed = belongs && xj_v_shape(v, e);
     if (!formed)
         xj_v_report(v, belongs ? XJ_FAULT_SHAPE : XJ_FAULT_KIND, e->n);

@@ -99,6 +99,8 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
         xj_v_stored(v, e, &stored);
     if (e->kind == XJ_ENTRY_DELIVERED)
         xj_v_delivered(v, e);
+    if (e->kind == XJ_ENTRY_RECOVERED)
+        xj_v_recovered(v, e);
     if (e->kind == XJ_ENTRY_MESSAGE) {
         v->open_n = e->n;
         v->open = xj_header_digest(e->head);

@@ -88,13 +88,50 @@ void xj_v_stored(struct xj_verify *v, const struct xj_entry *e, const struct xj_
         xj_v_report(v, XJ_FAULT_STORED_RANGE, e->n);
     else if (!xj_hash_eq(&root, &s->root))
         xj_v_report(v, XJ_FAULT_STORED_ROOT, e->n);
-    bool size = s->ledger_size >= counts.ledger_size && (!own || s->ledger_size < e->n);
-    bool known = own && xj_v_root_at(v, s->ledger_size, &head);
-    if (!size || (known && !xj_hash_eq(&head, &s->ledger_head)))
-        xj_v_report(v, XJ_FAULT_STORED_HEAD, e->n);
     counts.stored = s->last;
-    counts.ledger_size = s->ledger_size;
+    if (!v->recovering || s->last > v->lost.mailbox) { /* else it speaks of the ledger that was lost */
+        bool size = s->ledger_size >= counts.ledger_size && (!own || s->ledger_size < e->n);
+        bool known = own && xj_v_root_at(v, s->ledger_size, &head);
+        if (!size || (known && !xj_hash_eq(&head, &s->ledger_head)))
+            xj_v_report(v, XJ_FAULT_STORED_HEAD, e->n);
+        counts.ledger_size = s->ledger_size;
+        counts.ledger_head = s->ledger_head;
+    }
     xj_v_counts_put(v, s->agency, &counts);
+}
+
+/* Of a journal: what was lost is what the record says. */
+static bool lost_is_record(const struct xj_v_counts *counts, const struct xj_lost *lost)
+{
+    const struct xj_hash none = xj_sha256(NULL, 0);
+    return lost->size == counts->ledger_size &&
+           xj_hash_eq(&lost->head, counts->ledger_size == 0 ? &none : &counts->ledger_head) &&
+           lost->own_number == counts->number && lost->mailbox == counts->stored && lost->feed <= counts->feed;
+}
+
+/* Of a ledger: it ends the recovery that is open, all figures are reached, and size and head are its own. */
+static bool ends_recovery(struct xj_verify *v, uint64_t n, const struct xj_v_counts *counts, const struct xj_recovered *s)
+{
+    struct xj_hash head;
+    return v->recovering && xj_slice_is(s->agency, v->owner) && xj_lost_eq(&s->lost, &v->lost) &&
+           counts->number >= s->lost.own_number && counts->stored >= s->lost.mailbox && counts->feed >= s->lost.feed &&
+           s->ledger_size < n && (!xj_v_root_at(v, s->ledger_size, &head) || xj_hash_eq(&head, &s->ledger_head));
+}
+
+void xj_v_recovered(struct xj_verify *v, const struct xj_entry *e)
+{
+    struct xj_recovered s;
+    struct xj_v_counts counts;
+    if (xj_recovered_decode(e->head, &s) != XJ_OK)
+        return;
+    xj_v_counted(v, XJ_V_NUMBERING);
+    xj_v_counts_get(v, s.agency, &counts);
+    if (!(v->journal ? lost_is_record(&counts, &s.lost) : ends_recovery(v, e->n, &counts, &s)))
+        xj_v_report(v, XJ_FAULT_RECOVERED, e->n);
+    v->recovering = false;
+    counts.ledger_size = s.ledger_size;
+    counts.ledger_head = s.ledger_head;
+    xj_v_counts_put(v, s.agency, &counts);
 }
 
 void xj_v_delivered(struct xj_verify *v, const struct xj_entry *e)
@@ -114,13 +151,6 @@ void xj_v_delivered(struct xj_verify *v, const struct xj_entry *e)
 
 /* ---- the walk through a ledger ---- */
 
-struct own_note {
-    size_t place;
-    uint64_t number;
-    struct xj_id id;
-    bool answered;
-};
-
 static void own(struct xj_verify *v, const struct xj_entry *e, size_t place)
 {
     struct xj_header h;
@@ -131,11 +161,12 @@ static void own(struct xj_verify *v, const struct xj_entry *e, size_t place)
         return;
     struct xj_slice owner = xj_slice_cstr(v->owner);
     struct xj_hash digest = xj_header_digest(e->head);
-    struct own_note note;
+    struct xj_v_own note;
     memset(&note, 0, sizeof note);
     note.place = place;
     note.number = h.number;
     note.id = h.id;
+    note.back = v->recovering;
     xj_v_counted(v, XJ_V_NUMBERING);
     xj_v_counts_get(v, owner, &counts);
     if (h.number != counts.number + 1)
@@ -151,7 +182,7 @@ static void own(struct xj_verify *v, const struct xj_entry *e, size_t place)
 
 /* Marks an own message answered. False (and reported) when there is none, or it is answered. */
 static bool answer(struct xj_verify *v, uint64_t n, const struct xj_hash *message, uint64_t register_number,
-                   struct own_note *ret)
+                   bool is_refusal, struct xj_v_own *ret)
 {
     xj_v_counted(v, XJ_V_NUMBERING);
     if (!xj_v_get(v, XJ_NOTE_ANSWERED, xj_hash_slice(message), ret, sizeof *ret)) {
@@ -163,6 +194,7 @@ static bool answer(struct xj_verify *v, uint64_t n, const struct xj_hash *messag
         return false;
     }
     ret->answered = true;
+    ret->refused = is_refusal;
     v->judged_at[ret->place] = register_number;
     return xj_v_put(v, XJ_NOTE_ANSWERED, xj_hash_slice(message), ret, sizeof *ret);
 }
@@ -182,7 +214,7 @@ static void mailbox(struct xj_verify *v, uint64_t n, const struct xj_admitted *s
 static void admitted(struct xj_verify *v, const struct xj_entry *e, size_t place)
 {
     struct xj_admitted s;
-    struct own_note note;
+    struct xj_v_own note;
     if (xj_admitted_decode(e->head, &s) != XJ_OK)
         return;
     if (v->open_n != 0 && xj_hash_eq(&v->open, &s.message)) {
@@ -190,17 +222,17 @@ static void admitted(struct xj_verify *v, const struct xj_entry *e, size_t place
         v->open_n = 0;
         mailbox(v, e->n, &s);
     } else {
-        (void)answer(v, e->n, &s.message, s.register_number, &note);
+        (void)answer(v, e->n, &s.message, s.register_number, false, &note);
     }
 }
 
 static void refused(struct xj_verify *v, const struct xj_entry *e)
 {
     struct xj_refused s;
-    struct own_note note;
+    struct xj_v_own note;
     if (xj_refused_decode(e->head, &s) != XJ_OK)
         return;
-    if (answer(v, e->n, &s.message, s.register_number, &note) &&
+    if (answer(v, e->n, &s.message, s.register_number, true, &note) &&
         (!xj_slice_is(s.agency, v->owner) || s.number != note.number || !xj_id_eq(&s.id, &note.id)))
         xj_v_report(v, XJ_FAULT_REFUSED, e->n);
 }
@@ -208,6 +240,7 @@ static void refused(struct xj_verify *v, const struct xj_entry *e)
 static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice leaf)
 {
     struct xj_stored stored;
+    struct xj_recovery recovery;
     (void)leaf;
     if (e->kind == XJ_ENTRY_OWN)
         own(v, e, place);
@@ -222,6 +255,12 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
         xj_v_stored(v, e, &stored);
     if (e->kind == XJ_ENTRY_DELIVERED)
         xj_v_delivered(v, e);
+    if (e->kind == XJ_ENTRY_RECOVERED)
+        xj_v_recovered(v, e);
+    if (e->kind == XJ_ENTRY_RECOVERY && xj_recovery_decode(e->head, &recovery) == XJ_OK) {
+        v->recovering = true;
+        v->lost = recovery.lost;
+    }
     if (e->kind == XJ_ENTRY_RECEIVED) {
         v->open_n = e->n;
         v->open = xj_header_digest(e->head);

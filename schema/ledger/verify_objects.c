@@ -68,6 +68,15 @@ static bool is_notice(const struct xj_verify *v, const struct xj_header *h)
     return false;
 }
 
+/* The exchange keeps no body of what it refused: after a recovery there is none. */
+static bool came_back_refused(struct xj_verify *v, const struct xj_entry *e)
+{
+    struct xj_v_own own;
+    struct xj_hash digest = xj_header_digest(e->head);
+    return e->kind == XJ_ENTRY_OWN && xj_v_get(v, XJ_NOTE_ANSWERED, xj_hash_slice(&digest), &own, sizeof own) && own.back &&
+           own.refused;
+}
+
 static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice leaf)
 {
     struct xj_header h;
@@ -78,7 +87,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     if (!message || xj_header_decode(e->head, &h, &field) != XJ_OK)
         return;
     bool needed = v->journal ? xj_v_get(v, XJ_NOTE_ADMITTED, xj_slice_of(&key, sizeof key), NULL, 0)
-                             : !(e->kind == XJ_ENTRY_RECEIVED && is_notice(v, &h));
+                             : !(e->kind == XJ_ENTRY_RECEIVED && is_notice(v, &h)) && !came_back_refused(v, e);
     look(v, e->n, &h.body_digest, XJ_USE_BODY, needed, XJ_FAULT_BODY);
     look(v, e->n, &h.keys_digest, XJ_USE_KEYS, needed, XJ_FAULT_KEYS);
     papers(v, e->n, &h, needed);

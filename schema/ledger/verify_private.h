@@ -4,6 +4,7 @@
 #define XJ_VERIFY_PRIVATE_H
 
 #include "schema/ledger/memory_store.h"
+#include "schema/ledger/recovery.h"
 #include "schema/ledger/sql.h"
 #include "schema/ledger/verify.h"
 #include "schema/trust/register.h"
@@ -22,7 +23,7 @@ enum xj_fault {
     XJ_FAULT_FROM, XJ_FAULT_KEY, XJ_FAULT_REGISTER_AHEAD, XJ_FAULT_SIGNATURE,
     XJ_FAULT_OWN_NUMBER, XJ_FAULT_PREVIOUS, XJ_FAULT_ALONE, XJ_FAULT_SEQ, XJ_FAULT_MAILBOX, XJ_FAULT_ANSWER,
     XJ_FAULT_ANSWER_TWICE, XJ_FAULT_REFUSED, XJ_FAULT_FEED, XJ_FAULT_STORED_RANGE, XJ_FAULT_STORED_ROOT,
-    XJ_FAULT_STORED_HEAD,
+    XJ_FAULT_STORED_HEAD, XJ_FAULT_RECOVERED,
     XJ_FAULT_STORED_ABSENT, XJ_FAULT_PATH, XJ_FAULT_PATH_ABSENT,
     XJ_FAULT_CHECKPOINT_NOTE, XJ_FAULT_CHECKPOINT_ROOT, XJ_FAULT_CHECKPOINT_GONE,
     XJ_FAULT_BODY, XJ_FAULT_KEYS, XJ_FAULT_PAPER,
@@ -63,6 +64,8 @@ struct xj_verify {
     uint64_t open_n;
     struct xj_hash open;
     struct xj_buf open_head;
+    struct xj_lost lost; /* of the last entry of kind recovery (a ledger) */
+    bool recovering;     /* no recovered statement has followed it yet */
     struct xj_verify_cache cache;
     struct xj_buf scratch, value;
     enum xj_err err; /* a world error: everything stops */
@@ -71,7 +74,7 @@ struct xj_verify {
 /* Notes: the first byte of their keys. */
 #define XJ_NOTE_COUNTS 'A' /* agency: struct xj_v_counts */
 #define XJ_NOTE_FROM 'F'   /* message digest: who sent it (own messages; in a journal, admitted ones) */
-#define XJ_NOTE_ANSWERED 'Q' /* digest of an own message: where it is, and whether it is answered */
+#define XJ_NOTE_ANSWERED 'Q' /* digest of an own message: struct xj_v_own */
 #define XJ_NOTE_MAIL 'M'   /* agency, mailbox number: message digest */
 #define XJ_NOTE_OBJECT 'O' /* digest: enum xj_use as a byte */
 #define XJ_NOTE_ADMITTED 'W' /* place of a message row of a journal that was admitted: empty */
@@ -81,13 +84,21 @@ struct xj_verify {
 
 struct xj_v_counts {
     uint64_t number, mailbox, stored, feed, ledger_size;
-    struct xj_hash last;
+    struct xj_hash last, ledger_head; /* ledger_head: with ledger_size > 0 */
 };
 struct xj_v_stored {
     uint64_t first, last;
     struct xj_hash root;
     int64_t time_ms;
     char agency[XJ_MAX_AGENCY_BYTES + 1];
+};
+
+struct xj_v_own {
+    size_t place;
+    uint64_t number;
+    struct xj_id id;
+    bool answered, refused;
+    bool back; /* entered while a recovery was open: refused ones have no body then */
 };
 
 /* Records a fault of an entry (0: of the file as a whole); the smallest entry of a check stays. */
@@ -112,6 +123,7 @@ void xj_v_numbering_ledger(struct xj_verify *v);
 void xj_v_numbering_journal(struct xj_verify *v);
 void xj_v_stored(struct xj_verify *v, const struct xj_entry *e, const struct xj_stored *s); /* of both */
 void xj_v_delivered(struct xj_verify *v, const struct xj_entry *e);
+void xj_v_recovered(struct xj_verify *v, const struct xj_entry *e);
 bool xj_v_mail(struct xj_verify *v, struct xj_slice agency, uint64_t number, const struct xj_hash *message); /* false: bad */
 void xj_v_signatures(struct xj_verify *v);
 void xj_v_proofs(struct xj_verify *v);

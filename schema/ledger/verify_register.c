@@ -124,6 +124,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     struct xj_admitted admitted;
     struct xj_refused refused;
     struct xj_stored stored;
+    struct xj_recovered recovered;
     struct xj_hash digest;
     (void)leaf;
     switch (e->kind) {
@@ -148,12 +149,18 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     case XJ_ENTRY_DELIVERED:
         delivered(v, e);
         break;
+    case XJ_ENTRY_RECOVERED:
+        digest = xj_digest(XJ_CTX_RECOVERED, e->head);
+        if (xj_recovered_decode(e->head, &recovered) == XJ_OK)
+            by_agency(v, e, recovered.agency, recovered.register_number, &digest);
+        break;
     case XJ_ENTRY_INVALID:
     case XJ_ENTRY_REGISTER: /* by the fold above */
     case XJ_ENTRY_EPOCH:    /* the owner's notes bear no signature */
     case XJ_ENTRY_INCIDENT:
     case XJ_ENTRY_CHECKPOINTED:
     case XJ_ENTRY_TOLD:
+    case XJ_ENTRY_RECOVERY:
         break;
     }
 }

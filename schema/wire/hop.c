@@ -106,9 +106,11 @@ static void take_signed(struct xj_cur *c, struct xj_slice frame, size_t max, str
 
 static void take_list(struct xj_cur *c, struct xj_slice frame, struct xj_frame *f)
 {
-    const bool headed = f->type == XJ_F_DELIVER || f->type == XJ_F_FEED || f->type == XJ_F_REGISTER_ENTRIES;
+    const bool past = f->type == XJ_F_PAST;
+    const bool headed = f->type == XJ_F_DELIVER || f->type == XJ_F_FEED || f->type == XJ_F_REGISTER_ENTRIES || past;
     if (headed) f->n = take_u(c);
-    f->list = raw_field(frame, headed ? 5 : 4);
+    if (past) f->next = take_u(c);
+    f->list = raw_field(frame, past ? 6 : headed ? 5 : 4);
     const uint32_t min = f->type == XJ_F_SUBMIT || f->type == XJ_F_ANSWER ? 1 : 0;
     const uint32_t max = f->type == XJ_F_REGISTER_ENTRIES ? XJ_MAX_FRAME_NODES : XJ_MAX_BATCH;
     f->items = xj_take_array(c, min, max);
@@ -123,7 +125,7 @@ static void take_fields(struct xj_cur *c, struct xj_slice frame, struct xj_frame
     case XJ_F_WELCOME: take_welcome(c, &f->welcome); break;
     case XJ_F_NOTICE: take_notice(c, f); break;
     case XJ_F_PULSE: take_pulse(c, &f->pulse); break;
-    case XJ_F_SUBMIT: case XJ_F_ANSWER: case XJ_F_DELIVER: case XJ_F_FEED: case XJ_F_REGISTER_ENTRIES:
+    case XJ_F_SUBMIT: case XJ_F_ANSWER: case XJ_F_DELIVER: case XJ_F_FEED: case XJ_F_REGISTER_ENTRIES: case XJ_F_PAST:
         take_list(c, frame, f);
         break;
     case XJ_F_PAPER_PUT: case XJ_F_PAPER: take_paper(c, f); break;
@@ -132,7 +134,7 @@ static void take_fields(struct xj_cur *c, struct xj_slice frame, struct xj_frame
         f->n = take_u(c);
         break;
     case XJ_F_REGISTER_PUT: take_signed(c, frame, XJ_MAX_REGISTER_ENTRY_BYTES, f); break;
-    case XJ_F_FEED_GET: case XJ_F_REGISTER_GET: case XJ_F_REGISTERED: f->n = take_u(c); break;
+    case XJ_F_FEED_GET: case XJ_F_REGISTER_GET: case XJ_F_PAST_GET: case XJ_F_REGISTERED: f->n = take_u(c); break;
     case XJ_F_PAPER_GET: take_hash(c, &f->digest); break;
     case XJ_F_HEARTBEAT: break;
     default: xj_cur_spoil(c); break;
@@ -146,7 +148,7 @@ enum xj_err xj_frame_open(struct xj_slice bytes, struct xj_frame *ret)
     enum xj_err err = xj_doc_open(&ret->doc, bytes, XJ_MAX_FRAME_NODES);
     if (err) return err;
     struct xj_cur c = xj_cur_over(&ret->doc.root, 4, 16);
-    const uint64_t type = xj_take_uint(&c, XJ_F_PULSE);
+    const uint64_t type = xj_take_uint(&c, XJ_F_PAST);
     if (xj_take_uint(&c, UINT64_MAX) != PROTOCOL) xj_cur_spoil(&c);
     ret->epoch = take_u(&c);
     ret->number = take_u(&c);
@@ -220,6 +222,19 @@ static void item_entry(struct xj_frame *f, struct xj_slice raw, struct xj_frame_
     if (xj_cur_end(&c)) f->items.bad = true;
 }
 
+static void item_past(struct xj_frame *f, struct xj_slice raw, struct xj_frame_item *ret)
+{
+    struct xj_cur c = xj_take_array(&f->items, 4, 4);
+    ret->number = xj_take_uint(&c, 5);
+    if (ret->number < 3) xj_cur_spoil(&c);
+    if (!xj_take_nil(&c)) ret->message = xj_take_bin(&c, 1, XJ_MAX_FRAME_BYTES);
+    if ((ret->message.n == 0) != (ret->number == 5)) xj_cur_spoil(&c); /* a stored statement comes without a message, an answer with it */
+    ret->statement = xj_take_bin(&c, 1, XJ_MAX_STATEMENT_BYTES);
+    xj_take_any(&c);
+    ret->signature = raw_part(f, raw, 3);
+    if (xj_cur_end(&c)) f->items.bad = true;
+}
+
 bool xj_frame_next(struct xj_frame *f, struct xj_frame_item *ret)
 {
     memset(ret, 0, sizeof *ret);
@@ -232,6 +247,7 @@ bool xj_frame_next(struct xj_frame *f, struct xj_frame_item *ret)
     case XJ_F_DELIVER: item_deliver(f, raw, ret); break;
     case XJ_F_FEED: item_feed(f, raw, ret); break;
     case XJ_F_REGISTER_ENTRIES: item_entry(f, raw, ret); break;
+    case XJ_F_PAST: item_past(f, raw, ret); break;
     case XJ_F_NOTICE: take_hash(&f->items, &ret->digest); break;
     default: return false;
     }
@@ -410,5 +426,24 @@ void xj_frame_put_entry(struct xj_buf *out, struct xj_slice entry, struct xj_sli
 {
     xj_put_array(out, 2);
     xj_put_bins(out, entry);
+    xj_put_raw(out, signature);
+}
+
+void xj_frame_past(struct xj_buf *out, uint64_t epoch, uint64_t number, uint64_t from, uint64_t next, uint32_t count)
+{
+    begin(out, XJ_F_PAST, epoch, number, 3);
+    xj_put_uint(out, from);
+    xj_put_uint(out, next);
+    xj_put_array(out, count);
+}
+
+void xj_frame_put_past(struct xj_buf *out, unsigned kind, struct xj_slice message, struct xj_slice statement,
+                       struct xj_slice signature)
+{
+    xj_put_array(out, 4);
+    xj_put_uint(out, kind);
+    if (message.n) xj_put_bins(out, message);
+    else xj_put_nil(out);
+    xj_put_bins(out, statement);
     xj_put_raw(out, signature);
 }

@@ -12,7 +12,7 @@ enum xj_frame_type {
     XJ_F_INVALID = 0, XJ_F_HELLO = 1, XJ_F_WELCOME = 2, XJ_F_SUBMIT = 3, XJ_F_ANSWER = 4, XJ_F_PAPER_PUT = 5,
     XJ_F_NOTICE = 6, XJ_F_STORED = 7, XJ_F_DELIVER = 8, XJ_F_FEED_GET = 9, XJ_F_FEED = 10, XJ_F_REGISTER_GET = 11,
     XJ_F_REGISTER_ENTRIES = 12, XJ_F_PAPER_GET = 13, XJ_F_PAPER = 14, XJ_F_REGISTER_PUT = 15, XJ_F_REGISTERED = 16,
-    XJ_F_HEARTBEAT = 17, XJ_F_PULSE = 18
+    XJ_F_HEARTBEAT = 17, XJ_F_PULSE = 18, XJ_F_PAST_GET = 19, XJ_F_PAST = 20
 };
 
 struct xj_hello {
@@ -55,11 +55,12 @@ struct xj_frame {
     struct xj_welcome welcome;
     struct xj_notice notice;
     struct xj_pulse pulse;
-    uint64_t n;                 /* FEED_GET, REGISTER_GET: from; STORED: credit; DELIVER, FEED, REGISTER: head; REGISTERED */
+    uint64_t n;                 /* FEED_GET, REGISTER_GET, PAST_GET, PAST: from; STORED: credit; DELIVER, FEED, REGISTER: head; REGISTERED */
+    uint64_t next;              /* PAST */
     struct xj_hash digest;      /* PAPER_PUT, PAPER_GET, PAPER */
     struct xj_slice bytes;      /* PAPER: sealed (n = 0: nil); STORED: statement; REGISTER_PUT: entry */
     struct xj_slice signature;  /* STORED, REGISTER_PUT: the encoded array */
-    struct xj_cur items;        /* SUBMIT, ANSWER, DELIVER, FEED, REGISTER, NOTICE digests */
+    struct xj_cur items;        /* SUBMIT, ANSWER, DELIVER, FEED, REGISTER, PAST, NOTICE digests */
     struct xj_slice list;       /* the items' own bytes, consumed beside the cursor: signatures are sent on as they came */
     struct xj_doc doc;
 };
@@ -71,8 +72,8 @@ void xj_frame_close(struct xj_frame *f);
 
 /* One item of a list frame, taken from f->items. Views. */
 struct xj_frame_item {
-    uint64_t number;                  /* ANSWER: kind (1, 2); DELIVER: mailbox number */
-    struct xj_slice message;          /* SUBMIT, DELIVER */
+    uint64_t number;                  /* ANSWER: kind (1, 2); DELIVER: mailbox number; PAST: kind (3, 4, 5) */
+    struct xj_slice message;          /* SUBMIT, DELIVER, PAST (n = 0: nil) */
     struct xj_slice statement, signature;
     struct xj_slice stored, stored_signature; /* FEED; n = 0 when nil */
     struct xj_hash digest;            /* NOTICE */
@@ -106,5 +107,9 @@ void xj_frame_put_deliver(struct xj_buf *out, uint64_t mailbox_number, struct xj
 void xj_frame_put_feed(struct xj_buf *out, struct xj_slice statement, struct xj_slice signature, struct xj_slice stored,
                        struct xj_slice stored_signature);
 void xj_frame_put_entry(struct xj_buf *out, struct xj_slice entry, struct xj_slice signature);
+void xj_frame_past(struct xj_buf *out, uint64_t epoch, uint64_t number, uint64_t from, uint64_t next, uint32_t count);
+/* message n = 0: nil. */
+void xj_frame_put_past(struct xj_buf *out, unsigned kind, struct xj_slice message, struct xj_slice statement,
+                       struct xj_slice signature);
 
 #endif

@@ -274,3 +274,50 @@ enum xj_err xj_delivered_decode(struct xj_slice bytes, struct xj_delivered *ret)
     }
     return err;
 }
+
+/* ---- recovered ---- */
+
+bool xj_lost_eq(const struct xj_lost *x, const struct xj_lost *y)
+{
+    return x->size == y->size && xj_hash_eq(&x->head, &y->head) && x->own_number == y->own_number && x->mailbox == y->mailbox &&
+           x->feed == y->feed;
+}
+
+void xj_recovered_encode(const struct xj_recovered *s, struct xj_buf *out)
+{
+    xj_put_array(out, 11);
+    xj_put_str(out, s->agency);
+    xj_put_uint(out, s->epoch);
+    xj_put_uint(out, s->lost.size);
+    put_hash(out, &s->lost.head);
+    xj_put_uint(out, s->ledger_size);
+    put_hash(out, &s->ledger_head);
+    xj_put_uint(out, s->lost.own_number);
+    xj_put_uint(out, s->lost.mailbox);
+    xj_put_uint(out, s->lost.feed);
+    xj_put_int(out, s->time_ms);
+    xj_put_uint(out, s->register_number);
+}
+
+enum xj_err xj_recovered_decode(struct xj_slice bytes, struct xj_recovered *ret)
+{
+    if (bytes.n > XJ_MAX_STATEMENT_BYTES) return XJ_ELIMIT;
+    struct xj_doc doc = {0};
+    enum xj_err err = xj_doc_open(&doc, bytes, 16);
+    if (err) return err;
+    struct xj_cur c = xj_cur_over(&doc.root, 11, 11);
+    ret->agency = take_agency(&c);
+    ret->epoch = xj_take_uint(&c, UINT64_MAX);
+    ret->lost.size = xj_take_uint(&c, UINT64_MAX);
+    xj_take_bin_to(&c, ret->lost.head.b, XJ_HASH_SIZE);
+    ret->ledger_size = xj_take_uint(&c, UINT64_MAX);
+    xj_take_bin_to(&c, ret->ledger_head.b, XJ_HASH_SIZE);
+    ret->lost.own_number = xj_take_uint(&c, UINT64_MAX);
+    ret->lost.mailbox = xj_take_uint(&c, UINT64_MAX);
+    ret->lost.feed = xj_take_uint(&c, UINT64_MAX);
+    ret->time_ms = take_time(&c);
+    ret->register_number = xj_take_uint(&c, UINT64_MAX);
+    err = xj_cur_end(&c);
+    xj_doc_close(&doc);
+    return err;
+}

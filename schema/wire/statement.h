@@ -1,4 +1,4 @@
-/* The signed statements: admitted, refused, stored, delivered. Any thread. Spec: spec/04-exchange.md, sections 7 and 8.
+/* The signed statements: admitted, refused, stored, delivered, recovered. Any thread. Spec: spec/04-exchange.md, sections 7, 8, 12.
  * Decoded structures are views into the statement's bytes. */
 #ifndef XJ_STATEMENT_H
 #define XJ_STATEMENT_H
@@ -15,6 +15,7 @@
 #define XJ_CTX_REFUSED "xianjie/1 refused"
 #define XJ_CTX_STORED "xianjie/1 stored"
 #define XJ_CTX_DELIVERED "xianjie/1 delivered"
+#define XJ_CTX_RECOVERED "xianjie/1 recovered"
 #define XJ_CTX_REGISTER "xianjie/1 register"
 
 struct xj_st_after {
@@ -77,6 +78,21 @@ struct xj_delivered {
     size_t item_count;
     struct xj_delivered_item *items; /* encode: the caller's; decode: see below */
 };
+/* What a WELCOME said of a ledger that was lost. */
+struct xj_lost {
+    uint64_t size; /* the largest that the lost ledger ever stated */
+    struct xj_hash head;
+    uint64_t own_number, mailbox, feed; /* consumed; acknowledged; feed head */
+};
+struct xj_recovered {
+    struct xj_slice agency;
+    uint64_t epoch;
+    struct xj_lost lost;
+    uint64_t ledger_size; /* of the ledger as recovered, before this statement */
+    struct xj_hash ledger_head;
+    int64_t time_ms;
+    uint64_t register_number;
+};
 
 void xj_admitted_encode(const struct xj_admitted *s, struct xj_buf *out);
 enum xj_err xj_admitted_decode(struct xj_slice bytes, struct xj_admitted *ret);
@@ -87,5 +103,8 @@ enum xj_err xj_stored_decode(struct xj_slice bytes, struct xj_stored *ret);
 void xj_delivered_encode(const struct xj_delivered *s, struct xj_buf *out);
 /* Allocates ret->items (free with free()); at most XJ_MAX_CREDIT items. */
 enum xj_err xj_delivered_decode(struct xj_slice bytes, struct xj_delivered *ret);
+void xj_recovered_encode(const struct xj_recovered *s, struct xj_buf *out);
+enum xj_err xj_recovered_decode(struct xj_slice bytes, struct xj_recovered *ret);
+bool xj_lost_eq(const struct xj_lost *x, const struct xj_lost *y);
 
 #endif

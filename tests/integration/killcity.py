@@ -24,7 +24,7 @@ POLL_S = 0.025  # between two looks at figures; every wait ends on the figures o
 CUT_OFF = (OSError, http.client.HTTPException, ValueError)  # ValueError: half an answer is no JSON
 TRACED = "pwrite64,fdatasync,fsync,ftruncate,unlink,rename,sendto,sendmsg"
 KINDS = {1: "own", 2: "received", 3: "admitted", 4: "refused", 5: "stored", 6: "delivered", 7: "register", 8: "epoch", 9: "incident",
-         10: "checkpointed", 11: "message", 12: "told"}
+         10: "checkpointed", 11: "message", 12: "told", 13: "recovery", 16: "recovered"}
 
 
 def until(what, look, limit_s=LIMIT_S):

@@ -247,7 +247,7 @@ def limits_run_and_are_told_on_either_side_of_a_cut(build):
         until("the police are asked", lambda: city.arrived("procuratorate", asked))
         until("the city is at rest", city.at_rest)
         city.stop()
-        assert city.verify_all() == len(city.names) + 1
+        assert city.check_all() == len(city.names) + 1
     finally:
         city.close()
 

@@ -127,6 +127,7 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
         ret->cuts = w->cuts;
         ret->lost = w->lost;
         ret->doubled = w->doubled;
+        ret->ledgers_lost = w->ledgers_lost;
         world_close(w);
     }
     free(w);

@@ -11,7 +11,7 @@ struct played {
     struct xj_buf view[SIM_CAST]; /* what each agency sees of the case, masked */
     int agents;
     unsigned refused;
-    unsigned long crashes, cuts, lost, doubled;
+    unsigned long crashes, cuts, lost, doubled, ledgers_lost;
     char failed[256]; /* empty: it went through and every ledger verifies */
 };
 

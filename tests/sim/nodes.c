@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include "broker/core/internal.h"
+#include "schema/base/file.h"
+#include "schema/ledger/snapshot.h"
 #include "tests/sim/world_private.h"
 
 #define BATCH 16
@@ -211,6 +215,49 @@ static void agent_restart(struct world *w, int index, bool cut)
     if (world_agent_open(w, n)) world_fail(w, "agent does not open again");
 }
 
+static const char *copy_path(const struct node *n, char path[1100])
+{
+    snprintf(path, 1100, "%s.copy", n->path);
+    return path;
+}
+
+void world_copy_agent(struct world *w, struct node *n)
+{
+    char path[1100];
+    unlink(copy_path(n, path));
+    if (xj_db_snapshot(n->db, path)) world_fail(w, "a ledger cannot be copied");
+}
+
+static void remove_files(const char *path)
+{
+    static const char *const tails[] = {"", "-wal", "-shm"};
+    char file[1200];
+    for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
+        snprintf(file, sizeof file, "%s%s", path, tails[i]);
+        unlink(file);
+    }
+}
+
+void world_lose_agent(struct world *w, struct node *n, bool put_back)
+{
+    char copy[1100], view[1100];
+    struct xj_buf bytes = {0};
+    world_agent_down(n);
+    xj_view_close(n->view);
+    n->view = NULL;
+    world_cut(w, (int)(n - w->agent));
+    snprintf(view, sizeof view, "%s.view", n->path);
+    remove_files(view);
+    remove_files(n->path);
+    enum xj_err err = put_back ? xj_file_read(copy_path(n, copy), 1u << 30, &bytes) : XJ_ENOTFOUND;
+    if (!err) err = xj_file_write_atomic(n->path, xj_buf_slice(&bytes), 0600);
+    xj_buf_free(&bytes);
+    /* A copy may hold an act that was never sent. Once it is given up, another gets its number: the copy is of no use any more. */
+    if (!put_back) unlink(copy_path(n, copy));
+    if ((err && err != XJ_ENOTFOUND) || world_agent_open(w, n)) world_fail(w, "agent does not open after its disk was lost");
+    w->ledgers_lost++;
+}
+
 /* A connection that is gone is dialled anew; the core hears of both. */
 static enum xj_err agent_dial(struct world *w, int index)
 {
@@ -254,6 +301,11 @@ void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra,
     if (xj_db_commit(n->db)) world_fail(w, "agent: commit");
     if (!w->sparing) world_follow(w, n);
     const bool cut = committed(w, n, !extra);
+    if (rng_chance(&w->random, w->faults.copy)) world_copy_agent(w, n);
+    if (!cut && rng_chance(&w->random, w->faults.lose)) {
+        world_lose_agent(w, n, rng_chance(&w->random, 500));
+        return;
+    }
     if (cut || crashes(w, false)) {
         agent_restart(w, index, cut);
         return;
@@ -271,7 +323,7 @@ bool world_agent_quiet(struct world *w, struct node *n)
     xj_agent_figures(n->core, &f);
     xj_exchange_figures(w->core, &x);
     if (f.state != XJ_AGENT_READY) {
-        if (f.state != XJ_AGENT_OFFLINE) {
+        if (f.state != XJ_AGENT_OFFLINE && f.state != XJ_AGENT_RECOVERING) {
             if (!w->failed) fprintf(stderr, "    %s: %s\n", n->agency.id, f.why_en);
             world_fail(w, xj_agent_state_name(f.state));
         }

@@ -1,5 +1,6 @@
 /* Published cases under faults: whatever is lost, doubled, late, overtaken or crashed, the same acts are admitted once each
  * in the same order and every view is the same. 100 seeds over eight cases; XJ_SEEDS and XJ_CASES=all widen it, XJ_SEED is the first;
+ * a tenth of them again while agencies lose their ledgers or get older copies back;
  * XJ_KEEP leaves the stores of a run in /dev/shm for looking at. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,25 +27,37 @@ static void play(const char *file, uint64_t seed, const struct faults *f, struct
     if (!getenv("XJ_KEEP")) world_remove_dir(dir);
 }
 
-static void campaign(const char *file, uint64_t first, uint64_t count)
+/* The same with ledgers lost or put back to an older copy, at any commit, amid a recovery, too. */
+static struct faults lost(uint64_t seed)
+{
+    struct rng r = {.s = seed * 104729};
+    struct faults f = {0};
+    if (rng_next(&r) % 3) f = sim_storm(seed);
+    f.lose = 2 + (unsigned)(rng_next(&r) % 30);
+    f.copy = 5 + (unsigned)(rng_next(&r) % 60);
+    return f;
+}
+
+static void campaign(const char *file, uint64_t first, uint64_t count, struct faults (*faults)(uint64_t seed))
 {
     const struct faults none = {0};
     struct played calm;
     play(file, 1, &none, &calm);
     if (calm.failed[0]) fail_msg("%s in calm: %s\n%s", file, calm.failed, xj_buf_cstr(&calm.account));
-    unsigned long crashes = 0, lost = 0, bad = 0;
+    unsigned long crashes = 0, frames = 0, ledgers = 0, bad = 0;
     for (uint64_t seed = first; seed < first + count; seed++) {
-        const struct faults f = sim_storm(seed);
+        const struct faults f = faults(seed);
         struct played stormy;
         play(file, seed, &f, &stormy);
         bad += !sim_same(&calm, &stormy, file, seed);
         crashes += stormy.crashes;
-        lost += stormy.lost;
+        frames += stormy.lost;
+        ledgers += stormy.ledgers_lost;
         sim_played_free(&stormy);
     }
     if (calm.refused) printf("%s", xj_buf_cstr(&calm.account));
-    printf("  %s: %llu seeds, %lu crashes, %lu frames lost, %u refused in calm\n", strrchr(file, '/') + 1,
-           (unsigned long long)count, crashes, lost, calm.refused);
+    printf("  %s: %llu seeds, %lu crashes, %lu frames and %lu ledgers lost, %u refused in calm\n", strrchr(file, '/') + 1,
+           (unsigned long long)count, crashes, frames, ledgers, calm.refused);
     sim_played_free(&calm);
     assert_int_equal(bad, 0);
 }
@@ -58,25 +71,47 @@ static bool is_chosen(const char *path)
     return false;
 }
 
-static void campaign__faults_change_neither_acts_nor_views(void **state)
+static uint64_t seeds(void)
 {
-    (void)state;
-    const char *n = getenv("XJ_SEEDS"), *from = getenv("XJ_SEED");
-    const uint64_t seeds = n ? strtoull(n, NULL, 10) : 100, first = from ? strtoull(from, NULL, 10) : 100;
+    const char *n = getenv("XJ_SEEDS");
+    return n ? strtoull(n, NULL, 10) : 100;
+}
+
+static uint64_t first_seed(void)
+{
+    const char *n = getenv("XJ_SEED");
+    return n ? strtoull(n, NULL, 10) : 100;
+}
+
+static void play_all(uint64_t count, struct faults (*faults)(uint64_t seed))
+{
     glob_t g;
     assert_int_equal(glob(XJ_SOURCE_DIR "/tests/cases/published/*.json", 0, NULL, &g), 0);
     unsigned played_cases = 0;
     for (size_t i = 0; i < g.gl_pathc; i++) {
         if (!is_chosen(g.gl_pathv[i])) continue;
-        campaign(g.gl_pathv[i], first, seeds);
+        campaign(g.gl_pathv[i], first_seed(), count, faults);
         played_cases++;
     }
     globfree(&g);
     assert_true(played_cases >= sizeof chosen / sizeof chosen[0]);
 }
 
+static void campaign__faults_change_neither_acts_nor_views(void **state)
+{
+    (void)state;
+    play_all(seeds(), sim_storm);
+}
+
+static void campaign__lost_ledgers_change_neither_acts_nor_views(void **state)
+{
+    (void)state;
+    play_all((seeds() + 9) / 10, lost);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(campaign__faults_change_neither_acts_nor_views)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(campaign__faults_change_neither_acts_nor_views),
+                                       cmocka_unit_test(campaign__lost_ledgers_change_neither_acts_nor_views)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

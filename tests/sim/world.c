@@ -389,31 +389,55 @@ static json_t *answer_of(struct node *n, const char *case_id)
     return j;
 }
 
-json_t *world_act(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed)
+struct holds {
+    struct xj_id id;
+    bool found;
+};
+
+static bool is_held(void *arg, const struct xj_entry *e)
 {
-    struct node *n = world_agent(w, agency);
+    struct holds *h = arg;
+    struct xj_header header;
+    unsigned field;
+    h->found = e->kind == XJ_ENTRY_OWN && xj_header_decode(e->head, &header, &field) == XJ_OK && xj_id_eq(&header.id, &h->id);
+    return !h->found;
+}
+
+/* Drafts and submits; *ret_case is the act's. An answer of the draft itself, or NULL: see w->failed. */
+static json_t *submit(struct world *w, struct node *n, const json_t *request, uint64_t draft_seed, char ret_case[37], struct xj_id *ret_id)
+{
     struct draft_env d = {.r = {.s = draft_seed}, .now_ms = EPOCH_MS + (int64_t)(draft_seed % 1000000)};
     const struct xj_env env = {.ctx = &d, .now_ms = draft_now, .random = draft_random};
     struct xj_outgoing *out = NULL;
     struct xj_draft_refusal *refusal = calloc(1, sizeof *refusal);
-    if (!n || !refusal) {
-        free(refusal);
-        return NULL;
-    }
+    if (!refusal) return NULL;
     const enum xj_err err = xj_draft_build(n->view, &env, &n->keys, n->pairs, request, &out, refusal);
-    if (err) {
-        json_t *j = err == XJ_EDENIED ? json_pack("{s:s, s:s, s:s}", "status", "refused", "code", refusal->code, "text",
-                                                  refusal->text_en) : NULL;
-        if (!j) world_fail(w, "draft: world error");
-        free(refusal);
-        return j;
-    }
+    json_t *j = NULL;
+    if (err == XJ_EDENIED) j = json_pack("{s:s, s:s, s:s}", "status", "refused", "code", refusal->code, "text", refusal->text_en);
+    if (err && !j) world_fail(w, "draft: world error");
     free(refusal);
-    char case_id[37];
-    xj_id_format(&out->header.case_id, case_id);
+    if (err) return j;
+    xj_id_format(&out->header.case_id, ret_case);
+    *ret_id = out->header.id;
     struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = out};
     world_agent_batch(w, (int)(n - w->agent), &ev, false);
-    if (!world_settle(w, 40000)) return NULL;
+    world_settle(w, 40000);
+    return NULL;
+}
+
+/* What is gone with a lost disk before anybody else had it is the person's to do again. */
+json_t *world_act(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed)
+{
+    struct node *n = world_agent(w, agency);
+    struct holds h = {.found = false};
+    char case_id[37];
+    if (!n) return NULL;
+    do {
+        json_t *refused = submit(w, n, request, draft_seed, case_id, &h.id);
+        if (refused || w->failed) return refused;
+        if (xj_log_scan(n->log, 1, is_held, &h)) world_fail(w, "a ledger cannot be read");
+    } while (w->ledgers_lost && !h.found && !w->failed);
+    if (w->failed) return NULL;
     json_t *answer = answer_of(n, case_id);
     if (!answer) world_fail(w, "a submission was not answered");
     return answer;

@@ -20,6 +20,7 @@ struct faults {
     unsigned drop, twice, delay, crash_before, crash_after, disconnect;
     unsigned power; /* the machine loses power at one of the writes since its commit before */
     unsigned fold;  /* the write-ahead log is folded into the file after this commit, as the shells do when idle */
+    unsigned lose, copy; /* after a commit: an agent's disk is lost, or an older copy put back; a copy is taken */
 };
 
 struct world_agency {
@@ -73,7 +74,7 @@ struct world {
     int agents;
     bool sparing; /* see struct world_options */
     const struct world_watch *watch;
-    unsigned long crashes, cuts, lost, doubled;
+    unsigned long crashes, cuts, lost, doubled, ledgers_lost;
     const char *failed; /* why the world stopped, or NULL */
 };
 
@@ -128,6 +129,10 @@ enum xj_err world_publish(struct world *w, const struct xj_changes *c);
 struct node *world_agent(struct world *w, const char *id);
 /* Hands the agent's core the head of an entry of kind told; the entry's number, or 0 when it was not taken. */
 uint64_t world_tell(struct world *w, struct node *n, struct xj_slice head);
+/* Takes a copy of the agent's ledger, in place of the one before. */
+void world_copy_agent(struct world *w, struct node *n);
+/* The agent's disk is lost: it begins anew with the copy, if there is one and it is wanted, or with nothing. */
+void world_lose_agent(struct world *w, struct node *n, bool put_back);
 /* Takes the agent down as a crash would and opens it again from its files. */
 void world_restart_agent(struct world *w, struct node *n);
 

@@ -96,7 +96,7 @@ static void welcome__that_remembers_more_means_shorter_and_no_submission(void **
     w.ledger_size = 1000;
     fx_connect(f);
     fx_welcome(f, &w);
-    assert_int_equal(fx_figures(f).state, XJ_AGENT_SHORTER);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_RECOVERING);
     assert_true(fx_figures(f).why_zh[0] != 0 && fx_figures(f).why_en[0] != 0);
     fx_submit(f, 0);
     assert_non_null(fx_action(f, XJ_AA_NOT_TAKEN, 0));
@@ -112,7 +112,7 @@ static void welcome__with_a_later_own_number_means_shorter(void **state)
     w.has_own_digest = true;
     fx_connect(f);
     fx_welcome(f, &w);
-    assert_int_equal(fx_figures(f).state, XJ_AGENT_SHORTER);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_RECOVERING);
 }
 
 static void welcome__with_a_later_mailbox_means_shorter(void **state)
@@ -122,7 +122,7 @@ static void welcome__with_a_later_mailbox_means_shorter(void **state)
     w.mailbox_stored = w.mailbox_head = 2;
     fx_connect(f);
     fx_welcome(f, &w);
-    assert_int_equal(fx_figures(f).state, XJ_AGENT_SHORTER);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_RECOVERING);
 }
 
 static void welcome__with_another_root_at_a_size_held_means_inconsistent(void **state)

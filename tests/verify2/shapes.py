@@ -181,6 +181,19 @@ def told(data):
     need({1: by == "" and reason == "", 2: by != "", 3: by != "", 4: reason != ""}[event], "what was told")
 
 
+def recovery(data):
+    s = fields(data, 7, 64 * 1024, "a recovery")
+    need(is_bin(s[0], 16) and is_uint(s[1]) and is_uint(s[2]) and is_bin(s[3], 32) and all(is_uint(v) for v in s[4:]), "a recovery")
+    return s
+
+
+def recovered(data):
+    s = fields(data, 11, STATEMENT, "a recovered statement")
+    need(is_agency(s[0]) and all(is_uint(s[i]) for i in (1, 2, 4, 6, 7, 8, 10)), "a recovered statement")
+    need(is_bin(s[3], 32) and is_bin(s[5], 32) and is_int(s[9]), "a recovered statement")
+    return s
+
+
 def checkpointed(data):
     s = fields(data, 2, 64, "a checkpoint's entry")
     need(is_uint(s[0]) and is_bin(s[1], 32), "a checkpoint's entry")

@@ -20,7 +20,10 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 import shapes
 from xj_wire import D, H, Malformed, Register, pack, root_from_path, tree_root, unpack, verify
 
-OWN, RECEIVED, ADMITTED, REFUSED, STORED, DELIVERED, REGISTER, EPOCH, INCIDENT, CHECKPOINTED, MESSAGE, TOLD = range(1, 13)
+OWN, RECEIVED, ADMITTED, REFUSED, STORED, DELIVERED, REGISTER, EPOCH, INCIDENT, CHECKPOINTED, MESSAGE, TOLD, RECOVERY = range(1, 14)
+RECOVERED = 16
+IN_LEDGER = {*range(OWN, MESSAGE), TOLD, RECOVERY, RECOVERED}
+IN_JOURNAL = {*range(ADMITTED, MESSAGE + 1), RECOVERED}
 CHECKS = ("bytes", "register", "signatures", "numbering", "proofs", "checkpoints", "objects", "completeness")
 COLUMNS = {"meta": {"name", "value"}, "entry": {"n", "kind", "time_ms", "head", "sig", "leaf"}, "node": {"level", "idx", "hash"},
            "object": {"digest", "bytes"}, "checkpoint": {"size", "note"}, "kv": {"k", "v"}}
@@ -71,7 +74,7 @@ class Agency:
 
     def __init__(self):
         self.number = self.mailbox = self.stored = self.feed = self.ledger_size = 0
-        self.last, self.mail = None, {}
+        self.last, self.mail, self.ledger_head = None, {}, H(b"")
 
 
 class Verifier:
@@ -86,7 +89,7 @@ class Verifier:
         self.results = {c: {"verdict": "ok", "entry": 0, "count": 0, "text": ""} for c in CHECKS}
         self.results["completeness"].update(
             verdict="not checkable here", text="whether later entries were cut off shows only a statement held by somebody else")
-        self.tree, self.entries, self.decoded = Tree(), [], {}
+        self.tree, self.entries, self.decoded, self.lost = Tree(), [], {}, None
 
     def close(self):
         self.db.close()
@@ -146,7 +149,7 @@ class Verifier:
             expect = n + 1
 
             def form():
-                if not (ADMITTED <= kind <= MESSAGE if self.journal else OWN <= kind <= TOLD and kind != MESSAGE):
+                if kind not in (IN_JOURNAL if self.journal else IN_LEDGER):
                     raise Bad("a kind that does not belong here")
                 self.shape(n, kind, head, sig)
             formed = self.attempt("bytes", n, form)
@@ -156,7 +159,7 @@ class Verifier:
         self.last = expect - 1
 
     def shape(self, n, kind, head, sig):
-        if kind in (EPOCH, INCIDENT, CHECKPOINTED, TOLD):
+        if kind in (EPOCH, INCIDENT, CHECKPOINTED, TOLD, RECOVERY):
             shapes.need(sig == b"", "a signature on the owner's own note")
         else:
             shapes.signature(sig)
@@ -170,7 +173,8 @@ class Verifier:
         elif kind != REGISTER:
             form = {OWN: shapes.header, RECEIVED: shapes.header, ADMITTED: shapes.admitted, REFUSED: shapes.refused,
                     STORED: shapes.stored, DELIVERED: shapes.delivered, INCIDENT: shapes.incident,
-                    CHECKPOINTED: shapes.checkpointed, TOLD: shapes.told}[kind]
+                    CHECKPOINTED: shapes.checkpointed, TOLD: shapes.told, RECOVERY: shapes.recovery,
+                    RECOVERED: shapes.recovered}[kind]
             self.decoded[n] = form(head)
 
     def nodes(self):
@@ -265,13 +269,13 @@ class Verifier:
                 verify(self.agency_key(sender or d[9], number), D(MSG, head), unpack(sig))
 
             def statement():
-                where = {ADMITTED: 3, REFUSED: 5, DELIVERED: 6, STORED: 7}[kind]
-                key = self.agency_key(d[0], d[where]) if kind == STORED else self.exchange_key(d[where])
-                name = {ADMITTED: "admitted", REFUSED: "refused", DELIVERED: "delivered", STORED: "stored"}[kind]
+                where = {ADMITTED: 3, REFUSED: 5, DELIVERED: 6, STORED: 7, RECOVERED: 10}[kind]
+                key = self.agency_key(d[0], d[where]) if kind in (STORED, RECOVERED) else self.exchange_key(d[where])
+                name = {ADMITTED: "admitted", REFUSED: "refused", DELIVERED: "delivered", STORED: "stored", RECOVERED: "recovered"}[kind]
                 verify(key, D("xianjie/1 " + name, head), unpack(sig))
             if kind in (OWN, RECEIVED, MESSAGE):
                 self.attempt("signatures", n, message)
-            elif kind in (ADMITTED, REFUSED, DELIVERED, STORED) and d:
+            elif kind in (ADMITTED, REFUSED, DELIVERED, STORED, RECOVERED) and d:
                 self.attempt("signatures", n, statement)
 
     # ---- 4 numbering ----
@@ -305,12 +309,32 @@ class Verifier:
             self.rule(n, tree_root([H(b"\0" + struct.pack(">Q", i) + a.mail[i]) for i in span]) == root, "root of a stored statement")
         else:
             self.rule(n, False, "range of a stored statement")
+        a.stored = last
+        if self.lost and last <= self.lost[5]:
+            return  # it speaks of the ledger that was lost
         self.rule(n, size >= a.ledger_size, "a ledger that became shorter")
         if not self.journal:
-            self.rule(n, size < n, "ledger size")
-            if size <= self.tree.size():
-                self.rule(n, self.tree.root_at(size) == head, "ledger head")
-        a.stored, a.ledger_size = last, size
+            self.own_head(n, size, head)
+        a.ledger_size, a.ledger_head = size, head
+
+    def own_head(self, n, size, head):
+        self.rule(n, size < n, "ledger size")
+        if size <= self.tree.size():
+            self.rule(n, self.tree.root_at(size) == head, "ledger head")
+
+    def recovered_statement(self, n, d):
+        agency, _, lost_size, lost_head, size, head, number, mailbox, feed, _, _ = d
+        a = self.of(agency)
+        if self.journal:
+            self.rule(n, (lost_size, lost_head) == (a.ledger_size, a.ledger_head), "another ledger was lost than the one on record")
+            self.rule(n, number == a.number and mailbox == a.stored and feed <= a.feed, "figures of a recovery")
+        else:
+            self.rule(n, agency == self.owner and self.lost is not None and self.lost[2:] == [lost_size, lost_head, number, mailbox, feed],
+                      "ends no recovery")
+            self.rule(n, number <= a.number and mailbox <= a.stored and feed <= a.feed, "figures of a recovery that are not reached")
+            self.own_head(n, size, head)
+            self.lost = None
+        a.ledger_size, a.ledger_head = size, head
 
     def feed(self, n, d):
         a = self.of(d[0])
@@ -326,7 +350,7 @@ class Verifier:
 
     def number_ledger(self):
         self.agencies, self.sender, self.waiting = {}, {}, {}
-        message = None
+        self.back, self.bodiless, message = {}, set(), None
         for n, kind, head, _ in self.entries:
             d = self.decoded.get(n)
             follows = kind == ADMITTED and d and message and message[1] == d[2]
@@ -341,14 +365,22 @@ class Verifier:
                 digest = D(MSG, head)
                 self.submission(n, self.owner, d[22], digest, d[23], True)
                 self.waiting[digest] = d
+                if self.lost:
+                    self.back[digest] = n
                 self.sender[digest] = self.owner
             elif kind == REFUSED and d:
                 own = self.answer(n, d[3])
+                if own is not None:
+                    self.bodiless.add(self.back.get(d[3]))
                 self.rule(n, own is None or (d[1] == self.owner and d[2] == own[2] and d[4] == own[22]), "a refusal of something else")
             elif kind == DELIVERED and d:
                 self.feed(n, d)
             elif kind == STORED and d and d[0] == self.owner:
                 self.stored_statement(n, d)
+            elif kind == RECOVERY and d:
+                self.lost = d
+            elif kind == RECOVERED and d:
+                self.recovered_statement(n, d)
             message = (n, D(MSG, head)) if kind == RECEIVED else None
         if message:
             self.bad("numbering", message[0], "received and not shown admitted")
@@ -373,6 +405,8 @@ class Verifier:
                 self.feed(n, d)
             if kind == STORED and d:
                 self.stored_statement(n, d)
+            if kind == RECOVERED and d:
+                self.recovered_statement(n, d)
             message = (n, D(MSG, head)) if kind == MESSAGE else None
         if message:
             self.bad("numbering", message[0], "no statement follows the message")
@@ -476,7 +510,7 @@ class Verifier:
     def present(self):
         for n, kind, _, _ in self.entries:
             h = self.decoded.get(n)
-            wanted = n in self.admitted if self.journal else kind in (OWN, RECEIVED)
+            wanted = n in self.admitted if self.journal else kind in (OWN, RECEIVED) and n not in self.bodiless
             if not wanted or not h:
                 continue
             if kind == RECEIVED and [self.owner, "notice"] in h[11]:

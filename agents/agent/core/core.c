@@ -14,7 +14,7 @@ const char *xj_agent_state_name(enum xj_agent_state s)
     switch (s) {
     case XJ_AGENT_OFFLINE: return "offline";
     case XJ_AGENT_READY: return "ready";
-    case XJ_AGENT_SHORTER: return "shorter";
+    case XJ_AGENT_RECOVERING: return "recovering";
     case XJ_AGENT_EXCHANGE_LOST: return "exchange_lost";
     case XJ_AGENT_INCONSISTENT: return "inconsistent";
     case XJ_AGENT_SUPERSEDED: return "superseded";
@@ -36,7 +36,7 @@ bool xj_agent_is_world(enum xj_err err)
 
 bool xj_agent_may_receive(const struct xj_agent *a)
 {
-    return a->state == XJ_AGENT_READY || a->state == XJ_AGENT_SHORTER;
+    return a->state == XJ_AGENT_READY || a->state == XJ_AGENT_RECOVERING;
 }
 
 bool xj_agent_is_stopped(enum xj_agent_state s)
@@ -180,6 +180,8 @@ static enum xj_err load(struct xj_agent *a)
     if (err == XJ_OK)
         err = xj_peer_load(a);
     if (err == XJ_OK)
+        err = xj_recovering_load(a);
+    if (err == XJ_OK)
         err = xj_reg_head(&a->store, &head);
     if (err != XJ_OK)
         return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
@@ -241,6 +243,7 @@ static void forget_connection(struct xj_agent *a)
     xj_parked_clear(a);
     xj_mailbox_clear(a);
     xj_outbox_restart(a);
+    xj_recover_forget(a);
     a->register_want = 0;
     a->stored_again = 0;
     xj_retry_progress(a, &a->feed_retry);
@@ -268,9 +271,12 @@ static void connected(struct xj_agent *a, bool up)
 static enum xj_err list_frame(struct xj_agent *a, struct xj_frame *f, struct xj_slice bytes, bool parked)
 {
     uint64_t need = 0;
+    bool go = a->state == XJ_AGENT_READY;
     enum xj_err err = XJ_OK;
-    if (f->epoch != a->epoch || !xj_agent_may_receive(a))
-        return XJ_OK; /* of before the present HELLO: everything in it comes again */
+    if (f->type == XJ_F_FEED && a->state == XJ_AGENT_RECOVERING)
+        err = xj_recover_feeds(a, &go);
+    if (err != XJ_OK || f->epoch != a->epoch || !go)
+        return err; /* of before the present HELLO, or before its turn: everything in it comes again */
     if (f->type == XJ_F_ANSWER)
         err = xj_answer_frame(a, f, &need);
     else if (f->type == XJ_F_DELIVER)
@@ -312,6 +318,8 @@ static enum xj_err dispatch(struct xj_agent *a, struct xj_frame *f, struct xj_sl
         return here ? xj_regfollow_registered(a, f->n) : XJ_OK;
     case XJ_F_PULSE:
         return pulse(a, f);
+    case XJ_F_PAST:
+        return here ? xj_recover_frame(a, f) : XJ_OK;
     default:
         return xj_agent_incident(a, "frame", "a frame that only an agent sends", xj_slice_of(NULL, 0));
     }
@@ -408,6 +416,8 @@ enum xj_err xj_agent_flush(struct xj_agent *a)
     if (err == XJ_OK)
         err = xj_papers_pump(a);
     if (err == XJ_OK)
+        err = xj_recover_pump(a);
+    if (err == XJ_OK)
         err = xj_feed_pump(a);
     if (err == XJ_OK)
         err = xj_stored_pump(a);
@@ -446,7 +456,7 @@ void xj_agent_figures(struct xj_agent *a, struct xj_agent_figures *ret)
     if (a->hello_due || a->hello_sent)
         xj_retry_min(&a->hello, &ret->next_tick_ms);
     const struct xj_retry *const retries[] = {&a->outbox, &a->papers, &a->feed_retry, &a->register_retry,
-                                              &a->put_retry};
+                                              &a->put_retry, &a->recovering.retry};
     for (size_t i = 0; i < sizeof retries / sizeof retries[0]; i++)
         xj_retry_min(retries[i], &ret->next_tick_ms);
     /* What is due but cannot be done in this state must not make the shell spin. */

@@ -32,7 +32,7 @@ enum xj_agent_state {
     XJ_AGENT_INVALID = 0,
     XJ_AGENT_OFFLINE,      /* no connection, or HELLO not answered yet */
     XJ_AGENT_READY,        /* may submit */
-    XJ_AGENT_SHORTER,      /* this ledger is shorter than the exchange remembers: receives, never submits */
+    XJ_AGENT_RECOVERING,   /* this ledger was lost, or is an older copy: it comes back from the exchange; submits nothing */
     XJ_AGENT_EXCHANGE_LOST,/* the exchange holds less than this ledger proves: never submits */
     XJ_AGENT_INCONSISTENT, /* two accounts of one ledger: stopped, evidence kept */
     XJ_AGENT_SUPERSEDED,   /* a newer machine speaks with this key: stopped until an operator decides */

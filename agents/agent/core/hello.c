@@ -30,15 +30,23 @@ enum xj_err xj_hello_pump(struct xj_agent *a)
 }
 
 /* The exchange's figures against this ledger (spec 04, 4). */
-enum verdict { EQUAL_OR_AHEAD, SHORTER, EXCHANGE_LOST, INCONSISTENT };
+enum verdict { EQUAL_OR_AHEAD, SHORTER, RECOVERING, EXCHANGE_LOST, INCONSISTENT };
 
-/* True in *ret when the two accounts of one ledger contradict each other: same length, other content. */
+/* The record is of the ledger that was lost, not of this one. */
+static bool is_of_lost(const struct xj_agent *a, const struct xj_welcome *w)
+{
+    const struct xj_recovering *r = &a->recovering;
+    return r->known && w->ledger_size == r->lost.size && xj_hash_eq(&w->ledger_head, &r->lost.head);
+}
+
+/* True in *ret when the two accounts of one ledger contradict each other: same length, other content. Where the statement that
+ * the record rests on is not here (its messages are not), it may be of what was lost; an older copy has grown by notes since. */
 static enum xj_err contradicts(struct xj_agent *a, const struct xj_welcome *w, bool *ret)
 {
     struct xj_hash root;
     enum xj_err err;
     *ret = false;
-    if (w->ledger_size <= xj_log_size(a->o.log)) {
+    if (w->ledger_size <= xj_log_size(a->o.log) && w->mailbox_stored <= a->mailbox && !is_of_lost(a, w)) {
         err = xj_log_root_at(a->o.log, w->ledger_size, &root);
         if (err != XJ_OK)
             return err == XJ_ERANGE ? XJ_ECORRUPT : err;
@@ -66,7 +74,9 @@ static enum xj_err compare(struct xj_agent *a, const struct xj_welcome *w, enum 
     else if ((a->has_peer && !xj_id_eq(&a->peer, &w->store)) || w->epoch < a->epoch || w->mailbox_head < a->mailbox ||
              w->feed_head < a->feed || w->own_number < a->consumed_proof)
         *ret = EXCHANGE_LOST;
-    else if (w->ledger_size > xj_log_size(a->o.log) || w->own_number > a->own_number || w->mailbox_stored > a->mailbox)
+    else if (is_of_lost(a, w) && w->own_number == a->recovering.lost.own_number && w->mailbox_stored == a->recovering.lost.mailbox)
+        *ret = RECOVERING;
+    else if ((a->recovering.known && a->recovering.entry == 0) || w->ledger_size > xj_log_size(a->o.log) || w->own_number > a->own_number || w->mailbox_stored > a->mailbox)
         *ret = SHORTER;
     else
         *ret = EQUAL_OR_AHEAD;
@@ -111,15 +121,14 @@ static enum xj_err go_on(struct xj_agent *a, const struct xj_welcome *w)
     return err;
 }
 
-static enum xj_err shorter(struct xj_agent *a, const struct xj_welcome *w, struct xj_slice bytes)
+static enum xj_err recovering(struct xj_agent *a, const struct xj_welcome *w)
 {
-    bool told = a->state == XJ_AGENT_SHORTER;
+    xj_agent_set_state(a, XJ_AGENT_RECOVERING,
+                       "本机账本丢失或为旧备份：正从交换平台逐笔取回，完成前可查阅、不收不发；从未到达平台的文书须重新办理",
+                       "this ledger was lost or is an older copy: it comes back from the exchange, nothing is sent until then; "
+                       "acts that never reached the exchange must be done again");
     enum xj_err err = go_on(a, w);
-    xj_agent_set_state(a, XJ_AGENT_SHORTER, "本机账本短于交换平台所记（疑为磁盘恢复到旧备份）：只收不发，请联系平台恢复",
-                       "this ledger is shorter than the exchange remembers (an old backup?): receiving only, recovery is needed");
-    if (err == XJ_OK && !told)
-        err = xj_agent_incident(a, "shorter", "the ledger is shorter than the exchange remembers", bytes);
-    return err;
+    return err == XJ_OK ? xj_recover_restate(a) : err;
 }
 
 static enum xj_err exchange_lost(struct xj_agent *a, struct xj_slice bytes)
@@ -167,8 +176,13 @@ enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struc
         xj_agent_set_state(a, XJ_AGENT_READY, "", "");
         return go_on(a, w);
     case SHORTER:
+        err = xj_recover_begin(a, w, bytes);
+        if (err != XJ_OK)
+            return err;
+        /* fall through */
+    case RECOVERING:
         a->compared = false;
-        return shorter(a, w, bytes);
+        return recovering(a, w);
     case EXCHANGE_LOST:
         a->compared = false;
         return exchange_lost(a, bytes);

@@ -244,3 +244,86 @@ enum xj_err xj_peer_load(struct xj_agent *a)
     enum xj_err err = a->store.scan(a->store.ctx, prefix, prefix, false, peer_visit, &f);
     return err != XJ_OK ? err : f.bad ? XJ_ECORRUPT : XJ_OK;
 }
+
+/* ---- the last recovery ---- */
+
+enum xj_err xj_recovering_save(struct xj_agent *a)
+{
+    const struct xj_recovering *r = &a->recovering;
+    struct xj_buf key, value;
+    xj_kv_key(&key, "Pr", xj_slice_of(NULL, 0));
+    xj_buf_init(&value, VALUE_CEILING);
+    xj_put_array(&value, 6);
+    xj_put_uint(&value, r->lost.size);
+    xj_put_bins(&value, xj_hash_slice(&r->lost.head));
+    xj_put_uint(&value, r->lost.own_number);
+    xj_put_uint(&value, r->lost.mailbox);
+    xj_put_uint(&value, r->lost.feed);
+    xj_put_uint(&value, r->entry);
+    return put(a, &key, &value);
+}
+
+static enum xj_err recovering_decode(struct xj_slice bytes, struct xj_recovering *r)
+{
+    struct xj_doc doc = {0};
+    enum xj_err err = xj_doc_open(&doc, bytes, VALUE_NODES);
+    if (err != XJ_OK)
+        return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+    struct xj_cur c = xj_cur_over(&doc.root, 6, 6);
+    r->lost.size = xj_take_uint(&c, UINT64_MAX);
+    xj_take_bin_to(&c, r->lost.head.b, XJ_HASH_SIZE);
+    r->lost.own_number = xj_take_uint(&c, UINT64_MAX);
+    r->lost.mailbox = xj_take_uint(&c, UINT64_MAX);
+    r->lost.feed = xj_take_uint(&c, UINT64_MAX);
+    r->entry = xj_take_uint(&c, UINT64_MAX);
+    r->known = xj_cur_end(&c) == XJ_OK;
+    xj_doc_close(&doc);
+    return r->known ? XJ_OK : XJ_ECORRUPT;
+}
+
+enum xj_err xj_recovering_load(struct xj_agent *a)
+{
+    struct xj_buf key, value;
+    xj_kv_key(&key, "Pr", xj_slice_of(NULL, 0));
+    enum xj_err err = get(a, &key, &value);
+    if (err == XJ_OK)
+        err = recovering_decode(xj_buf_slice(&value), &a->recovering);
+    xj_buf_free(&value);
+    return err == XJ_ENOTFOUND ? XJ_OK : err;
+}
+
+/* ---- own stored statements: kv 'M' 's' u64be(last) ---- */
+
+struct stored_found {
+    uint64_t number, entry;
+    bool bad;
+};
+
+static uint64_t u64_of(const uint8_t *p)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < 8; i++)
+        n = n << 8 | p[i];
+    return n;
+}
+
+static bool stored_visit(void *arg, struct xj_slice key, struct xj_slice value)
+{
+    struct stored_found *f = arg;
+    f->bad = key.n != 10 || value.n != 8;
+    if (!f->bad) {
+        f->number = u64_of(key.p + 2);
+        f->entry = u64_of(value.p);
+    }
+    return false;
+}
+
+enum xj_err xj_stored_last(struct xj_agent *a, uint64_t *ret_number, uint64_t *ret_entry)
+{
+    struct stored_found f = {.number = 0};
+    const struct xj_slice prefix = xj_slice_cstr("Ms");
+    enum xj_err err = a->store.scan(a->store.ctx, prefix, prefix, true, stored_visit, &f);
+    *ret_number = f.number;
+    *ret_entry = f.entry;
+    return err != XJ_OK ? err : f.bad ? XJ_ECORRUPT : XJ_OK;
+}

@@ -102,13 +102,15 @@ static enum xj_err check(struct xj_agent *a, const struct xj_frame_item *item, s
     return err == XJ_ESIGNATURE ? XJ_OK : err;
 }
 
-static enum xj_err hold(struct xj_agent *a, const struct xj_frame_item *item, const struct delivery *d)
+enum xj_err xj_pending_hold(struct xj_agent *a, const struct xj_pending *what, const struct xj_frame_item *item,
+                            const struct xj_header *header, struct xj_slice keys)
 {
     struct xj_pending *p = calloc(1, sizeof *p);
     if (p == NULL)
         return XJ_ENOMEM;
-    p->number = item->number;
-    p->digest = d->digest;
+    p->kind = what->kind;
+    p->number = what->number;
+    p->digest = what->digest;
     xj_buf_init(&p->message, XJ_MAX_FRAME_BYTES);
     xj_buf_init(&p->statement, XJ_MAX_FRAME_BYTES);
     xj_buf_init(&p->signature, XJ_MAX_FRAME_BYTES);
@@ -116,8 +118,8 @@ static enum xj_err hold(struct xj_agent *a, const struct xj_frame_item *item, co
     xj_buf_add_slice(&p->statement, item->statement);
     xj_buf_add_slice(&p->signature, item->signature);
     enum xj_err err = p->message.err != XJ_OK ? p->message.err : p->statement.err != XJ_OK ? p->statement.err : p->signature.err;
-    if (err == XJ_OK)
-        err = xj_papers_missing(a, &d->header, d->message.keys, p);
+    if (err == XJ_OK && header != NULL)
+        err = xj_papers_missing(a, header, keys, p);
     if (err != XJ_OK) {
         pending_free(p);
         return err;
@@ -127,6 +129,27 @@ static enum xj_err hold(struct xj_agent *a, const struct xj_frame_item *item, co
     a->pending_count++;
     a->pending_bytes += p->message.n + p->statement.n;
     return XJ_OK;
+}
+
+static enum xj_err hold(struct xj_agent *a, const struct xj_frame_item *item, const struct delivery *d)
+{
+    const struct xj_pending what = {.kind = XJ_ENTRY_RECEIVED, .number = item->number, .digest = d->digest};
+    return xj_pending_hold(a, &what, item, &d->header, d->message.keys);
+}
+
+enum xj_err xj_mailbox_hold(struct xj_agent *a, const struct xj_frame_item *item, uint64_t *ret_need, bool *ret_bad)
+{
+    enum fate fate = BAD;
+    struct delivery *d = malloc(sizeof *d);
+    if (d == NULL)
+        return XJ_ENOMEM;
+    enum xj_err err = check(a, item, d, &fate);
+    *ret_bad = fate == BAD;
+    *ret_need = err == XJ_OK && fate == NEEDS_REGISTER ? d->admitted.register_number : 0;
+    if (err == XJ_OK && fate == TAKEN)
+        err = hold(a, item, d);
+    free(d);
+    return err;
 }
 
 static enum xj_err bad_delivery(struct xj_agent *a, const struct xj_frame_item *item)
@@ -201,7 +224,7 @@ enum xj_err xj_mailbox_leaf(struct xj_agent *a, uint64_t number, const struct xj
     return XJ_OK;
 }
 
-static enum xj_err store(struct xj_agent *a, struct xj_pending *p)
+enum xj_err xj_mailbox_enter(struct xj_agent *a, const struct xj_pending *p)
 {
     struct xj_message m;
     struct xj_header h;
@@ -218,8 +241,15 @@ static enum xj_err store(struct xj_agent *a, struct xj_pending *p)
     if (err == XJ_OK)
         err = xj_log_append(a->o.log, XJ_ENTRY_ADMITTED, xj_agent_now(a), xj_buf_slice(&p->statement),
                             xj_buf_slice(&p->signature), NULL);
-    if (err == XJ_OK)
-        err = xj_mailbox_note(a, p->number, &p->digest);
+    return err == XJ_OK ? xj_mailbox_note(a, p->number, &p->digest) : err;
+}
+
+/* What comes back in a recovery is covered by the statements that come back with it. */
+static enum xj_err store(struct xj_agent *a, const struct xj_pending *p)
+{
+    if (a->state == XJ_AGENT_RECOVERING)
+        return xj_recover_enter(a, p);
+    enum xj_err err = xj_mailbox_enter(a, p);
     return err == XJ_OK ? xj_mailbox_leaf(a, p->number, &p->digest) : err;
 }
 
@@ -237,7 +267,7 @@ static void pending_drop(struct xj_agent *a)
 enum xj_err xj_mailbox_advance(struct xj_agent *a)
 {
     enum xj_err err = XJ_OK;
-    while (err == XJ_OK && a->pending_first != NULL) {
+    while (err == XJ_OK && a->pending_first != NULL && !xj_agent_is_stopped(a->state)) {
         struct xj_pending *p = a->pending_first;
         while (p->missing_count > 0 && xj_object_has(a->o.db, &p->missing[p->missing_count - 1]))
             p->missing_count--;

@@ -105,6 +105,21 @@ static enum xj_err fold_register(struct rebuild *r, const struct xj_entry *e)
     return err == XJ_OK || xj_agent_is_world(err) ? err : XJ_ECORRUPT;
 }
 
+static enum xj_err fold_recovery(struct rebuild *r, const struct xj_entry *e)
+{
+    struct xj_recovery recovery;
+    struct xj_recovering *known = &r->a->recovering;
+    if (e->kind == XJ_ENTRY_RECOVERED) {
+        known->entry = e->n;
+        return known->known ? xj_recovering_save(r->a) : XJ_ECORRUPT;
+    }
+    enum xj_err err = xj_recovery_decode(e->head, &recovery);
+    if (err != XJ_OK)
+        return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+    *known = (struct xj_recovering){.known = true, .lost = recovery.lost};
+    return xj_recovering_save(r->a);
+}
+
 static enum xj_err fold_told(struct rebuild *r, const struct xj_entry *e)
 {
     struct xj_told t;
@@ -137,6 +152,9 @@ static enum xj_err fold(struct rebuild *r, const struct xj_entry *e)
         return XJ_OK;
     case XJ_ENTRY_TOLD:
         return fold_told(r, e);
+    case XJ_ENTRY_RECOVERY:
+    case XJ_ENTRY_RECOVERED:
+        return fold_recovery(r, e);
     default:
         return e->kind == XJ_ENTRY_CHECKPOINTED ? XJ_OK : XJ_ECORRUPT;
     }

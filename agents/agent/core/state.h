@@ -5,6 +5,7 @@
 #define XJ_AGENT_STATE_H
 
 #include "agents/agent/core/core.h"
+#include "schema/ledger/recovery.h"
 #include "schema/ledger/told.h"
 #include "schema/trust/register_cache.h"
 #include "schema/wire/pack.h"
@@ -61,14 +62,24 @@ struct xj_parked {
     uint64_t need;
     struct xj_parked *next;
 };
-/* A verified delivery that waits for papers, or for the ones before it. */
+/* A verified delivery that waits for papers, or for the ones before it; amid a recovery anything that comes back. */
 struct xj_pending {
-    uint64_t number;
+    enum xj_entry_kind kind; /* RECEIVED; amid a recovery also ADMITTED, REFUSED (an own act with its answer) and STORED */
+    uint64_t number;         /* RECEIVED: in the mailbox */
     struct xj_hash digest;
     struct xj_buf message, statement, signature;
     struct xj_hash missing[XJ_MAX_PAPERS];
     size_t missing_count;
     struct xj_pending *next;
+};
+
+/* The last recovery of this ledger (spec 04, 12); kv key 'P' 'r'. */
+struct xj_recovering {
+    bool known;          /* there was one */
+    struct xj_lost lost; /* as its entry of kind recovery says */
+    uint64_t entry;      /* of its recovered statement; 0: it is open */
+    uint64_t from, next; /* journal position asked for, and what is asked for when all that came is entered; 0: none */
+    struct xj_retry retry;
 };
 
 struct xj_agent {
@@ -91,6 +102,8 @@ struct xj_agent {
     bool has_peer;
     struct xj_id peer;
     uint64_t epoch;
+
+    struct xj_recovering recovering;
 
     /* counters (kv 'C'), written at flush when dirty */
     bool dirty;
@@ -145,7 +158,7 @@ struct xj_agent {
 /* ---- core.c ---- */
 int64_t xj_agent_now(const struct xj_agent *a);
 bool xj_agent_is_world(enum xj_err err); /* memory, disk, database: ends the process; the rest is a peer's fault */
-bool xj_agent_may_receive(const struct xj_agent *a); /* READY or SHORTER */
+bool xj_agent_may_receive(const struct xj_agent *a); /* READY or RECOVERING */
 bool xj_agent_is_stopped(enum xj_agent_state s);     /* until the process is started again */
 void xj_agent_set_state(struct xj_agent *a, enum xj_agent_state s, const char *why_zh, const char *why_en);
 /* Appends an action; takes bytes (NULL: none) and leaves it empty. XJ_ENOMEM. */
@@ -182,6 +195,10 @@ enum xj_err xj_counters_load(struct xj_agent *a, bool *ret_found);
 enum xj_err xj_counters_save(struct xj_agent *a);
 enum xj_err xj_peer_load(struct xj_agent *a);
 enum xj_err xj_peer_save(struct xj_agent *a);
+enum xj_err xj_recovering_load(struct xj_agent *a);
+enum xj_err xj_recovering_save(struct xj_agent *a);
+/* Mailbox number up to which own stored statements go, and the entry of the last one; 0: there is none. */
+enum xj_err xj_stored_last(struct xj_agent *a, uint64_t *ret_number, uint64_t *ret_entry);
 
 /* ---- rebuild.c ---- */
 /* Empties nothing; folds every entry of the log into kv and counters: for a store whose kv is empty. */
@@ -223,6 +240,13 @@ enum xj_err xj_notice_frame(struct xj_agent *a, struct xj_frame *f);
 /* ---- mailbox.c, stored.c, papers.c ---- */
 enum xj_err xj_mailbox_frame(struct xj_agent *a, struct xj_frame *f, bool parked, uint64_t *ret_need);
 enum xj_err xj_mailbox_advance(struct xj_agent *a); /* appends what is complete, in order */
+/* Checks a message put into this mailbox and holds it. *ret_need: the register number it waits for; *ret_bad: it is unsound. */
+enum xj_err xj_mailbox_hold(struct xj_agent *a, const struct xj_frame_item *item, uint64_t *ret_need, bool *ret_bad);
+/* Holds what was checked; header NULL: it names no papers. */
+enum xj_err xj_pending_hold(struct xj_agent *a, const struct xj_pending *what, const struct xj_frame_item *item,
+                            const struct xj_header *header, struct xj_slice keys);
+/* Appends a delivery with its objects. */
+enum xj_err xj_mailbox_enter(struct xj_agent *a, const struct xj_pending *p);
 void xj_mailbox_clear(struct xj_agent *a);
 enum xj_err xj_mailbox_note(struct xj_agent *a, uint64_t number, const struct xj_hash *digest);
 enum xj_err xj_mailbox_leaf(struct xj_agent *a, uint64_t number, const struct xj_hash *digest);
@@ -232,6 +256,17 @@ enum xj_err xj_stored_pump(struct xj_agent *a);
 enum xj_err xj_papers_missing(struct xj_agent *a, const struct xj_header *h, struct xj_slice keys, struct xj_pending *p);
 enum xj_err xj_papers_frame(struct xj_agent *a, const struct xj_frame *f);
 enum xj_err xj_papers_pump(struct xj_agent *a);
+
+/* ---- recover.c ---- */
+/* This WELCOME shows that the ledger was lost: says so in it, once. */
+enum xj_err xj_recover_begin(struct xj_agent *a, const struct xj_welcome *w, struct xj_slice bytes);
+enum xj_err xj_recover_restate(struct xj_agent *a); /* sends the recovered statement again, if there is one, and HELLO */
+void xj_recover_forget(struct xj_agent *a);         /* a new connection: what was asked for is asked for again */
+enum xj_err xj_recover_frame(struct xj_agent *a, struct xj_frame *f);
+enum xj_err xj_recover_enter(struct xj_agent *a, const struct xj_pending *p);
+enum xj_err xj_recover_pump(struct xj_agent *a);
+/* Acts and messages are back: the feed is next. */
+enum xj_err xj_recover_feeds(struct xj_agent *a, bool *ret);
 
 /* ---- feed.c ---- */
 enum xj_err xj_feed_frame(struct xj_agent *a, struct xj_frame *f, uint64_t *ret_need);

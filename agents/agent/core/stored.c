@@ -92,7 +92,7 @@ enum xj_err xj_stored_pump(struct xj_agent *a)
 {
     struct found f = {.count = 0};
     struct xj_buf from;
-    if (a->stored_again == 0 || !xj_agent_may_receive(a))
+    if (a->stored_again == 0 || a->state != XJ_AGENT_READY)
         return XJ_OK;
     if (!xj_retry_pace(a, &a->stored_resent_ms))
         return XJ_OK;

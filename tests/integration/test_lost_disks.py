@@ -1,0 +1,197 @@
+"""Agencies that lose their ledger's disk, or get an older copy of it back, at rest and under way, and are killed amid their recovery: it
+comes back from the exchange, nothing is lost or doubled, and everybody shows the same as before. XJ_LOST: how many losses (4);
+XJ_SEED: their seed; XJ_KEEP: leaves the city."""
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections import Counter
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from city import UnixConnection, main
+from killcity import KillCity, difference, portrait_of, until
+from flows import Asked, check_stores
+from test_kills import Worker
+
+NAMES = ("justice", "bureau", "police", "procuratorate")
+ROLES = {"bureau": "sender", "police": "recipient", "procuratorate": "supervisor"}
+LEDGER, VIEW = "ledger.db", "view.db"
+
+
+def remove(city, name):
+    """What was on the lost disk; configuration, keys and anchor come back from their safe copy."""
+    for f in os.listdir(city.data(name)):
+        if f.startswith((LEDGER, VIEW)) or f == "trail":
+            os.unlink(os.path.join(city.data(name), f))
+
+
+def copy(city, name):
+    path = os.path.join(city.base, "copy-%s.db" % name)
+    if os.path.exists(path):
+        os.unlink(path)
+    status, j = city.call(name, "POST", "/api/snapshot", {"path": path})
+    assert status == 200, j
+    return path
+
+
+def await_recovery(city, name):
+    """Ready again; whether it was seen recovering, and then that it says so and takes no act."""
+    seen = []
+
+    def ready():
+        figures = city.call(name, "GET", "/api/status")[1]
+        if figures["state"] == "recovering" and not seen:
+            assert figures["why_zh"] and figures["why_en"], figures
+            status, j = city.act(name, "disposal_note", copies=[city.id("procuratorate" if name == "bureau" else "bureau")], wait_ms=0)
+            if status != 200:  # else it was ready by then
+                assert status in (409, 503) and j["error"]["text_zh"], j
+            seen.append(status)
+        assert figures["state"] in ("recovering", "offline", "ready"), figures
+        return figures["state"] == "ready" or city.must_live(name)
+
+    until(name + " is ready again", ready)
+    return bool(seen) and seen[0] != 200
+
+
+class Losses(Worker):
+    """A city whose agencies lose their disks one after the other."""
+
+    def __init__(self, build, rng):
+        self.city, self.rng = KillCity(build, NAMES), rng
+        self.answers, self.points, self.reference, self.counts = [], [], None, Counter()
+
+    def show(self, name):
+        cases = {a["case"] for _, a in self.answers}
+        return {c: portrait_of(view) for c in cases for view in [self.city.get(name, "/api/cases/" + c)] if view}
+
+    def pause(self, most_s):
+        threading.Event().wait(self.rng.uniform(0, most_s))  # the random instant itself
+
+    def lose(self):
+        city, rng = self.city, self.rng
+        victim = rng.choice(sorted(ROLES))
+        older, under_way, again = rng.random() < 0.6, rng.random() < 0.6, rng.randint(0, 2)
+        path = copy(city, victim) if older else None
+        for _ in range(rng.randint(0, 2)):
+            self.complete(Asked(city))
+        before = self.show(victim)
+        asked = Asked(city) if under_way else None
+        if under_way:
+            self.pause(0.3)
+        city.kill(victim)
+        remove(city, victim)
+        if older:
+            shutil.copy(path, city.store(victim))
+        city.launch(victim)
+        for _ in range(again):
+            self.pause(0.6)
+            city.kill(victim)
+            city.launch(victim)
+        self.counts["seen recovering"] += await_recovery(city, victim)
+        self.counts.update({ROLES[victim]: 1, "older copy" if older else "nothing left": 1, "under way": under_way, "killed amid": again})
+        self.complete(asked or Asked(city))
+        after = self.show(victim)
+        different = difference({c: after.get(c) for c in before}, before)
+        assert not different, "%s shows something else than before: %s" % (victim, different)
+
+
+def whoever_loses_its_disk_has_everything_back(build):
+    count, seed = int(os.environ.get("XJ_LOST", "4")), int(os.environ.get("XJ_SEED", "1"))
+    print("  XJ_SEED=%d XJ_LOST=%d" % (seed, count), flush=True)
+    worker = Losses(build, random.Random(seed))
+    city = worker.city
+    try:
+        worker.reference = worker.complete(Asked(city))
+        for i in range(count):
+            try:
+                worker.lose()
+            except Exception as e:
+                raise AssertionError("loss %d in %s: %s" % (i + 1, city.dir, e)) from e
+        check_stores(city, worker.answers, ("ledger_lost",))
+        assert len(city.entries("exchange", 16)) <= sum(len(city.entries(n, 13)) for n in NAMES)
+        print("  %d acts; %s" % (len(worker.answers), ", ".join("%s %d" % c for c in sorted(worker.counts.items()))), flush=True)
+    finally:
+        city.close(bool(os.environ.get("XJ_KEEP")))
+
+
+def every_kind_of_agency_recovers_from_nothing_and_says_so_in_its_ledger(build):
+    worker = Losses(build, random.Random(1))
+    city = worker.city
+    try:
+        worker.reference = worker.complete(Asked(city))
+        worker.complete(Asked(city))
+        for victim in NAMES:
+            before, own = worker.show(victim), city.call(victim, "GET", "/api/status")[1]
+            city.kill(victim)
+            remove(city, victim)
+            city.launch(victim)
+            until(victim + " is ready again", lambda: city.is_ready(victim) or city.must_live(victim))
+            until("the city is at rest", city.at_rest)
+            figures = city.call(victim, "GET", "/api/status")[1]
+            for key in ("own_number", "own_answered", "own_proved", "mailbox", "feed", "register"):
+                assert figures[key] == own[key], (victim, key, figures, own)
+            different = difference(worker.show(victim), before)
+            assert not different, (victim, different)
+        worker.complete(Asked(city))
+        check_stores(city, worker.answers, ("ledger_lost",))
+        for n in NAMES:  # the registrar lost nothing that the exchange had on record but its register
+            kinds = [k for _, k, _ in city.entries(n, 13, 16)]
+            assert kinds == ([] if n == "justice" else [13, 16]), (n, kinds)
+        assert sorted(h[0] for _, _, h in city.entries("exchange", 16)) == sorted(city.id(n) for n in ROLES)
+    finally:
+        city.close(bool(os.environ.get("XJ_KEEP")))
+
+
+def second_machine(city, name, ledger):
+    """A data directory beside the agency's own, with an older copy of its ledger; and its process."""
+    there = os.path.join(city.base, "twin-" + name)
+    os.mkdir(there)
+    for f in os.listdir(city.data(name)):
+        if f in ("agent.conf", "anchor") or f.endswith(".keys"):
+            shutil.copy(os.path.join(city.data(name), f), there)
+    shutil.copy(ledger, os.path.join(there, LEDGER))
+    path = os.path.join(there, "agent.conf")
+    with open(path) as f:
+        text = re.sub(r"(?m)^(data|keys|anchor) = %s" % re.escape(city.data(name)), r"\1 = " + there, f.read())
+    with open(path, "w") as f:
+        f.write(text)
+    return subprocess.Popen([os.path.join(city.bin, "xianjie-agent"), "--config", path], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def an_older_copy_beside_the_machine_that_runs_stops_that_one(build):
+    worker = Losses(build, random.Random(1))
+    city = worker.city
+    twin = None
+    try:
+        worker.reference = worker.complete(Asked(city))
+        path = copy(city, "bureau")
+        worker.complete(Asked(city))
+        twin = second_machine(city, "bureau", path)
+        until("the machine that ran is stopped", lambda: city.call("bureau", "GET", "/api/status")[1]["state"] == "superseded")
+        assert city.act("bureau", "disposal_note", copies=[city.id("procuratorate")], wait_ms=0)[0] == 503
+
+        there = os.path.join(city.base, "twin-bureau", "agent.sock")
+
+        def goes_on():
+            connection = UnixConnection(there)
+            connection.request("GET", "/api/status")
+            figures = json.loads(connection.getresponse().read())
+            connection.close()
+            return figures["state"] == "ready" and figures["own_number"] == len(worker.answers) // 2
+
+        until("the other one has everything and goes on", goes_on)
+    finally:
+        if twin is not None:
+            twin.kill()
+            twin.wait()
+        city.close(bool(os.environ.get("XJ_KEEP")))
+
+
+if __name__ == "__main__":
+    main([every_kind_of_agency_recovers_from_nothing_and_says_so_in_its_ledger, whoever_loses_its_disk_has_everything_back,
+          an_older_copy_beside_the_machine_that_runs_stops_that_one])
