@@ -127,13 +127,18 @@ static enum xj_err on_frame(struct xj_exchange *x, const struct xj_exchange_even
     return err;
 }
 
+/* A delivery sent later than now: the clock was set back, and to wait until it comes round again could take hours. */
+static bool delivery_is_due(const struct xj_exchange *x, const struct peer *p)
+{
+    return x->now_ms < p->sent_ms || x->now_ms - p->sent_ms >= x->o.retry_ms;
+}
+
 static enum xj_err on_tick(struct xj_exchange *x)
 {
     x->low_disk = x->o.reserve_bytes && xj_db_free_bytes(x->o.db) < x->o.reserve_bytes;
     for (unsigned i = 0; i < PEER_BUCKETS; i++)
         for (struct peer *p = x->peers[i]; p; p = p->next)
-            if (p->live && p->sent > p->account.mailbox_stored && x->now_ms - p->sent_ms >= x->o.retry_ms)
-                xj_mail_rewind(p);
+            if (p->live && p->sent > p->account.mailbox_stored && delivery_is_due(x, p)) xj_mail_rewind(p);
     return xj_papers_sweep(x);
 }
 

@@ -125,6 +125,8 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
         ret->agents = w->agents;
         ret->crashes = w->crashes;
         ret->cuts = w->cuts;
+        ret->longest_ms = w->longest_ms;
+        ret->jumps = w->jumps;
         ret->lost = w->lost;
         ret->doubled = w->doubled;
         world_close(w);

@@ -11,7 +11,8 @@ struct played {
     struct xj_buf view[SIM_CAST]; /* what each agency sees of the case, masked */
     int agents;
     unsigned refused;
-    unsigned long crashes, cuts, lost, doubled;
+    int64_t longest_ms; /* to come to rest */
+    unsigned long crashes, cuts, jumps, lost, doubled;
     char failed[256]; /* empty: it went through and every ledger verifies */
 };
 

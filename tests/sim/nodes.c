@@ -6,6 +6,7 @@
 #include "tests/sim/world_private.h"
 
 #define BATCH 16
+#define JUMP_MS (6 * INT64_C(3600000)) /* at most, either way */
 
 void world_fail(struct world *w, const char *what)
 {
@@ -130,8 +131,16 @@ static void fold_log(struct world *w, struct node *n)
     if (w->watch && rng_chance(&w->random, w->faults.fold) && xj_db_checkpoint(n->db, false)) world_fail(w, "fold");
 }
 
+static void may_jump(struct world *w, struct node *n, unsigned per_mille)
+{
+    if (!rng_chance(&w->random, per_mille)) return;
+    n->clock_ms = (int64_t)(rng_next(&w->random) % (2 * JUMP_MS + 1)) - JUMP_MS;
+    w->jumps++;
+}
+
 void world_exchange_batch(struct world *w, bool tick)
 {
+    may_jump(w, &w->exchange, w->faults.jump_exchange);
     enum xj_err err = xj_db_begin(w->exchange.db);
     struct xj_exchange_event ev = {.kind = XJ_XE_TICK};
     if (!err && tick) err = xj_exchange_step(w->core, &ev);
@@ -227,6 +236,7 @@ void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra,
 {
     struct node *n = &w->agent[index];
     if (rng_chance(&w->random, w->faults.disconnect)) n->connected = false;
+    may_jump(w, n, w->faults.jump);
     enum xj_err err = xj_db_begin(n->db);
     if (!err && !n->connected) err = agent_dial(w, index);
     struct frame *f;

@@ -20,7 +20,8 @@
 
 static int64_t virtual_now(void *ctx)
 {
-    return ((struct node *)ctx)->world->now_ms;
+    const struct node *n = ctx;
+    return n->world->now_ms + n->clock_ms;
 }
 
 static void seeded_random(void *ctx, void *p, size_t n)
@@ -312,7 +313,10 @@ bool world_settle(struct world *w, unsigned budget)
         if ((tick && !idle) || has_frame(w, EXCHANGE)) world_exchange_batch(w, tick && !idle);
         for (int i = 0; i < w->agents && !w->failed; i++)
             if (has_turn(w, i, tick)) world_agent_batch(w, i, NULL, tick);
-        if (!w->failed && world_quiet(w)) return true;
+        if (!w->failed && world_quiet(w)) {
+            if (w->now_ms - start_ms > w->longest_ms) w->longest_ms = w->now_ms - start_ms;
+            return true;
+        }
         advance(w);
     }
     if (!w->failed) world_fail(w, "does not come to rest");
@@ -388,26 +392,28 @@ static json_t *answer_of(struct node *n, const char *case_id)
     return j;
 }
 
-json_t *world_act(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed)
+struct xj_outgoing *world_draft(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed, json_t **ret_refused)
 {
     struct node *n = world_agent(w, agency);
     struct draft_env d = {.r = {.s = draft_seed}, .now_ms = EPOCH_MS + (int64_t)(draft_seed % 1000000)};
     const struct xj_env env = {.ctx = &d, .now_ms = draft_now, .random = draft_random};
     struct xj_outgoing *out = NULL;
     struct xj_draft_refusal *refusal = calloc(1, sizeof *refusal);
-    if (!n || !refusal) {
-        free(refusal);
-        return NULL;
-    }
-    const enum xj_err err = xj_draft_build(n->view, &env, &n->keys, n->pairs, request, &out, refusal);
-    if (err) {
-        json_t *j = err == XJ_EDENIED ? json_pack("{s:s, s:s, s:s}", "status", "refused", "code", refusal->code, "text",
-                                                  refusal->text_en) : NULL;
-        if (!j) world_fail(w, "draft: world error");
-        free(refusal);
-        return j;
-    }
+    *ret_refused = NULL;
+    const enum xj_err err = n && refusal ? xj_draft_build(n->view, &env, &n->keys, n->pairs, request, &out, refusal) : XJ_ENOMEM;
+    if (err == XJ_EDENIED)
+        *ret_refused = json_pack("{s:s, s:s, s:s}", "status", "refused", "code", refusal->code, "text", refusal->text_en);
+    else if (err) world_fail(w, "draft: world error");
     free(refusal);
+    return out;
+}
+
+json_t *world_act(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed)
+{
+    json_t *refused;
+    struct node *n = world_agent(w, agency);
+    struct xj_outgoing *out = world_draft(w, agency, request, draft_seed, &refused);
+    if (!out) return refused;
     char case_id[37];
     xj_id_format(&out->header.case_id, case_id);
     struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = out};
