@@ -9,12 +9,15 @@ static struct xj_slice peer_id(const struct peer *p)
 }
 
 /* The exchange's own key must be the one the register names, or nothing it signs could be checked. */
+/* With another transport key no agency would come in, and none would be told why. */
 static enum xj_err keys_match(struct xj_exchange *x)
 {
-    uint8_t sign[32];
-    const enum xj_err err = xj_reg_exchange_sign(&x->store, UINT64_MAX, sign);
+    uint8_t sign[32], transport[32];
+    enum xj_err err = xj_reg_exchange_sign(&x->store, UINT64_MAX, sign);
+    if (!err) err = xj_reg_exchange_transport(&x->store, UINT64_MAX, transport);
     if (err) return err == XJ_ENOTFOUND ? XJ_ECONFIG : err;
-    return memcmp(sign, x->o.keys->sign.public_key, sizeof sign) == 0 ? XJ_OK : XJ_ECONFIG;
+    const struct xj_exchange_keys *k = x->o.keys;
+    return memcmp(sign, k->sign.public_key, 32) == 0 && memcmp(transport, k->transport_public, 32) == 0 ? XJ_OK : XJ_ECONFIG;
 }
 
 enum xj_err xj_exchange_open(const struct xj_exchange_options *o, struct xj_exchange **ret)
