@@ -67,7 +67,9 @@ enum xj_err world_agent_open(struct world *w, struct node *n)
                                       .volatile_ok = !w->watch, .ledger = {n, one_item}};
     n->connected = false;
     if (!n->view) err = xj_view_open(&v, &n->view, NULL);
-    return !err && xj_view_applied(n->view) > xj_log_size(n->log) ? XJ_ESTATE : err; /* it shows what no ledger holds */
+    if (err || xj_view_applied(n->view) <= xj_log_size(n->log)) return err;
+    w->views_ahead++; /* it shows what no ledger holds: as the shell does */
+    return xj_view_clear(n->view);
 }
 
 void world_agent_down(struct node *n)
@@ -279,7 +281,7 @@ bool world_agent_quiet(struct world *w, struct node *n)
     xj_exchange_figures(w->core, &x);
     if (f.state != XJ_AGENT_READY) {
         if (f.state != XJ_AGENT_OFFLINE) {
-            if (!w->failed) fprintf(stderr, "    %s: %s\n", n->agency.id, f.why_en);
+            if (!w->failed && !w->quiet) fprintf(stderr, "    %s: %s\n", n->agency.id, f.why_en);
             world_fail(w, xj_agent_state_name(f.state));
         }
         return false;

@@ -76,8 +76,9 @@ struct world {
     bool sparing; /* see struct world_options */
     const struct world_watch *watch;
     int64_t longest_ms; /* the longest that the world needed to come to rest */
-    unsigned long crashes, cuts, jumps, lost, doubled;
+    unsigned long crashes, cuts, jumps, lost, doubled, views_ahead;
     const char *failed; /* why the world stopped, or NULL */
+    bool quiet;         /* a test expects an agent to stop: nothing is said of it */
 };
 
 /* Somebody who watches the disks, and cuts the power: the stores then have the settings of the daemons. */
