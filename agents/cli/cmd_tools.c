@@ -1,4 +1,5 @@
 /* `verify`, `rebuild`: tools that need no running agent. Spec: spec/10-api.md, section 4. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,6 +103,7 @@ struct rebuild {
     struct xj_agency_keys keys;
     struct xj_hash before, after;
     uint64_t entries;
+    bool damaged; /* the old file is gone; before is zeros */
 };
 
 static enum xj_err fold_all(struct rebuild *r)
@@ -119,6 +121,38 @@ static enum xj_err fold_all(struct rebuild *r)
     return err;
 }
 
+static enum xj_err remove_view(const char *path)
+{
+    static const char *const tails[] = {"", "-wal", "-shm"};
+    char file[4200];
+    for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
+        snprintf(file, sizeof file, "%s%s", path, tails[i]);
+        if (unlink(file) != 0 && errno != ENOENT)
+            return XJ_EIO;
+    }
+    return XJ_OK;
+}
+
+/* A view whose file is damaged is made anew: what would be deleted in it need not be all that is in it. */
+static enum xj_err rebuild_view(struct rebuild *r, const char *data, struct xj_buf *text)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/view.db", data);
+    const struct xj_view_options v = {.path = path, .agency = xj_db_owner(r->db), .root_key = xj_db_root_key(r->db), .keys = &r->keys};
+    enum xj_err err = xj_view_open(&v, &r->view, text);
+    bool whole = false;
+    if (err == XJ_OK)
+        err = xj_view_whole(r->view, &whole);
+    if ((err != XJ_OK && err != XJ_ECORRUPT) || whole)
+        return err;
+    r->damaged = true;
+    xj_view_close(r->view);
+    r->view = NULL;
+    xj_buf_reset(text);
+    err = remove_view(path);
+    return err == XJ_OK ? xj_view_open(&v, &r->view, text) : err;
+}
+
 static enum xj_err rebuild_open(struct rebuild *r, const char *data, struct xj_buf *text)
 {
     char path[4096];
@@ -129,18 +163,15 @@ static enum xj_err rebuild_open(struct rebuild *r, const char *data, struct xj_b
     const struct xj_db_options o = {.path = path, .format = "xianjie ledger 1", .read_only = true};
     if ((err = xj_db_open(&o, xj_env_system(), &r->db, text)) != XJ_OK || (err = xj_log_open(r->db, &r->log)) != XJ_OK)
         return err;
-    char view[4096];
-    snprintf(view, sizeof view, "%s/view.db", data);
-    const struct xj_view_options v = {.path = view, .agency = xj_db_owner(r->db), .root_key = xj_db_root_key(r->db), .keys = &r->keys};
-    return xj_view_open(&v, &r->view, text);
+    return rebuild_view(r, data, text);
 }
 
 /* First what the old view lacks, so that both digests speak of the same ledger; then all of it from nothing. */
 static enum xj_err rebuild_run(struct rebuild *r)
 {
     r->entries = xj_log_size(r->log);
-    enum xj_err err = fold_all(r);
-    if (err == XJ_OK)
+    enum xj_err err = r->damaged ? XJ_OK : fold_all(r);
+    if (err == XJ_OK && !r->damaged)
         err = xj_view_digest(r->view, false, &r->before);
     if (err == XJ_OK)
         err = xj_view_clear(r->view);

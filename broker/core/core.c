@@ -9,12 +9,15 @@ static struct xj_slice peer_id(const struct peer *p)
 }
 
 /* The exchange's own key must be the one the register names, or nothing it signs could be checked. */
+/* With another transport key no agency would come in, and none would be told why. */
 static enum xj_err keys_match(struct xj_exchange *x)
 {
-    uint8_t sign[32];
-    const enum xj_err err = xj_reg_exchange_sign(&x->store, UINT64_MAX, sign);
+    uint8_t sign[32], transport[32];
+    enum xj_err err = xj_reg_exchange_sign(&x->store, UINT64_MAX, sign);
+    if (!err) err = xj_reg_exchange_transport(&x->store, UINT64_MAX, transport);
     if (err) return err == XJ_ENOTFOUND ? XJ_ECONFIG : err;
-    return memcmp(sign, x->o.keys->sign.public_key, sizeof sign) == 0 ? XJ_OK : XJ_ECONFIG;
+    const struct xj_exchange_keys *k = x->o.keys;
+    return memcmp(sign, k->sign.public_key, 32) == 0 && memcmp(transport, k->transport_public, 32) == 0 ? XJ_OK : XJ_ECONFIG;
 }
 
 enum xj_err xj_exchange_open(const struct xj_exchange_options *o, struct xj_exchange **ret)
@@ -128,13 +131,18 @@ static enum xj_err on_frame(struct xj_exchange *x, const struct xj_exchange_even
     return err;
 }
 
+/* A delivery sent later than now: the clock was set back, and to wait until it comes round again could take hours. */
+static bool delivery_is_due(const struct xj_exchange *x, const struct peer *p)
+{
+    return x->now_ms < p->sent_ms || x->now_ms - p->sent_ms >= x->o.retry_ms;
+}
+
 static enum xj_err on_tick(struct xj_exchange *x)
 {
     x->low_disk = x->o.reserve_bytes && xj_db_free_bytes(x->o.db) < x->o.reserve_bytes;
     for (unsigned i = 0; i < PEER_BUCKETS; i++)
         for (struct peer *p = x->peers[i]; p; p = p->next)
-            if (p->live && p->sent > p->account.mailbox_stored && x->now_ms - p->sent_ms >= x->o.retry_ms)
-                xj_mail_rewind(p);
+            if (p->live && p->sent > p->account.mailbox_stored && delivery_is_due(x, p)) xj_mail_rewind(p);
     return xj_papers_sweep(x);
 }
 

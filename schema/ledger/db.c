@@ -11,6 +11,8 @@
 
 #include "schema/ledger/sql.h"
 
+#define ROW_CEILING (16u * 1024 * 1024) /* bytes; SQLite's own limit (profile.c) */
+
 static bool only_grows(const char *table)
 {
     static const char *const names[] = {"entry", "node", "object", "checkpoint", "meta"};
@@ -115,6 +117,8 @@ static enum xj_err set_up(struct xj_db *db, const struct xj_db_options *o, const
         err = xj_schema_check(db, o, text);
     if (err == XJ_OK)
         err = xj_profile_after(db, o, text);
+    if (err == XJ_OK && !empty && !o->read_only)
+        err = xj_kv_whole(db, text);
     if (err != XJ_OK || !empty)
         return err;
     /* The WAL takes its permissions from the file, so they come first. */
@@ -142,6 +146,7 @@ enum xj_err xj_db_open(const struct xj_db_options *o, const struct xj_env *env, 
         return err;
     db->read_only = o->read_only;
     db->setting_up = true;
+    xj_buf_init(&db->row, ROW_CEILING);
     db->path = strdup(o->path);
     err = db->path == NULL ? XJ_ENOMEM : open_handle(db, o);
     if (err == XJ_OK)
@@ -169,6 +174,7 @@ void xj_db_close(struct xj_db *db)
     for (size_t i = 0; i < XJ_SQL_COUNT; i++)
         sqlite3_finalize(db->statements[i]);
     sqlite3_close(db->handle);
+    xj_buf_free(&db->row);
     free(db->path);
     free(db);
 }

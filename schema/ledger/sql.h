@@ -30,6 +30,7 @@ struct xj_db {
     char owner[64], format[32];
     bool has_root_key;
     uint8_t root_key[32];
+    struct xj_buf row; /* of kv while it is written */
 };
 
 /* A statement ready to be bound: the cached one, or a fresh one while that is being stepped (a scan inside a scan).
@@ -50,6 +51,8 @@ struct xj_slice xj_sql_bytes(sqlite3_stmt *statement, int column);
 enum xj_err xj_schema_make(struct xj_db *db, const struct xj_db_options *o, const struct xj_env *env);
 /* Reads and compares meta. XJ_ECONFIG with the reason in text when the file is not the one that o describes. */
 enum xj_err xj_schema_check(struct xj_db *db, const struct xj_db_options *o, struct xj_buf *text);
+/* Every pair of kv is as it was put, and found by its key. XJ_ECONFIG with the reason in text (may be NULL). */
+enum xj_err xj_kv_whole(struct xj_db *db, struct xj_buf *text);
 /* *ret: no table at all. */
 enum xj_err xj_schema_is_empty(struct xj_db *db, bool *ret);
 /* Sets and reads back what must hold before the first look at the file, and after it. XJ_ECONFIG with the reason. */

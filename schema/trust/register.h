@@ -52,6 +52,7 @@ struct xj_agency {
 enum xj_err xj_reg_agency(const struct xj_store *store, struct xj_slice id, uint64_t at, struct xj_agency *ret);
 /* The exchange's signing key at a number; the registrar's agency and key now. XJ_ENOTFOUND. */
 enum xj_err xj_reg_exchange_sign(const struct xj_store *store, uint64_t at, uint8_t ret[32]);
+enum xj_err xj_reg_exchange_transport(const struct xj_store *store, uint64_t at, uint8_t ret[32]);
 enum xj_err xj_reg_registrar(const struct xj_store *store, char ret_agency[XJ_MAX_AGENCY_BYTES + 1], uint8_t ret_sign[32]);
 /* The i-th counterpart for a role, sector list first, then "any" (spec 06, 4); XJ_ENOTFOUND past the last. */
 enum xj_err xj_reg_counterpart(const struct xj_store *store, struct xj_slice agency, struct xj_slice role,

@@ -211,18 +211,28 @@ enum xj_err xj_reg_agency(const struct xj_store *store, struct xj_slice id, uint
     return err;
 }
 
-enum xj_err xj_reg_exchange_sign(const struct xj_store *store, uint64_t at, uint8_t ret[32])
+static enum xj_err exchange_key(const struct xj_store *store, uint64_t at, const char *which, uint8_t ret[32])
 {
     struct xj_buf value;
     struct xj_doc doc = {0};
     xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
     enum xj_err err = read_fact(store, "exchange", xj_slice_cstr("exchange"), at, &value, &doc);
     if (!err) {
-        memcpy(ret, xj_map_bin(&doc.root, "sign").p, 32);
+        memcpy(ret, xj_map_bin(&doc.root, which).p, 32);
         xj_doc_close(&doc);
     }
     xj_buf_free(&value);
     return err;
+}
+
+enum xj_err xj_reg_exchange_sign(const struct xj_store *store, uint64_t at, uint8_t ret[32])
+{
+    return exchange_key(store, at, "sign", ret);
+}
+
+enum xj_err xj_reg_exchange_transport(const struct xj_store *store, uint64_t at, uint8_t ret[32])
+{
+    return exchange_key(store, at, "transport", ret);
 }
 
 enum xj_err xj_reg_registrar(const struct xj_store *store, char ret_agency[XJ_MAX_AGENCY_BYTES + 1], uint8_t ret_sign[32])

@@ -68,7 +68,11 @@ static void cut__leaves_every_node_with_all_that_had_left_it(void **state)
 {
     (void)state;
     struct tally t = {0};
+    struct sim_seed once[64];
     const unsigned wanted = states_wanted();
+    const size_t n = sim_seeds("crash", once, sizeof once / sizeof once[0]);
+    for (size_t i = 0; i < n && t.states < wanted; i++)
+        states(once[i].seed, (unsigned)strtoul(once[i].name, NULL, 10), DISK_HONEST, false, &t);
     for (uint64_t seed = 1; t.states < wanted; seed++)
         states(seed, wanted - t.states < STATES_OF_A_RUN ? wanted - t.states : STATES_OF_A_RUN, DISK_HONEST, false, &t);
     printf("  %u states, %u without their last commit, %u broken\n", t.states, t.torn, t.bad);

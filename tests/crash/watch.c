@@ -77,7 +77,7 @@ static bool add_pair(void *arg, struct xj_slice key, struct xj_slice value)
 }
 
 /* Entries and working state of an open store in one digest. */
-static struct xj_hash content(struct node *n)
+struct xj_hash crash_content(struct node *n)
 {
     struct xj_hash root = xj_log_root(n->log), digest;
     const uint64_t size = xj_log_size(n->log);
@@ -95,7 +95,7 @@ static void committed(void *arg, struct world *w, struct node *n)
 {
     struct past *p = past_of(arg, w, n);
     p->commits = grown(p->commits, p->commit_count, &p->commit_cap, sizeof *p->commits);
-    p->commits[p->commit_count++] = (struct commit){disk_steps(), content(n)};
+    p->commits[p->commit_count++] = (struct commit){disk_steps(), crash_content(n)};
 }
 
 /* ---- power ---- */
@@ -152,12 +152,17 @@ static const char *promises_kept(struct node *n, const struct past *p, uint64_t 
     return why;
 }
 
+const char *crash_promises_kept(struct crash *c, struct world *w, struct node *n)
+{
+    return promises_kept(n, past_of(c, w, n), UINT64_MAX);
+}
+
 /* The store is as of the last commit before the cut, or of the one that was under way: wholly there or not at all. */
 static const char *is_one_commit(struct crash *c, struct node *n, const struct past *p, uint64_t step)
 {
     size_t next = 0;
     while (next < p->commit_count && p->commits[next].step <= step) next++;
-    const struct xj_hash now = content(n);
+    const struct xj_hash now = crash_content(n);
     if (next == 0) return NULL; /* cut while it was made: the start made it anew */
     if (next < p->commit_count && xj_hash_eq(&now, &p->commits[next].content)) return NULL;
     c->torn++;
@@ -170,6 +175,7 @@ static const char *start(struct crash *c, struct world *w, struct node *n, const
 {
     const bool exchange = n == &w->exchange;
     if (exchange ? world_exchange_open(w) : world_agent_open(w, n)) return "it does not open";
+    if (w->views_ahead) return "its view shows what its ledger does not hold";
     const char *why = is_one_commit(c, n, p, step);
     if (!why) why = promises_kept(n, p, step);
     enum xj_err err = xj_db_begin(n->db);
@@ -191,6 +197,7 @@ static void shadow(const struct world *w, const struct node *n, const char *dir,
     *ret = *w;
     *ret_node = *n;
     ret->core = NULL;
+    ret->views_ahead = 0;
     ret_node->db = NULL;
     ret_node->log = NULL;
     ret_node->core = NULL;
@@ -246,6 +253,7 @@ static int by_number(const void *a, const void *b)
 static void played(void *arg, struct world *w)
 {
     struct crash *c = arg;
+    if (w->views_ahead) world_fail(w, "a view was ahead of its ledger");
     uint64_t *at = calloc(c->wanted + 1, sizeof *at);
     if (!at) abort();
     for (unsigned i = 0; i < c->wanted;) {

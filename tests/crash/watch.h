@@ -38,4 +38,9 @@ struct crash {
 bool crash_begin(struct crash *c, uint64_t seed, enum disk_lie lie);
 void crash_end(struct crash *c);
 
+/* Entries and working state of an open store in one digest. */
+struct xj_hash crash_content(struct node *n);
+/* NULL: all that ever left the node is in its store. Else what is wrong. */
+const char *crash_promises_kept(struct crash *c, struct world *w, struct node *n);
+
 #endif

@@ -125,6 +125,8 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
         ret->agents = w->agents;
         ret->crashes = w->crashes;
         ret->cuts = w->cuts;
+        ret->longest_ms = w->longest_ms;
+        ret->jumps = w->jumps;
         ret->lost = w->lost;
         ret->doubled = w->doubled;
         ret->ledgers_lost = w->ledgers_lost;
@@ -168,11 +170,23 @@ struct faults sim_storm(uint64_t seed)
 {
     struct rng r = {.s = seed * 7919};
     struct faults f = {0};
-    unsigned *const knobs[] = {&f.drop, &f.twice, &f.delay, &f.crash_before, &f.crash_after, &f.disconnect};
-    const unsigned most[] = {80, 80, 80, 25, 25, 10};
+    unsigned *const knobs[] = {&f.drop, &f.twice, &f.delay, &f.crash_before, &f.crash_after, &f.disconnect, &f.jump, &f.jump_exchange};
+    const unsigned most[] = {80, 80, 80, 25, 25, 10, 30, 60};
     for (size_t i = 0; i < sizeof knobs / sizeof knobs[0]; i++)
         if (rng_next(&r) % 3) *knobs[i] = 1 + (unsigned)(rng_next(&r) % most[i]);
     return f;
+}
+
+size_t sim_seeds(const char *test, struct sim_seed *ret, size_t max)
+{
+    char line[256], kind[32];
+    size_t n = 0;
+    FILE *in = fopen(XJ_SOURCE_DIR "/tests/sim/seeds", "r");
+    if (!in) return 0;
+    while (n < max && fgets(line, sizeof line, in))
+        if (line[0] != '#' && sscanf(line, "%31s %95s %llu", kind, ret[n].name, &ret[n].seed) == 3 && strcmp(kind, test) == 0) n++;
+    fclose(in);
+    return n;
 }
 
 void sim_played_free(struct played *p)

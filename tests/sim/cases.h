@@ -11,7 +11,8 @@ struct played {
     struct xj_buf view[SIM_CAST]; /* what each agency sees of the case, masked */
     int agents;
     unsigned refused;
-    unsigned long crashes, cuts, lost, doubled, ledgers_lost;
+    int64_t longest_ms; /* to come to rest */
+    unsigned long crashes, cuts, jumps, lost, doubled, ledgers_lost;
     char failed[256]; /* empty: it went through and every ledger verifies */
 };
 
@@ -22,6 +23,12 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
 bool sim_same(struct played *calm, struct played *other, const char *file, uint64_t seed);
 /* A mix of faults by the seed: some runs know only one kind, some all. No power cuts. */
 struct faults sim_storm(uint64_t seed);
+/* Seeds that once failed (tests/sim/seeds), those of one test: what it is about and the seed. How many; at most max. */
+struct sim_seed {
+    char name[96];
+    unsigned long long seed;
+};
+size_t sim_seeds(const char *test, struct sim_seed *ret, size_t max);
 void sim_played_free(struct played *p);
 /* Appends the case as the view shows it, without machine times and places. False: no memory or a broken view. */
 bool sim_portrait(struct xj_view *v, struct xj_id case_id, struct xj_buf *out);

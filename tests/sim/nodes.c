@@ -11,6 +11,7 @@
 #include "tests/sim/world_private.h"
 
 #define BATCH 16
+#define JUMP_MS (6 * INT64_C(3600000)) /* at most, either way */
 
 void world_fail(struct world *w, const char *what)
 {
@@ -71,7 +72,9 @@ enum xj_err world_agent_open(struct world *w, struct node *n)
                                       .volatile_ok = !w->watch, .ledger = {n, one_item}};
     n->connected = false;
     if (!n->view) err = xj_view_open(&v, &n->view, NULL);
-    return !err && xj_view_applied(n->view) > xj_log_size(n->log) ? XJ_ESTATE : err; /* it shows what no ledger holds */
+    if (err || xj_view_applied(n->view) <= xj_log_size(n->log)) return err;
+    w->views_ahead++; /* it shows what no ledger holds: as the shell does */
+    return xj_view_clear(n->view);
 }
 
 void world_agent_down(struct node *n)
@@ -135,8 +138,16 @@ static void fold_log(struct world *w, struct node *n)
     if (w->watch && rng_chance(&w->random, w->faults.fold) && xj_db_checkpoint(n->db, false)) world_fail(w, "fold");
 }
 
+static void may_jump(struct world *w, struct node *n, unsigned per_mille)
+{
+    if (!rng_chance(&w->random, per_mille)) return;
+    n->clock_ms = (int64_t)(rng_next(&w->random) % (2 * JUMP_MS + 1)) - JUMP_MS;
+    w->jumps++;
+}
+
 void world_exchange_batch(struct world *w, bool tick)
 {
+    may_jump(w, &w->exchange, w->faults.jump_exchange);
     enum xj_err err = xj_db_begin(w->exchange.db);
     struct xj_exchange_event ev = {.kind = XJ_XE_TICK};
     if (!err && tick) err = xj_exchange_step(w->core, &ev);
@@ -275,6 +286,7 @@ void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra,
 {
     struct node *n = &w->agent[index];
     if (rng_chance(&w->random, w->faults.disconnect)) n->connected = false;
+    may_jump(w, n, w->faults.jump);
     enum xj_err err = xj_db_begin(n->db);
     if (!err && !n->connected) err = agent_dial(w, index);
     struct frame *f;
@@ -324,7 +336,7 @@ bool world_agent_quiet(struct world *w, struct node *n)
     xj_exchange_figures(w->core, &x);
     if (f.state != XJ_AGENT_READY) {
         if (f.state != XJ_AGENT_OFFLINE && f.state != XJ_AGENT_RECOVERING) {
-            if (!w->failed) fprintf(stderr, "    %s: %s\n", n->agency.id, f.why_en);
+            if (!w->failed && !w->quiet) fprintf(stderr, "    %s: %s\n", n->agency.id, f.why_en);
             world_fail(w, xj_agent_state_name(f.state));
         }
         return false;

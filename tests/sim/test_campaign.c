@@ -1,4 +1,4 @@
-/* Published cases under faults: whatever is lost, doubled, late, overtaken or crashed, the same acts are admitted once each
+/* Published cases under faults: whatever is lost, doubled, late, overtaken or crashed, however clocks are set, the same acts are admitted once each
  * in the same order and every view is the same. 100 seeds over eight cases; XJ_SEEDS and XJ_CASES=all widen it, XJ_SEED is the first;
  * a tenth of them again while agencies lose their ledgers or get older copies back;
  * XJ_KEEP leaves the stores of a run in /dev/shm for looking at. */
@@ -44,22 +44,35 @@ static void campaign(const char *file, uint64_t first, uint64_t count, struct fa
     struct played calm;
     play(file, 1, &none, &calm);
     if (calm.failed[0]) fail_msg("%s in calm: %s\n%s", file, calm.failed, xj_buf_cstr(&calm.account));
-    unsigned long crashes = 0, frames = 0, ledgers = 0, bad = 0;
+    unsigned long crashes = 0, jumps = 0, frames = 0, ledgers = 0, bad = 0;
     for (uint64_t seed = first; seed < first + count; seed++) {
         const struct faults f = faults(seed);
         struct played stormy;
         play(file, seed, &f, &stormy);
         bad += !sim_same(&calm, &stormy, file, seed);
         crashes += stormy.crashes;
+        jumps += stormy.jumps;
         frames += stormy.lost;
         ledgers += stormy.ledgers_lost;
         sim_played_free(&stormy);
     }
     if (calm.refused) printf("%s", xj_buf_cstr(&calm.account));
-    printf("  %s: %llu seeds, %lu crashes, %lu frames and %lu ledgers lost, %u refused in calm\n", strrchr(file, '/') + 1,
-           (unsigned long long)count, crashes, frames, ledgers, calm.refused);
+    printf("  %s: %llu seeds, %lu crashes, %lu clocks set, %lu frames and %lu ledgers lost, %u refused in calm\n", strrchr(file, '/') + 1,
+           (unsigned long long)count, crashes, jumps, frames, ledgers, calm.refused);
     sim_played_free(&calm);
     assert_int_equal(bad, 0);
+}
+
+static void campaign__seeds_that_failed_once_do_not_fail_again(void **state)
+{
+    (void)state;
+    struct sim_seed seeds[256];
+    const size_t n = sim_seeds("campaign", seeds, sizeof seeds / sizeof seeds[0]);
+    for (size_t i = 0; i < n; i++) {
+        char path[512];
+        snprintf(path, sizeof path, XJ_SOURCE_DIR "/tests/cases/published/%.95s", seeds[i].name);
+        campaign(path, seeds[i].seed, 1, sim_storm);
+    }
 }
 
 static bool is_chosen(const char *path)
@@ -111,7 +124,8 @@ static void campaign__lost_ledgers_change_neither_acts_nor_views(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(campaign__faults_change_neither_acts_nor_views),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(campaign__seeds_that_failed_once_do_not_fail_again),
+                                       cmocka_unit_test(campaign__faults_change_neither_acts_nor_views),
                                        cmocka_unit_test(campaign__lost_ledgers_change_neither_acts_nor_views)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

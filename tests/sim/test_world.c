@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/sim/world.h"
+#include "tests/sim/world_private.h"
 
 static const struct world_agency city[] = {
     {"370800-sfj", "济宁市司法局", "justice", NULL, true},
@@ -94,12 +94,54 @@ static void history__with_crashes_at_commits_ends_alike(void **state)
     for (uint64_t seed = 6; seed < 12; seed++) history(&f, seed);
 }
 
+/* Whether the clock of one of them then stands six hours back or on must not matter: what is lost is sent again in seconds. */
+static void lost_when_a_clock_is_set(int64_t exchange_ms, int64_t agency_ms)
+{
+    char dir[64];
+    json_t *refused, *r = request("transfer_report", NULL, "transfer_report");
+    const struct faults none = {0};
+    temp_dir(dir, sizeof dir);
+    struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    json_object_set_new(r, "copies", json_pack("[s]", "370800-gaj"));
+    assert_int_equal(world_open(w, dir, 1, &none, city, 4), XJ_OK);
+    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = world_draft(w, "370800-scjgj", r, 1, &refused)};
+    assert_non_null(ev.outgoing);
+    world_agent_batch(w, 1, &ev, false);
+    w->now_ms += 2;
+    w->faults.drop = 1000;
+    world_exchange_batch(w, true); /* its answer and its deliveries are lost */
+    w->faults.drop = 0;
+    assert_true(w->lost >= 2);
+    w->exchange.clock_ms = exchange_ms;
+    for (int i = 0; i < 4; i++) w->agent[i].clock_ms = agency_ms;
+    assert_true(world_settle(w, 40000));
+    assert_true(w->longest_ms < 60000);
+    assert_true(world_verify(w));
+    world_close(w);
+    free(w);
+    json_decref(r);
+    world_remove_dir(dir);
+}
+
+static void what_is_lost_when_a_clock_is_set__is_sent_again_within_a_minute(void **state)
+{
+    (void)state;
+    const int64_t six_hours = 6 * 3600 * 1000;
+    lost_when_a_clock_is_set(0, 0);
+    lost_when_a_clock_is_set(six_hours, 0);
+    lost_when_a_clock_is_set(0, six_hours);
+    lost_when_a_clock_is_set(0, -six_hours);
+    lost_when_a_clock_is_set(-six_hours, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(history__in_calm_is_admitted_and_every_ledger_verifies),
         cmocka_unit_test(history__under_loss_and_doubling_ends_alike),
         cmocka_unit_test(history__with_crashes_at_commits_ends_alike),
+        cmocka_unit_test(what_is_lost_when_a_clock_is_set__is_sent_again_within_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

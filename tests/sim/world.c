@@ -21,7 +21,8 @@
 
 static int64_t virtual_now(void *ctx)
 {
-    return ((struct node *)ctx)->world->now_ms;
+    const struct node *n = ctx;
+    return n->world->now_ms + n->clock_ms;
 }
 
 static void seeded_random(void *ctx, void *p, size_t n)
@@ -313,7 +314,10 @@ bool world_settle(struct world *w, unsigned budget)
         if ((tick && !idle) || has_frame(w, EXCHANGE)) world_exchange_batch(w, tick && !idle);
         for (int i = 0; i < w->agents && !w->failed; i++)
             if (has_turn(w, i, tick)) world_agent_batch(w, i, NULL, tick);
-        if (!w->failed && world_quiet(w)) return true;
+        if (!w->failed && world_quiet(w)) {
+            if (w->now_ms - start_ms > w->longest_ms) w->longest_ms = w->now_ms - start_ms;
+            return true;
+        }
         advance(w);
     }
     if (!w->failed) world_fail(w, "does not come to rest");
@@ -389,6 +393,22 @@ static json_t *answer_of(struct node *n, const char *case_id)
     return j;
 }
 
+struct xj_outgoing *world_draft(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed, json_t **ret_refused)
+{
+    struct node *n = world_agent(w, agency);
+    struct draft_env d = {.r = {.s = draft_seed}, .now_ms = EPOCH_MS + (int64_t)(draft_seed % 1000000)};
+    const struct xj_env env = {.ctx = &d, .now_ms = draft_now, .random = draft_random};
+    struct xj_outgoing *out = NULL;
+    struct xj_draft_refusal *refusal = calloc(1, sizeof *refusal);
+    *ret_refused = NULL;
+    const enum xj_err err = n && refusal ? xj_draft_build(n->view, &env, &n->keys, n->pairs, request, &out, refusal) : XJ_ENOMEM;
+    if (err == XJ_EDENIED)
+        *ret_refused = json_pack("{s:s, s:s, s:s}", "status", "refused", "code", refusal->code, "text", refusal->text_en);
+    else if (err) world_fail(w, "draft: world error");
+    free(refusal);
+    return out;
+}
+
 struct holds {
     struct xj_id id;
     bool found;
@@ -404,23 +424,15 @@ static bool is_held(void *arg, const struct xj_entry *e)
 }
 
 /* Drafts and submits; *ret_case is the act's. An answer of the draft itself, or NULL: see w->failed. */
-static json_t *submit(struct world *w, struct node *n, const json_t *request, uint64_t draft_seed, char ret_case[37], struct xj_id *ret_id)
+static json_t *submit(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed, char ret_case[37], struct xj_id *ret_id)
 {
-    struct draft_env d = {.r = {.s = draft_seed}, .now_ms = EPOCH_MS + (int64_t)(draft_seed % 1000000)};
-    const struct xj_env env = {.ctx = &d, .now_ms = draft_now, .random = draft_random};
-    struct xj_outgoing *out = NULL;
-    struct xj_draft_refusal *refusal = calloc(1, sizeof *refusal);
-    if (!refusal) return NULL;
-    const enum xj_err err = xj_draft_build(n->view, &env, &n->keys, n->pairs, request, &out, refusal);
-    json_t *j = NULL;
-    if (err == XJ_EDENIED) j = json_pack("{s:s, s:s, s:s}", "status", "refused", "code", refusal->code, "text", refusal->text_en);
-    if (err && !j) world_fail(w, "draft: world error");
-    free(refusal);
-    if (err) return j;
+    json_t *refused;
+    struct xj_outgoing *out = world_draft(w, agency, request, draft_seed, &refused);
+    if (!out) return refused;
     xj_id_format(&out->header.case_id, ret_case);
     *ret_id = out->header.id;
     struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = out};
-    world_agent_batch(w, (int)(n - w->agent), &ev, false);
+    world_agent_batch(w, (int)(world_agent(w, agency) - w->agent), &ev, false);
     world_settle(w, 40000);
     return NULL;
 }
@@ -433,7 +445,7 @@ json_t *world_act(struct world *w, const char *agency, const json_t *request, ui
     char case_id[37];
     if (!n) return NULL;
     do {
-        json_t *refused = submit(w, n, request, draft_seed, case_id, &h.id);
+        json_t *refused = submit(w, agency, request, draft_seed, case_id, &h.id);
         if (refused || w->failed) return refused;
         if (xj_log_scan(n->log, 1, is_held, &h)) world_fail(w, "a ledger cannot be read");
     } while (w->ledgers_lost && !h.found && !w->failed);

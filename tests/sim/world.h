@@ -21,6 +21,7 @@ struct faults {
     unsigned power; /* the machine loses power at one of the writes since its commit before */
     unsigned fold;  /* the write-ahead log is folded into the file after this commit, as the shells do when idle */
     unsigned lose, copy; /* after a commit: an agent's disk is lost, or an older copy put back; a copy is taken */
+    unsigned jump, jump_exchange; /* before this batch the clock of the agency, of the exchange, is set hours forward or back */
 };
 
 struct world_agency {
@@ -43,6 +44,7 @@ struct node {
     char path[1024];
     struct xj_env env;      /* virtual clock, random numbers of this node */
     struct rng random;
+    int64_t clock_ms;       /* how far its clock is from the world's */
     struct world *world;
     struct xj_db *db;
     struct xj_log *log;
@@ -74,8 +76,10 @@ struct world {
     int agents;
     bool sparing; /* see struct world_options */
     const struct world_watch *watch;
-    unsigned long crashes, cuts, lost, doubled, ledgers_lost;
+    int64_t longest_ms; /* the longest that the world needed to come to rest */
+    unsigned long crashes, cuts, jumps, lost, doubled, views_ahead, ledgers_lost;
     const char *failed; /* why the world stopped, or NULL */
+    bool quiet;         /* a test expects an agent to stop: nothing is said of it */
 };
 
 /* Somebody who watches the disks, and cuts the power: the stores then have the settings of the daemons. */
@@ -124,6 +128,8 @@ bool world_settle(struct world *w, unsigned budget);
  * and keys of this draft the same in every world. Returns the API's answer in small: {"status", "id", "case", "code"}; NULL
  * when the world failed. */
 json_t *world_act(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed);
+/* The draft alone, to be handed to the agent's core. NULL: refused (the answer in small), or the world failed. */
+struct xj_outgoing *world_draft(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed, json_t **ret_refused);
 /* Signs one register entry of these changes and hands it to the exchange through the registrar's agent; settles. */
 enum xj_err world_publish(struct world *w, const struct xj_changes *c);
 struct node *world_agent(struct world *w, const char *id);

@@ -192,6 +192,83 @@ static void db_open__refuses_a_file_with_somebodys_trigger_or_view(void **state)
     }
 }
 
+static void put_pair(struct place *p, const char *key, const char *value)
+{
+    struct xj_db *db = opened(p);
+    struct xj_store store = xj_db_store(db);
+    must(xj_db_begin(db));
+    must(store.put(store.ctx, xj_slice_cstr(key), xj_slice_cstr(value)));
+    must(xj_db_commit(db));
+    xj_db_close(db);
+}
+
+/* A tool gets no value that is not what was put; an owner does not get the file. */
+static void assert_kv_refused(struct place *p, const char *key, const char *put)
+{
+    struct xj_db *db = NULL;
+    struct xj_buf text, value;
+    struct xj_db_options o = options(p);
+    xj_buf_init(&text, 1024);
+    xj_buf_init(&value, 1024);
+    assert_int_equal(xj_db_open(&o, &p->env, &db, &text), XJ_ECONFIG);
+    assert_non_null(strstr(xj_buf_cstr(&text), "kv"));
+    o.create = false;
+    o.read_only = true;
+    must(xj_db_open(&o, &p->env, &db, NULL));
+    struct xj_store store = xj_db_store(db);
+    if (store.get(store.ctx, xj_slice_cstr(key), &value) == XJ_OK)
+        assert_true(xj_slice_is(xj_buf_slice(&value), put));
+    xj_db_close(db);
+    xj_buf_free(&text);
+    xj_buf_free(&value);
+}
+
+static void db_open__refuses_a_pair_that_is_not_what_was_put(void **state)
+{
+    static const char *const edits[][2] = {
+        {"UPDATE kv SET v = CAST(replace(v, 'worth', 'wurth') AS BLOB)", "UPDATE kv SET v = CAST(replace(v, 'wurth', 'worth') AS BLOB)"},
+        {"UPDATE kv SET k = CAST('a kez' AS BLOB)", "UPDATE kv SET k = CAST('a key' AS BLOB)"},
+        {"UPDATE kv SET v = x'00'", NULL}};
+    struct place *p = *state;
+    put_pair(p, "a key", "is worth much");
+    for (size_t i = 0; i < 3; i++) {
+        by_hand(p, edits[i][0]);
+        assert_kv_refused(p, "a key", "is worth much");
+        if (edits[i][1] == NULL)
+            break;
+        by_hand(p, edits[i][1]);
+        xj_db_close(opened(p));
+    }
+}
+
+/* The key stands in the row and in the index over it: a bit changed in either is seen. */
+static void db_open__refuses_an_index_that_leads_to_no_pair(void **state)
+{
+    struct place *p = *state;
+    struct xj_buf file;
+    const char *key = "a key like no other";
+    put_pair(p, key, "value");
+    must(xj_file_read(p->path, 1 << 20, &file));
+    unsigned places = 0;
+    for (uint8_t *at = file.p; (at = memmem(at, file.n - (size_t)(at - file.p), key, strlen(key))) != NULL; at++, places++) {
+        at[3] ^= 4;
+        ledger_write(p->path, xj_buf_slice(&file));
+        assert_kv_refused(p, key, "value");
+        at[3] ^= 4;
+    }
+    assert_int_equal(places, 2);
+    ledger_write(p->path, xj_buf_slice(&file));
+    xj_db_close(opened(p));
+    xj_buf_free(&file);
+}
+
+static void kv_put__writes_the_row_that_the_spec_says(void **state)
+{
+    struct place *p = *state;
+    put_pair(p, "k", "v");
+    by_hand(p, "CREATE TABLE t (v CHECK (hex(v) = '7645240C3083B1D02F')); INSERT INTO t SELECT v FROM kv; DROP TABLE t"); /* and asserts that it runs */
+}
+
 static void db_open__refuses_a_page_size_that_does_not_hold(void **state)
 {
     struct place *p = *state;
@@ -544,6 +621,8 @@ int main(void)
         with_place(db_open__refuses_a_file_of_another_owner_format_or_root),
         with_place(db_open__leaves_a_strangers_database_as_it_was),
         with_place(db_open__refuses_a_file_with_somebodys_trigger_or_view),
+        with_place(db_open__refuses_a_pair_that_is_not_what_was_put),
+        with_place(db_open__refuses_an_index_that_leads_to_no_pair),
         with_place(db_open__refuses_a_page_size_that_does_not_hold),
         with_place(db_open__refuses_a_second_opener),
         with_place(db_open__refuses_memory_disks_unless_told),
@@ -555,6 +634,7 @@ int main(void)
         with_place(db_commit__that_fails_is_tried_once_and_ends_the_database),
         with_place(object_put__on_a_full_disk_is_full_and_commits_nothing),
         with_place(db_checkpoint__folds_the_wal),
+        with_place(kv_put__writes_the_row_that_the_spec_says),
         with_place(kv_scan__goes_both_ways_within_a_prefix),
         cmocka_unit_test(memory_store_scan__goes_both_ways_within_a_prefix),
         with_place(kv__and_the_memory_store_behave_alike_under_random_use),

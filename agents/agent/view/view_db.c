@@ -428,6 +428,15 @@ static bool keep_options(struct xj_view *v, const struct xj_view_options *o)
     return true;
 }
 
+enum xj_err xj_view_whole(struct xj_view *v, bool *ret)
+{
+    v->err = XJ_OK;
+    sqlite3_stmt *st = xj_vq(v, "PRAGMA integrity_check(1)", "");
+    *ret = xj_vq_row(v, st) && xj_slice_is(xj_vq_slice(st, 0), "ok");
+    xj_vq_end(st);
+    return v->err == XJ_ECORRUPT ? XJ_OK : v->err;
+}
+
 enum xj_err xj_view_open(const struct xj_view_options *o, struct xj_view **ret, struct xj_buf *ret_text)
 {
     *ret = NULL;
