@@ -62,12 +62,13 @@ LIB_TEST := $(A)/libtest.a
 BIN := $(O)/bin
 PROGRAMS := $(BIN)/xianjie-broker $(BIN)/xianjie-agent $(BIN)/xianjie
 TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(TEST_SRC))
+FUZZ := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 TOOLS := $(patsubst tests/%.c,$(O)/tests/%,$(TOOL_SRC))
 
 .PHONY: all core test tests check bench demo demo-stop install setup clean campaign
 all: core
 core: $(PROGRAMS)
-tests: core $(TESTS) $(TOOLS)
+tests: core $(TESTS) $(TOOLS) $(FUZZ)
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -106,7 +107,9 @@ $(BIN)/xianjie: $(call obj,agents/cli/main.c) $(LIB_CLI) $(LIB_AGENT) $(LIB_YAML
 $(O)/tests/%: $(O)/obj/tests/%.o $(LIB_TEST) $(LIB_CLI) $(LIB_AGENT) $(LIB_BROKER) $(LIB_YAML) $(LIB_EVIDENCE) $(LIB_SCHEMA)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
-	@$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST))
+	@$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call libs,$(PKGS_TEST))
+
+$(FUZZ): $(O)/obj/tests/fuzz/standalone.o
 
 # Objects are kept, those between a source and its test program, too.
 .SECONDARY:
