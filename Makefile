@@ -126,6 +126,7 @@ check: setup
 	@tests/check
 
 campaign: setup
+	@deploy/setup check
 	@$(MAKE) --no-print-directory -j2 tests
 	@tests/campaign $(O)
 
