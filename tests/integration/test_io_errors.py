@@ -85,6 +85,8 @@ class Worker(Target):
         if struck:
             words = SAYS["view" if p.stage == "view" else p.victim] % CAUSE[p.error]
             assert city.children[p.victim].returncode == 1 and re.search(words, self.said(p, since)), (p, self.said(p, since))
+            if p.call == "fdatasync" and p.when == 1:
+                self.folds_first(p.victim)
             if p.victim == "exchange" and "admitted" not in city.kinds_since(p.victim, asked.since_ms):
                 assert asked.is_alive(), "answered, and not in the journal"
             self.revive(p.victim)
@@ -92,6 +94,17 @@ class Worker(Target):
             tracer.let_go()
         self.complete(asked)
         return struck
+
+    def folds_first(self, victim):
+        """What could not be synced is written once more before anybody is told of it."""
+        city = self.city
+        tracer = Tracer(city, victim, start=True)
+        city.await_ready(victim)
+        calls = [(call, name) for _, call, name, _ in tracer.calls()]
+        folded = calls.index(("fdatasync", os.path.basename(city.store(victim))))
+        told = [i for i, (call, name) in enumerate(calls) if call in ("sendto", "sendmsg") and name.startswith("socket")]
+        assert told and folded < told[0], calls
+        city.kill(victim)
 
     def strike_fold(self, p):
         """The log is not folded in: a warning, and it goes on; what it holds is folded later."""
