@@ -127,7 +127,11 @@ def big(build):
     crowd = [subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     open_at_once = []
     with Honest(lab) as honest:
-        watch = threading.Thread(target=lambda: until("the crowd has come", lambda: open_at_once.append(descriptors(pid)) or honest.over.is_set(), 900))
+        def look():
+            open_at_once.append(descriptors(pid))
+            return honest.over.is_set()
+
+        watch = threading.Thread(target=until, args=("the crowd has come", look, 900))
         watch.start()
         said = [c.stdout.readline().split() for c in crowd]
     watch.join()
@@ -136,9 +140,10 @@ def big(build):
     until("descriptors come back", lambda: descriptors(pid) <= fds + 8, 60)
     lab.rest(60)
     lab.shown_once(honest.answers)
-    print("slowloris: %d connections made, at most %d at once, %d descriptors of the exchange at once (before %d, after %d); RSS %d -> peak %d "
-          "-> %d KiB; honest acts %s" % (sum(int(made) for made, _ in said), sum(int(most) for _, most in said), max(open_at_once), fds,
-                                         descriptors(pid), rss, room.peak_kib(pid), room.rss_kib(pid), honest.line()), flush=True)
+    made, most = (sum(map(int, x)) for x in zip(*said))
+    print("slowloris: %d connections made, at most %d at once, %d descriptors of the exchange at once (before %d, after %d); "
+          "RSS %d -> peak %d -> %d KiB; honest acts %s" % (
+              made, most, max(open_at_once), fds, descriptors(pid), rss, room.peak_kib(pid), room.rss_kib(pid), honest.line()), flush=True)
     room.at_most(honest.percentile(0.99), 100, "ms for an honest act, p99")
     room.at_most(room.peak_kib(pid) - rss, 256 * 1024, "KiB that the exchange grew by")
     lab.close_and_verify()

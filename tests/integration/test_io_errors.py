@@ -22,10 +22,12 @@ IDLE_S = 5  # the write-ahead log is folded when nothing has come for a second
 # The when-th such call of the victim fails so. file: end of the name of the file (of the store: "" and "-wal"), None for a socket.
 Point = namedtuple("Point", "victim stage call error file when")
 
-SAYS = {"exchange": r"stopping: %s; the journal is read again at the next start",
-        "bureau": r"(ledger|commit): %s; stopping, the ledger is as of its last commit", "view": r"view: %s; stopping, the ledger is as of its last commit"}
-SAYS["police"] = SAYS["bureau"]
+AGENT_SAYS = r"(ledger|commit): %s; stopping, the ledger is as of its last commit"
+SAYS = {"exchange": r"stopping: %s; the journal is read again at the next start", "bureau": AGENT_SAYS, "police": AGENT_SAYS,
+        "view": r"view: %s; stopping, the ledger is as of its last commit"}
 CAUSE = {"EIO": "input/output failed", "ENOSPC": "disk full"}
+# What could not be read or opened, in both languages, and never that the contents are wrong.
+REFUSAL = r"[一-鿿].*(cannot be (opened|read)|cannot open|cannot read).*" + CAUSE["EIO"]
 
 
 def points():
@@ -40,6 +42,7 @@ def points():
         yield Point(victim, "fold", "pwrite64", "EIO", "", 3)
         yield Point(victim, "fold", "pwrite64", "ENOSPC", "", 1)
         yield Point(victim, "fold", "fdatasync", "EIO", "", 1)
+        yield Point(victim, "read", "pread64", "EIO", "", 1)
         for when in (1, 2, 5):
             yield Point(victim, "start", "pread64", "EIO", "", when)
         yield Point(victim, "start", "pread64", "EIO", "-wal", 1)
@@ -78,7 +81,11 @@ class Worker(Target):
 
     def strike_running(self, p):
         """It ends at once, with 1, and says why; what was under way ends as if nothing had been."""
-        city, since = self.city, self.log_size(p)
+        city = self.city
+        if p.stage == "read":  # a process that has just started has read little
+            city.kill(p.victim)
+            self.revive(p.victim)
+        since = self.log_size(p)
         tracer = Tracer(city, p.victim, p.call, p.when, path=self.path(p), error=p.error)
         asked = Asked(city)
         struck = tracer.struck(lambda: not asked.is_alive() and city.at_rest())
@@ -135,18 +142,13 @@ class Worker(Target):
         tracer = Tracer(city, p.victim, p.call, p.when, path=self.path(p), start=True, error=p.error)
         struck = tracer.struck(lambda: self.is_up(p))
         if struck:
-            said = self.said(p, since)
-            assert city.children[p.victim].returncode == 1 and re.search(self.refusal(p), said), (p, city.children[p.victim].returncode, said)
+            said, code = self.said(p, since), city.children[p.victim].returncode
+            assert code == 1 and re.search(REFUSAL, said), (p, code, said)
         else:
             city.kill(p.victim)
         self.revive(p.victim)
         self.complete(Asked(city))
         return struck
-
-    @staticmethod
-    def refusal(p):
-        """It says what it could not read or open, in both languages, and never that the contents are wrong."""
-        return r"[一-鿿].*(cannot be (opened|read)|cannot open|cannot read).*%s" % (CAUSE["EIO"])
 
     def is_up(self, p):
         if p.victim == "exchange":
