@@ -62,12 +62,13 @@ LIB_TEST := $(A)/libtest.a
 BIN := $(O)/bin
 PROGRAMS := $(BIN)/xianjie-broker $(BIN)/xianjie-agent $(BIN)/xianjie
 TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(TEST_SRC))
+FUZZ := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 TOOLS := $(patsubst tests/%.c,$(O)/tests/%,$(TOOL_SRC))
 
 .PHONY: all core test tests check bench demo demo-stop install setup clean campaign
 all: core
 core: $(PROGRAMS)
-tests: core $(TESTS) $(TOOLS)
+tests: core $(TESTS) $(TOOLS) $(FUZZ)
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -111,6 +112,8 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(LIB_TEST) $(LIB_CLI) $(LIB_AGENT) $(LIB_BROKE
 # These answer the system calls of writing themselves, which no other program shall.
 $(filter $(O)/tests/crash/%,$(TESTS)): $(call obj,$(filter-out tests/crash/test_%.c,$(call src,tests/crash)))
 
+$(FUZZ): $(O)/obj/tests/fuzz/standalone.o
+
 # Objects are kept, those between a source and its test program, too.
 .SECONDARY:
 
@@ -126,6 +129,7 @@ check: setup
 	@tests/check
 
 campaign: setup
+	@deploy/setup check
 	@$(MAKE) --no-print-directory -j2 tests
 	@tests/campaign $(O)
 

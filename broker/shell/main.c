@@ -81,9 +81,17 @@ static enum xj_err name_origin(struct program *p)
     return err;
 }
 
+/* A disk that does not give the journal back says nothing about what is in it. */
+static enum xj_err explain(struct program *p, const char *path, const char *damaged, enum xj_err err)
+{
+    if (err == XJ_EIO || err == XJ_ENOMEM) xj_buf_addf(&p->text, "读不出 %s / cannot read %s", path, path);
+    else if (err) xj_buf_addf(&p->text, "%s: %s", damaged, path);
+    return err;
+}
+
 static enum xj_err open_journal(struct program *p)
 {
-    char path[4096];
+    char path[4096], trail[4096];
     const char *data = xj_config_str(p->config, "data", "");
     if (snprintf(path, sizeof path, "%s/journal.db", data) >= (int)sizeof path) return XJ_ECONFIG;
     enum xj_err err = xj_file_mkdirs(data, 0700);
@@ -95,24 +103,22 @@ static enum xj_err open_journal(struct program *p)
                                     .create = true,
                                     .volatile_ok = xj_config_bool(p->config, "allow_tmpfs", false)};
     p->logic.sign = &p->keys.sign;
-    if ((err = xj_db_open(&o, xj_env_system(), &p->logic.db, &p->text)) != XJ_OK) return err;
-    if ((err = xj_log_open(p->logic.db, &p->logic.log)) != XJ_OK) {
-        xj_buf_addf(&p->text, "账本校验失败，保留证据，停止启动：%s / the journal does not verify: %s", path, xj_err_name(err));
+    if ((err = xj_db_open(&o, xj_env_system(), &p->logic.db, &p->text)) != XJ_OK) {
+        if (!p->text.n) xj_buf_addf(&p->text, "打不开 %s / cannot open %s", path, path);
         return err;
     }
-    snprintf(path, sizeof path, "%s/trail", data);
-    if ((err = xj_trail_open(path, &p->trail)) != XJ_OK) {
-        xj_buf_addf(&p->text, "无法写入 %s：%s / cannot write %s: %s", path, xj_err_name(err), path, xj_err_name(err));
+    if ((err = xj_log_open(p->logic.db, &p->logic.log)) != XJ_OK)
+        return explain(p, path, "账本校验失败，保留证据，停止启动 / the journal does not verify", err);
+    snprintf(trail, sizeof trail, "%s/trail", data);
+    if ((err = xj_trail_open(trail, &p->trail)) != XJ_OK) {
+        xj_buf_addf(&p->text, "无法写入 %s / cannot write %s", trail, trail);
         return err;
     }
     const struct xj_exchange_options x = {.db = p->logic.db, .log = p->logic.log, .env = xj_env_system(), .keys = &p->keys,
                                           .anchor = &p->anchor, .trail = p->trail,
                                           .reserve_bytes = xj_config_uint(p->config, "reserve_mib", 256) * 1024 * 1024};
     if ((err = xj_exchange_open(&x, &p->logic.core)) == XJ_OK) err = name_origin(p);
-    if (err)
-        xj_buf_addf(&p->text, "交换中心密钥与登记簿不符或账本损坏：%s / keys and register disagree, or the journal is damaged: %s",
-                    xj_err_name(err), xj_err_name(err));
-    return err;
+    return explain(p, path, "交换中心密钥与登记簿不符或账本损坏 / keys and register disagree, or the journal is damaged", err);
 }
 
 /* The endpoints as bound, one a line, for those who asked for a free port. */

@@ -153,6 +153,10 @@ enum xj_err xj_db_open(const struct xj_db_options *o, const struct xj_env *env, 
         err = set_up(db, o, env, ret_text);
     if (err == XJ_OK)
         err = xj_sql_error(db, sqlite3_set_authorizer(db->handle, authorize, db));
+    /* What a process left in the log whose sync failed is readable, and may yet be on no disk: the system thinks that it has written
+     * it. Folding writes it once more, into the file, before anybody is told of it. */
+    if (err == XJ_OK && !o->read_only)
+        err = xj_db_checkpoint(db, true);
     db->setting_up = false;
     if (err == XJ_ECORRUPT) /* not an SQLite file, or not one of ours */
         err = XJ_ECONFIG;

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "schema/ledger/refused.h"
+
 /* ?NNN parameters throughout: a statement's order of binding is then its text's business alone. */
 static const char *const texts[XJ_SQL_COUNT] = {
     [XJ_SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -49,6 +51,7 @@ enum xj_err xj_sql_error(struct xj_db *db, int rc)
     case SQLITE_NOMEM:
         return XJ_ENOMEM;
     case SQLITE_CORRUPT:
+        return xj_disk_refused(db != NULL ? db->handle : NULL) ? XJ_EIO : XJ_ECORRUPT;
     case SQLITE_NOTADB:
     case SQLITE_CONSTRAINT: /* the rows contradict the caller's memory of them */
         return XJ_ECORRUPT;

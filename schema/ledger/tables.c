@@ -53,7 +53,7 @@ static enum xj_err get_meta(struct xj_db *db, const char *name, void *out, size_
             memcpy(out, value.p, value.n);
         *ret_n = value.n;
     } else {
-        err = rc == SQLITE_DONE ? XJ_ENOTFOUND : xj_sql_error(db, rc);
+        err = rc == SQLITE_DONE || rc == SQLITE_ERROR ? XJ_ENOTFOUND : xj_sql_error(db, rc); /* ERROR: there is no such table */
     }
     sqlite3_finalize(st);
     return err;
@@ -121,7 +121,7 @@ enum xj_err xj_schema_check(struct xj_db *db, const struct xj_db_options *o, str
     size_t n = 0;
     enum xj_err err = get_meta(db, "format", db->format, sizeof db->format - 1, &n);
     if (err != XJ_OK)
-        return err == XJ_EIO || err == XJ_ECORRUPT || err == XJ_ENOTFOUND ? differs(text, "format", "?") : err;
+        return err == XJ_ECORRUPT || err == XJ_ENOTFOUND ? differs(text, "format", "?") : err;
     if (o->format != NULL && strcmp(db->format, o->format) != 0)
         return differs(text, "format", db->format);
     err = get_meta(db, "owner", db->owner, sizeof db->owner - 1, &n);

@@ -9,12 +9,14 @@ import time
 
 import room
 import zmq
-from room import Honest
+from room import Honest, until
 from xianjie_peer import HEARTBEAT, NOTICE, PAPER_GET, PAPER_PUT, REGISTER_GET
 from xj_wire import pack, read_keys
 from zmq.utils import z85
 
 BAD = [b"\xc1" * 40, bytes(range(256)), pack({}), pack([]), b"\xdd\xff\xff\xff\xff", pack([19, 1, 1, 1]), pack([HEARTBEAT, 2, 1, 1]), b"\x91" * 60]
+
+FLAT_MIB = 8  # what honest acts meanwhile leave in caches
 
 
 def send_all(socket, frames, count, over=None):
@@ -54,23 +56,33 @@ class Figures:
 
     def line(self):
         h = self.honest
-        return "%.1f s; exchange RSS %d -> peak %d -> %d KiB, %d descriptors; honest acts %d, p50 %.1f p99 %.1f ms" % (
-            self.took, self.before, room.peak_kib(self.pid), room.rss_kib(self.pid), room.descriptors(self.pid), len(h.ms),
-            h.percentile(0.5), h.percentile(0.99))
+        return "%.1f s; exchange RSS %d -> peak %d -> %d KiB, %d descriptors; honest acts %s" % (
+            self.took, self.before, room.peak_kib(self.pid), room.rss_kib(self.pid), room.descriptors(self.pid), h.line())
 
-    def bounded(self, mib, p99_ms):
+    def bounded(self, mib, p99_ms=None):
+        """p99_ms: only in large volumes, where nothing else is at work; a test must not depend on how fast the machine is."""
         room.at_most((room.peak_kib(self.pid) - self.before) / 1024, mib, "MiB that the exchange grew by")
-        room.at_most(self.honest.percentile(0.99), p99_ms, "ms for an honest act, p99")
+        if p99_ms:
+            room.at_most(self.honest.percentile(0.99), p99_ms, "ms for an honest act, p99")
+
+    def begin_flat(self):
+        self.warm = room.rss_kib(self.pid)
+
+    def flat(self, mib):
+        """What came after begin_flat() made the exchange no larger."""
+        room.at_most((room.rss_kib(self.pid) - self.warm) / 1024, mib, "MiB that the exchange grew by once it was warm")
 
 
 def bad_frames(lab, count):
     peer = lab.guest()
     with Figures(lab) as f:
-        left = count
-        while left:
-            left -= send_all(peer.socket, BAD, min(left, 500))
-            drain(peer.socket)
-        peer.sync(120)  # until the last of them was looked at
+        for part in (count // 4, count - count // 4):
+            while part:
+                part -= send_all(peer.socket, BAD, min(part, 500))
+                drain(peer.socket)
+            peer.sync(600)  # until the last of them was looked at
+            if not hasattr(f, "warm"):
+                f.begin_flat()
     peer.close()
     return f
 
@@ -81,7 +93,8 @@ def bad_frames_cost_nothing_but_the_time_to_drop_them(build):
     print("    20,000 bad frames:", f.line())
     lab.rest()
     lab.shown_once(f.honest.answers)
-    f.bounded(48, 1000)
+    f.bounded(48)
+    f.flat(FLAT_MIB)
     lab.close_and_verify()
     told = [t for c, t in room.incidents_of(lab.store("exchange")) if c == "malformed" and t.startswith("370800-guest:")]
     assert 1 <= len(told) <= 2, told
@@ -107,10 +120,12 @@ def costly(lab, connections, requests, read):
                 left -= send_all(peer.socket, frames, min(left, 8))
                 if read:
                     drain(peer.socket)
-        if read:
-            peer.sync(120)
-        else:
-            time.sleep(1)  # the exchange works on; there is nothing to wait for that it would say
+        if not read:  # over those it says nothing more that would be heard; frames of the newest are looked at behind theirs
+            old.append(peer.socket)
+            peer.connect()
+            peer.nonce = os.urandom(16)
+            peer.hello()
+        peer.sync(600)
     for s in old:
         s.close()
     peer.close()
@@ -123,7 +138,7 @@ def answers_that_are_not_read_do_not_pile_up(build):
     print("    %d MiB of answers asked for and not read:" % (6 * 100 * 3 / 2), f.line())
     lab.rest()
     lab.shown_once(f.honest.answers)
-    f.bounded(256, 2000)
+    f.bounded(256)
     lab.close_and_verify()
     lab.close()
 
@@ -145,7 +160,7 @@ def large_frames_over_several_connections_wait_where_they_come_from(build):
     peer.close()
     print("    180 MiB of papers that are none:", f.line())
     lab.rest()
-    f.bounded(256, 2000)
+    f.bounded(256)
     lab.close_and_verify()
     lab.close()
 
@@ -170,13 +185,14 @@ def a_crowd_at_the_door_keeps_nobody_out(build):
             t.start()
         lab.halt("police")
         lab.restart("police")
-        time.sleep(0.5)
+        seen = len(f.honest.ms)
+        until("honest acts go on in the crowd", lambda: len(f.honest.ms) > seen + 20)
         over.set()
         for t in crowd:
             t.join()
     context.term()
     print("    a crowd of strangers at the door:", f.line())
-    f.bounded(64, 1000)
+    f.bounded(64)
     lab.rest()
 
 
@@ -187,6 +203,7 @@ def big(build):
     lab.rest()
     lab.shown_once(f.honest.answers)
     f.bounded(64, 100)
+    f.flat(FLAT_MIB)
     lab.close_and_verify()
     lab.close()
     for read in (True, False):

@@ -7,7 +7,6 @@ import atexit
 import contextlib
 import os
 import subprocess
-import time
 
 import room
 from room import until
@@ -107,7 +106,7 @@ def the_exchange_below_its_reserve_takes_nothing_new_and_lets_receipts_through(b
     def beat():
         while not over.is_set():
             busy.send(HEARTBEAT)
-            time.sleep(0.05)
+            over.wait(0.05)
 
     beater = room.threading.Thread(target=beat, daemon=True)
     beater.start()

@@ -251,6 +251,10 @@ class Honest(threading.Thread):
     def percentile(self, share):
         return sorted(self.ms)[min(len(self.ms) - 1, int(len(self.ms) * share))]
 
+    def line(self):
+        """Each act waits for the one before it, so a standstill is one slow act, however long: hence the longest, too."""
+        return "%d, p50 %.1f p99 %.1f longest %.1f ms" % (len(self.ms), self.percentile(0.5), self.percentile(0.99), max(self.ms))
+
 
 # ---- processes, from outside ----
 

@@ -224,7 +224,9 @@ def limits_run_and_are_told_on_either_side_of_a_cut(build):
             return answers[-1][1]
 
         def overdue(name):
-            return until("%s is told" % name, lambda: [a for a in city.get(name, "/api/alerts")["alerts"] if a["rule"] == "R14" and a["told"]])[0]
+            def look():
+                return [a for a in city.get(name, "/api/alerts")["alerts"] if a["rule"] == "R14" and a["told"]]
+            return until("%s is told" % name, look)[0]
 
         case = perform("bureau", "transfer", None, ("transfer_letter", "investigation_report", "item_list", "test_report"),
                        principals=[city.id("police")])["case"]

@@ -42,6 +42,8 @@ static enum xj_err open_ledger(struct xj_agent_host *host, struct xj_buf *text)
     err = xj_log_open(host->db, &host->log);
     if (err == XJ_OK)
         err = open_core(host);
+    if (err == XJ_EIO || err == XJ_ENOMEM) /* a disk that does not give the ledger back says nothing about what is in it */
+        explain(text, err, "账本读不出来", "the ledger cannot be read");
     if (err != XJ_OK) {
         explain(text, err, "账本内容前后不符，请先核验账本", "the ledger contradicts itself; verify it first");
         return err;
@@ -94,16 +96,20 @@ static enum xj_err open_view(struct xj_agent_host *host, struct xj_buf *text)
         .path = host->o.view_path, .agency = host->o.agency, .root_key = host->o.anchor->root, .keys = host->o.keys,
         .volatile_ok = host->o.volatile_ok, .trail = host->trail,
     };
-    err = xj_view_open(&vo, &host->view, text);
+    struct xj_buf detail;
+    xj_buf_init(&detail, 1024);
+    err = xj_view_open(&vo, &host->view, &detail);
     /* A view ahead of its ledger is of another one (a backup put back): what it shows did not happen here. */
     if (err == XJ_OK && xj_view_applied(host->view) > xj_log_size(host->log)) {
         xj_say(XJ_SAY_WARNING, "the view is ahead of the ledger; folding it anew");
         err = xj_view_clear(host->view);
     }
-    if (err != XJ_OK)
+    if (err != XJ_OK) {
         explain(text, err, "打不开视图（可删除 view.db 后重启）", "the view cannot be opened (view.db may be deleted)");
-    else
+        xj_buf_addf(text, " %.*s", (int)detail.n, (const char *)detail.p);
+    } else
         host->figures.view_applied = xj_view_applied(host->view);
+    xj_buf_free(&detail);
     return err;
 }
 

@@ -9,6 +9,7 @@
 
 #include "agents/agent/view/view_private.h"
 #include "agents/agent/view/view_schema.h"
+#include "schema/ledger/refused.h"
 
 void xj_view_fail(struct xj_view *v, enum xj_err err)
 {
@@ -21,7 +22,7 @@ enum xj_err xj_view_err(const struct xj_view *v)
     return v->err;
 }
 
-static enum xj_err err_of(int rc)
+static enum xj_err err_of(const struct xj_view *v, int rc)
 {
     switch (rc & 0xff) {
     case SQLITE_OK:
@@ -33,6 +34,7 @@ static enum xj_err err_of(int rc)
     case SQLITE_FULL:
         return XJ_EFULL;
     case SQLITE_CORRUPT:
+        return xj_disk_refused(v->db) ? XJ_EIO : XJ_ECORRUPT;
     case SQLITE_NOTADB:
         return XJ_ECORRUPT;
     default:
@@ -54,7 +56,7 @@ static sqlite3_stmt *cached(struct xj_view *v, const char *sql)
     }
     int rc = sqlite3_prepare_v3(v->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL);
     if (rc != SQLITE_OK) {
-        xj_view_fail(v, err_of(rc));
+        xj_view_fail(v, err_of(v, rc));
         return NULL;
     }
     v->statements[v->statement_count].sql = sql;
@@ -94,7 +96,7 @@ sqlite3_stmt *xj_vq(struct xj_view *v, const char *sql, const char *format, ...)
     }
     va_end(ap);
     if (rc != SQLITE_OK) {
-        xj_view_fail(v, err_of(rc));
+        xj_view_fail(v, err_of(v, rc));
         return NULL;
     }
     return st;
@@ -111,7 +113,7 @@ bool xj_vq_row(struct xj_view *v, sqlite3_stmt *st)
         return true;
     sqlite3_reset(st);
     if (rc != SQLITE_DONE)
-        xj_view_fail(v, err_of(rc));
+        xj_view_fail(v, err_of(v, rc));
     return false;
 }
 
@@ -234,7 +236,7 @@ static sqlite3_stmt *scan_take(struct xj_view *v, bool reverse)
     sqlite3_stmt *st = NULL;
     int rc = sqlite3_prepare_v3(v->db, sql[reverse], -1, SQLITE_PREPARE_PERSISTENT, &st, NULL);
     if (rc != SQLITE_OK)
-        xj_view_fail(v, err_of(rc));
+        xj_view_fail(v, err_of(v, rc));
     return st;
 }
 
@@ -269,7 +271,7 @@ static enum xj_err kv_scan(void *ctx, struct xj_slice prefix, struct xj_slice fr
         if (!visit(arg, xj_vq_slice(st, 0), xj_vq_slice(st, 1)))
             break;
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        xj_view_fail(v, err_of(rc));
+        xj_view_fail(v, err_of(v, rc));
     scan_give(v, st, reverse);
     return v->err;
 }
@@ -287,7 +289,11 @@ static enum xj_err exec(struct xj_view *v, const char *sql, struct xj_buf *text)
     int rc = sqlite3_exec(v->db, sql, NULL, NULL, NULL);
     if (rc != SQLITE_OK)
         say(text, "view.db", v->db);
-    return err_of(rc);
+    if (rc == SQLITE_OK && sqlite3_db_readonly(v->db, "main") != 0) { /* what SQLite makes do with when it cannot open it as asked */
+        say(text, "view.db cannot be opened for writing", NULL);
+        return XJ_EIO;
+    }
+    return err_of(v, rc);
 }
 
 static enum xj_err profile(struct xj_view *v, struct xj_buf *text)
@@ -319,7 +325,7 @@ static enum xj_err drop_all(struct xj_view *v, struct xj_buf *text)
         if (more)
             sql = sqlite3_mprintf("%s", (const char *)sqlite3_column_text(st, 0));
         rc = sqlite3_finalize(st);
-        err = rc != SQLITE_OK ? err_of(rc) : more && sql == NULL ? XJ_ENOMEM : XJ_OK;
+        err = rc != SQLITE_OK ? err_of(v, rc) : more && sql == NULL ? XJ_ENOMEM : XJ_OK;
         if (err == XJ_OK && more)
             err = exec(v, sql, text);
         sqlite3_free(sql);
@@ -347,7 +353,7 @@ static enum xj_err prepare_schema(struct xj_view *v, struct xj_buf *text)
         version = sqlite3_column_int(st, 0);
     rc = sqlite3_finalize(st);
     if (rc != SQLITE_OK)
-        return err_of(rc);
+        return err_of(v, rc);
     if (version == XJ_VIEW_FORMAT)
         return XJ_OK;
     if (v->reader) {
@@ -406,7 +412,7 @@ static enum xj_err open_file(struct xj_view *v, const char *path, struct xj_buf 
     int rc = sqlite3_open_v2(path, &v->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc != SQLITE_OK)
         say(text, "view.db", v->db);
-    return err_of(rc);
+    return err_of(v, rc);
 }
 
 static bool keep_options(struct xj_view *v, const struct xj_view_options *o)

@@ -12,8 +12,7 @@
 
 /* ---- notes ---- */
 
-static void note(struct xj_buf *out, const char *sep, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
-static void note(struct xj_buf *out, const char *sep, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void note(struct xj_buf *out, const char *sep, const char *format, va_list args)
 {
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0) {
