@@ -169,6 +169,9 @@ static void stored__wrong_in_anything_is_told_and_has_no_effect(void **state)
         hand_stored(h, CITY_POLICE, &st, key, 10);
         hand_notice(h, CITY_POLICE, "malformed");
     }
+    struct xj_stored gap = hand_stored_of(h, CITY_POLICE, a->mailbox + 2, digests + 1, 1); /* sound, and not the next */
+    hand_stored(h, CITY_POLICE, &gap, NULL, 10);
+    hand_notice(h, CITY_POLICE, "malformed");
     xj_exchange_figures(h->w->core, &after);
     assert_int_equal(before.stored, after.stored);
     assert_int_equal(hand_incidents(h, "stored"), 1);
