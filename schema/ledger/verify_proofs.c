@@ -110,7 +110,7 @@ static void note(struct xj_verify *v, struct signer *s, uint64_t size, struct xj
     xj_v_counted(v, XJ_V_CHECKPOINTS);
     for (size_t i = 0; origin != NULL && i < s->keys.n && err != XJ_OK; i += 32)
         err = xj_checkpoint_verify(text, origin, s->keys.p + i, &stated, &root, &time_ms);
-    if (err != XJ_OK || stated != size) {
+    if (!xj_v_good(v, err) || stated != size) {
         if (!v->register_broken)
             xj_v_report(v, XJ_FAULT_CHECKPOINT_NOTE, size);
         return;
