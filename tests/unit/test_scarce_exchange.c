@@ -14,7 +14,8 @@ static enum xj_err batch(struct hand *h, const char *who, struct xj_slice frame,
     struct world *w = h->w;
     const struct hand_agency *a = hand_of(h, who);
     const struct xj_exchange_event ev = {.kind = frame.n > 0 ? XJ_XE_FRAME : XJ_XE_TICK, .conn = xj_slice_cstr(a->conn),
-                                         .agency = xj_slice_cstr(who), .key = xj_slice_of(a->node->public_keys.transport, 32), .bytes = frame};
+                                         .agency = xj_slice_cstr(who), .key = xj_slice_of(a->node->public_keys.transport, 32),
+                                         .bytes = frame};
     struct xj_exchange_action act;
     for (size_t i = 0; i < h->out_count; i++)
         xj_buf_free(&h->out[i].bytes);
