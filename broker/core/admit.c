@@ -308,6 +308,7 @@ static enum xj_err refuse_undecoded(struct xj_exchange *x, const struct submissi
     char detail[32];
     if (s->bytes.n > XJ_MAX_MESSAGE_BYTES) return xj_refuse(x, s, "oversize", "message", "");
     const enum xj_err err = xj_header_decode(s->parts.header, &x->header, &field);
+    if (err == XJ_ENOMEM) return err;
     snprintf(detail, sizeof detail, field == 255 ? "header" : "field %u", field);
     return xj_refuse(x, s, err == XJ_ELIMIT ? "oversize" : "malformed", detail, "");
 }

@@ -62,7 +62,7 @@ enum xj_err xj_pin_get(struct xj_exchange *x, struct xj_id case_id, struct pin *
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp2);
     if (err) return err;
     struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, xj_buf_slice(&x->tmp2), 8) != XJ_OK) return XJ_ECORRUPT;
+    if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp2), 8)) != XJ_OK) return err;
     struct xj_cur c = xj_cur_over(&doc.root, 3, 3);
     ret->procedure = xj_take_str(&c, 1, XJ_MAX_NAME_BYTES);
     xj_take_bin_to(&c, ret->revision.b, XJ_HASH_SIZE);
@@ -150,8 +150,10 @@ enum xj_err xj_facts_fresh(struct xj_exchange *x)
     struct xj_doc doc = {0};
     if (x->has_calendar) xj_calendar_free(&x->calendar);
     x->has_calendar = false;
-    if (!err && xj_doc_open(&doc, xj_buf_slice(&value), XJ_MAX_REGISTER_NODES) == XJ_OK) {
-        x->has_calendar = xj_calendar_decode(xj_map_bin(&doc.root, "bytes"), &x->calendar) == XJ_OK;
+    if (!err && (err = xj_doc_kept(&doc, xj_buf_slice(&value), XJ_MAX_REGISTER_NODES)) == XJ_OK) {
+        const enum xj_err read = xj_calendar_decode(xj_map_bin(&doc.root, "bytes"), &x->calendar);
+        x->has_calendar = !read;
+        if (read == XJ_ENOMEM) err = read;
         xj_doc_close(&doc);
     }
     xj_buf_free(&value);

@@ -41,7 +41,7 @@ static enum xj_err parties_get(struct xj_exchange *x, uint64_t seq, struct parti
     xj_buf_init(&ret->buf, XJ_MAX_HEADER_BYTES);
     const struct key k = xj_key_number('D', seq);
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &ret->buf);
-    if (!err && xj_doc_open(&ret->doc, xj_buf_slice(&ret->buf), 128) != XJ_OK) err = XJ_ECORRUPT;
+    if (!err) err = xj_doc_kept(&ret->doc, xj_buf_slice(&ret->buf), 128);
     if (err) {
         xj_buf_free(&ret->buf);
         return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
@@ -180,7 +180,7 @@ static enum xj_err feed_item(struct xj_exchange *x, const struct peer *p, uint64
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp);
     if (err) return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
     struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, xj_buf_slice(&x->tmp), 8) != XJ_OK) return XJ_ECORRUPT;
+    if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 8)) != XJ_OK) return err;
     struct xj_cur c = xj_cur_over(&doc.root, 2, 2);
     const uint64_t n = xj_take_uint(&c, UINT64_MAX), stored_n = xj_take_uint(&c, UINT64_MAX);
     xj_doc_close(&doc);

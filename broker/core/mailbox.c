@@ -34,7 +34,7 @@ enum xj_err xj_mail_get(struct xj_exchange *x, const struct peer *p, uint64_t nu
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp);
     if (err) return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
     struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, xj_buf_slice(&x->tmp), 8) != XJ_OK) return XJ_ECORRUPT;
+    if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 8)) != XJ_OK) return err;
     struct xj_cur c = xj_cur_over(&doc.root, 3, 3);
     ret->seq = xj_take_uint(&c, UINT64_MAX);
     xj_take_bin_to(&c, ret->digest.b, XJ_HASH_SIZE);
@@ -78,7 +78,8 @@ static enum xj_err cache_fill(struct xj_exchange *x, uint64_t seq, struct cached
     if (err) goto out;
     unsigned field;
     struct xj_header *h = &x->header;
-    if (e.kind != XJ_ENTRY_MESSAGE || xj_header_decode(e.head, h, &field) != XJ_OK) err = XJ_ECORRUPT;
+    err = e.kind == XJ_ENTRY_MESSAGE ? xj_header_decode(e.head, h, &field) : XJ_ECORRUPT;
+    if (err && err != XJ_ENOMEM) err = XJ_ECORRUPT;
     if (!err) err = object_into(x, &h->body_digest, &body);
     if (!err) err = object_into(x, &h->keys_digest, &keys);
     if (err) goto out;

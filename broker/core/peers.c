@@ -25,7 +25,7 @@ static enum xj_err account_load(struct xj_exchange *x, struct peer *p)
     }
     if (err) return err;
     struct xj_doc doc = {0};
-    if ((err = xj_doc_open(&doc, xj_buf_slice(&x->tmp), 64)) != XJ_OK) return XJ_ECORRUPT;
+    if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 64)) != XJ_OK) return err;
     struct account *a = &p->account;
     struct xj_cur c = xj_cur_over(&doc.root, 11, 11);
     xj_take_bin_to(&c, a->store.b, 16);

@@ -27,7 +27,7 @@ static enum xj_err staged_get(struct xj_exchange *x, const struct peer *p, const
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp);
     if (err) return err;
     struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, xj_buf_slice(&x->tmp), 8) != XJ_OK) return XJ_ECORRUPT;
+    if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 8)) != XJ_OK) return err;
     struct xj_cur c = xj_cur_over(&doc.root, 4, 4);
     xj_take_bin_to(&c, ret->digest.b, XJ_HASH_SIZE);
     ret->bytes = xj_take_uint(&c, UINT64_MAX);
@@ -141,7 +141,8 @@ static enum xj_err wraps_for(struct xj_exchange *x, uint64_t seq, struct wrap_wa
     uint8_t sender[XJ_KEY_ID_SIZE];
     xj_buf_init(&keys, XJ_MAX_KEYS_BYTES);
     enum xj_err err = xj_log_get(x->o.log, seq - 1, &x->tmp, &e);
-    if (!err && (e.kind != XJ_ENTRY_MESSAGE || xj_header_decode(e.head, &x->header, &field) != XJ_OK)) err = XJ_ECORRUPT;
+    if (!err) err = e.kind == XJ_ENTRY_MESSAGE ? xj_header_decode(e.head, &x->header, &field) : XJ_ECORRUPT;
+    if (err == XJ_EMALFORMED || err == XJ_ELIMIT) err = XJ_ECORRUPT;
     if (!err && !(w->found = xj_slice_eq(x->header.from, w->agency))) err = xj_object_get(x->o.db, &x->header.keys_digest, &keys);
     if (!err && !w->found && xj_keys_decode(xj_buf_slice(&keys), sender, is_for, w) == XJ_ENOMEM) err = XJ_ENOMEM;
     xj_buf_free(&keys);
@@ -188,13 +189,15 @@ struct sweep_walk {
     struct key keys[64];
     uint64_t bytes[64];
     size_t count;
+    enum xj_err err;
 };
 
 static bool collect_old(void *arg, struct xj_slice key, struct xj_slice value)
 {
     struct sweep_walk *w = arg;
     struct xj_doc doc = {0};
-    if (key.n > sizeof w->keys[0].b || xj_doc_open(&doc, value, 8) != XJ_OK) return true;
+    if (key.n > sizeof w->keys[0].b) return true;
+    if ((w->err = xj_doc_kept(&doc, value, 8)) != XJ_OK) return false;
     struct xj_cur c = xj_cur_over(&doc.root, 4, 4);
     struct staged s;
     xj_take_bin_to(&c, s.digest.b, XJ_HASH_SIZE);
@@ -219,6 +222,7 @@ enum xj_err xj_papers_sweep(struct xj_exchange *x)
     struct sweep_walk w = {.before_ms = x->now_ms - XJ_STAGING_DAYS * DAY_MS};
     const struct key all = {.b = {'S'}, .n = 1};
     enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&all), xj_key_slice(&all), false, collect_old, &w);
+    if (!err) err = w.err;
     for (size_t i = 0; !err && i < w.count; i++) {
         const struct key *k = &w.keys[i];
         size_t n = 0;

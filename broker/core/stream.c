@@ -40,7 +40,7 @@ static enum xj_err entry_at(struct xj_exchange *x, uint64_t number, struct xj_bu
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp);
     if (err) return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
     struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, xj_buf_slice(&x->tmp), 1) != XJ_OK) return XJ_ECORRUPT;
+    if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 1)) != XJ_OK) return err;
     const uint64_t n = doc.root.type == MSGPACK_OBJECT_POSITIVE_INTEGER ? doc.root.via.u64 : 0;
     xj_doc_close(&doc);
     struct xj_entry e;

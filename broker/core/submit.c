@@ -4,17 +4,19 @@
 #include "broker/core/internal.h"
 
 /* id and number of a header that does not decode, as far as they can be read. */
-static void salvage(struct submission *s, uint64_t next)
+static enum xj_err salvage(struct submission *s, uint64_t next)
 {
     struct xj_doc doc = {0};
     s->number = next;
-    if (xj_doc_open(&doc, s->parts.header, XJ_MAX_FRAME_NODES) != XJ_OK) return;
+    const enum xj_err err = xj_doc_open(&doc, s->parts.header, XJ_MAX_FRAME_NODES);
+    if (err) return err == XJ_ENOMEM ? err : XJ_OK;
     if (doc.root.type == MSGPACK_OBJECT_ARRAY && doc.root.via.array.size == 24) {
         const msgpack_object *id = &doc.root.via.array.ptr[2], *number = &doc.root.via.array.ptr[22];
         if (id->type == MSGPACK_OBJECT_BIN && id->via.bin.size == 16) memcpy(s->id.b, id->via.bin.ptr, 16);
         if (number->type == MSGPACK_OBJECT_POSITIVE_INTEGER) s->number = number->via.u64;
     }
     xj_doc_close(&doc);
+    return XJ_OK;
 }
 
 struct known {
@@ -29,7 +31,7 @@ static enum xj_err known_get(struct xj_exchange *x, const struct key *k, struct 
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(k), &x->tmp);
     if (err) return err == XJ_ENOTFOUND ? XJ_OK : err;
     struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, xj_buf_slice(&x->tmp), 8) != XJ_OK) return XJ_ECORRUPT;
+    if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 8)) != XJ_OK) return err;
     struct xj_cur c = xj_cur_over(&doc.root, 2, 2);
     xj_take_bin_to(&c, ret->digest.b, XJ_HASH_SIZE);
     ret->n = xj_take_uint(&c, UINT64_MAX);
@@ -136,16 +138,18 @@ static enum xj_err submit_read(struct xj_exchange *x, struct submission *s, uint
         return unread(x, p, s->conn, position);
     }
     unsigned field;
-    s->decoded = s->bytes.n <= XJ_MAX_MESSAGE_BYTES && xj_header_decode(s->parts.header, &x->header, &field) == XJ_OK;
+    enum xj_err err = s->bytes.n <= XJ_MAX_MESSAGE_BYTES ? xj_header_decode(s->parts.header, &x->header, &field) : XJ_ELIMIT;
+    if (err == XJ_ENOMEM) return err; /* nothing is wrong with the message */
+    s->decoded = !err;
     if (s->decoded) {
         s->id = x->header.id;
         s->number = x->header.number;
-    } else {
-        salvage(s, p->account.own_number + 1);
+    } else if ((err = salvage(s, p->account.own_number + 1)) != XJ_OK) {
+        return err;
     }
     struct key k = xj_key_bytes('I', s->id.b, sizeof s->id.b);
     struct known known = {0};
-    enum xj_err err = xj_id_is_nil(&s->id) ? XJ_OK : known_get(x, &k, &known);
+    if (!xj_id_is_nil(&s->id)) err = known_get(x, &k, &known);
     if (err) return err;
     if (known.found && xj_hash_eq(&known.digest, &s->digest)) return answer_again(x, p, s->conn, known.n);
     if (known.found) return reused_id(x, s);

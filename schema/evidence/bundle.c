@@ -310,11 +310,13 @@ static enum xj_err collect_names(const struct xj_bundle *b, struct xj_buf *ret)
     unsigned field;
     if (h == NULL)
         return XJ_ENOMEM;
-    for (size_t i = 0; i < b->entry_count; i++) {
+    enum xj_err err = XJ_OK;
+    for (size_t i = 0; i < b->entry_count && err == XJ_OK; i++) {
         const struct xj_entry *e = &b->entries[i].e;
-        bool message = e->kind == XJ_ENTRY_OWN || e->kind == XJ_ENTRY_RECEIVED;
-        if (!message || xj_header_decode(e->head, h, &field) != XJ_OK)
+        if (e->kind != XJ_ENTRY_OWN && e->kind != XJ_ENTRY_RECEIVED)
             continue;
+        if ((err = xj_header_decode(e->head, h, &field)) != XJ_OK)
+            break;
         struct name_of body = {.object = h->body_digest, .body = true}, keys = {.object = h->keys_digest};
         xj_buf_add(ret, &body, sizeof body);
         xj_buf_add(ret, &keys, sizeof keys);
@@ -324,7 +326,7 @@ static enum xj_err collect_names(const struct xj_bundle *b, struct xj_buf *ret)
         }
     }
     free(h);
-    return ret->err;
+    return err != XJ_OK ? err : ret->err;
 }
 
 /* Whether a part is what some header names, as that. One digest may be named more than once. */

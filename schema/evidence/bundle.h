@@ -105,7 +105,8 @@ bool xj_bundle_file(const struct xj_bundle *b, const char *folder, const struct 
 const struct xj_ev_salt *xj_bundle_salt(const struct xj_bundle *b, const struct xj_hash *object);
 /* The ending that a paper of that file name gets: one of section 3, "bin" for others. */
 const char *xj_bundle_ending(struct xj_slice file_name);
-/* Whether head and signature have the form of an entry of that kind (spec 05, 5.1); of the kinds that a bundle holds. */
-bool xj_bundle_entry_sound(enum xj_entry_kind kind, struct xj_slice head, struct xj_slice sig);
+/* Whether head and signature have the form of an entry of that kind (spec 05, 5.1); of the kinds that a bundle holds. XJ_EMALFORMED,
+ * XJ_ELIMIT, XJ_ENOMEM. */
+enum xj_err xj_bundle_entry_check(enum xj_entry_kind kind, struct xj_slice head, struct xj_slice sig);
 
 #endif

@@ -62,55 +62,55 @@ enum xj_err xj_ev_read_register(struct xj_slice bytes, struct xj_bundle *b, uint
 
 /* ---- entries ---- */
 
-static bool delivered_sound(struct xj_slice head)
+static enum xj_err delivered_shape(struct xj_slice head)
 {
     struct xj_delivered s;
-    if (xj_delivered_decode(head, &s) != XJ_OK)
-        return false;
-    free(s.items);
-    return true;
+    const enum xj_err err = xj_delivered_decode(head, &s);
+    if (err == XJ_OK)
+        free(s.items);
+    return err;
 }
 
-static bool header_sound(struct xj_slice head)
+static enum xj_err header_shape(struct xj_slice head)
 {
     struct xj_header h;
     unsigned field;
-    return xj_header_decode(head, &h, &field) == XJ_OK;
+    return xj_header_decode(head, &h, &field);
 }
 
-static bool admitted_sound(struct xj_slice head)
+static enum xj_err admitted_shape(struct xj_slice head)
 {
     struct xj_admitted s;
-    return xj_admitted_decode(head, &s) == XJ_OK;
+    return xj_admitted_decode(head, &s);
 }
 
-bool xj_bundle_entry_sound(enum xj_entry_kind kind, struct xj_slice head, struct xj_slice sig)
+enum xj_err xj_bundle_entry_check(enum xj_entry_kind kind, struct xj_slice head, struct xj_slice sig)
 {
     struct xj_refused refused;
     struct xj_stored stored;
     struct xj_told told;
     if (kind == XJ_ENTRY_TOLD)
-        return sig.n == 0 && xj_told_decode(head, &told) == XJ_OK;
+        return sig.n == 0 ? xj_told_decode(head, &told) : XJ_EMALFORMED;
     if (!xj_signature_sound(sig))
-        return false;
+        return XJ_EMALFORMED;
     switch (kind) {
     case XJ_ENTRY_OWN:
     case XJ_ENTRY_RECEIVED:
-        return header_sound(head);
+        return header_shape(head);
     case XJ_ENTRY_ADMITTED:
-        return admitted_sound(head);
+        return admitted_shape(head);
     case XJ_ENTRY_REFUSED:
-        return xj_refused_decode(head, &refused) == XJ_OK;
+        return xj_refused_decode(head, &refused);
     case XJ_ENTRY_STORED:
-        return xj_stored_decode(head, &stored) == XJ_OK;
+        return xj_stored_decode(head, &stored);
     case XJ_ENTRY_DELIVERED:
-        return delivered_sound(head);
+        return delivered_shape(head);
     default: /* the owner's other notes, and what a ledger does not hold */
-        return false;
+        return XJ_EMALFORMED;
     }
 }
 
-static bool take_entry(struct xj_cur *list, struct xj_bundle *b, struct xj_ev_entry *ret)
+static enum xj_err take_entry(struct xj_cur *list, struct xj_bundle *b, struct xj_ev_entry *ret)
 {
     struct xj_cur c = xj_take_array(list, 6, 6);
     ret->e.n = xj_take_uint(&c, INT64_MAX);
@@ -122,7 +122,10 @@ static bool take_entry(struct xj_cur *list, struct xj_bundle *b, struct xj_ev_en
     ret->has_path = !xj_take_nil(&c);
     if (ret->has_path)
         ret->path = take_path(&c, &b->hashes);
-    return xj_cur_end(&c) == XJ_OK && ret->e.n > 0 && xj_bundle_entry_sound(ret->e.kind, ret->e.head, ret->e.sig);
+    const enum xj_err err = xj_cur_end(&c);
+    if (err != XJ_OK || ret->e.n == 0)
+        return XJ_EMALFORMED;
+    return xj_bundle_entry_check(ret->e.kind, ret->e.head, ret->e.sig);
 }
 
 enum xj_err xj_ev_read_entries(struct xj_slice bytes, struct xj_bundle *b)
@@ -139,7 +142,8 @@ enum xj_err xj_ev_read_entries(struct xj_slice bytes, struct xj_bundle *b)
         b->entries = list_of(list.left, sizeof *b->entries, &err);
     while (err == XJ_OK && list.left > 0) {
         struct xj_ev_entry *e = &b->entries[b->entry_count++];
-        if (!take_entry(&list, b, e) || e->e.n <= last)
+        err = take_entry(&list, b, e);
+        if (err == XJ_OK && e->e.n <= last)
             err = XJ_EMALFORMED;
         last = e->e.n;
     }
@@ -223,7 +227,7 @@ enum xj_err xj_ev_read_proofs(struct xj_slice bytes, struct xj_bundle *b)
 
 /* ---- sequence ---- */
 
-static bool take_own(struct xj_cur *list, struct xj_ev_own *ret)
+static enum xj_err take_own(struct xj_cur *list, struct xj_ev_own *ret)
 {
     struct xj_cur c = xj_take_array(list, 2, 2);
     ret->header = xj_take_bin(&c, 0, BYTES_MAX);
@@ -232,26 +236,29 @@ static bool take_own(struct xj_cur *list, struct xj_ev_own *ret)
         ret->kind = (enum xj_entry_kind)xj_take_uint(&answer, XJ_ENTRY_REFUSED);
         ret->answer = take_signed(&answer);
         bool kind = ret->kind == XJ_ENTRY_ADMITTED || ret->kind == XJ_ENTRY_REFUSED;
-        if (xj_cur_end(&answer) != XJ_OK || !kind || !xj_bundle_entry_sound(ret->kind, ret->answer.head, ret->answer.sig))
-            return false;
+        if (xj_cur_end(&answer) != XJ_OK || !kind)
+            return XJ_EMALFORMED;
+        const enum xj_err err = xj_bundle_entry_check(ret->kind, ret->answer.head, ret->answer.sig);
+        if (err != XJ_OK)
+            return err;
     }
-    return xj_cur_end(&c) == XJ_OK && header_sound(ret->header);
+    return xj_cur_end(&c) == XJ_OK ? header_shape(ret->header) : XJ_EMALFORMED;
 }
 
-static bool take_received(struct xj_cur *list, struct xj_ev_received *ret)
+static enum xj_err take_received(struct xj_cur *list, struct xj_ev_received *ret)
 {
     struct xj_cur c = xj_take_array(list, 3, 3);
     ret->header = xj_take_bin(&c, 0, BYTES_MAX);
     ret->admitted = take_signed(&c);
-    return xj_cur_end(&c) == XJ_OK && header_sound(ret->header) &&
-           xj_bundle_entry_sound(XJ_ENTRY_ADMITTED, ret->admitted.head, ret->admitted.sig);
+    const enum xj_err err = xj_cur_end(&c) == XJ_OK ? header_shape(ret->header) : XJ_EMALFORMED;
+    return err == XJ_OK ? xj_bundle_entry_check(XJ_ENTRY_ADMITTED, ret->admitted.head, ret->admitted.sig) : err;
 }
 
-static bool take_stored(struct xj_cur *list, struct xj_ev_signed *ret)
+static enum xj_err take_stored(struct xj_cur *list, struct xj_ev_signed *ret)
 {
     struct xj_cur c = xj_take_array(list, 2, 2);
     *ret = take_signed(&c);
-    return xj_cur_end(&c) == XJ_OK && xj_bundle_entry_sound(XJ_ENTRY_STORED, ret->head, ret->sig);
+    return xj_cur_end(&c) == XJ_OK ? xj_bundle_entry_check(XJ_ENTRY_STORED, ret->head, ret->sig) : XJ_EMALFORMED;
 }
 
 enum xj_err xj_ev_read_sequence(struct xj_slice bytes, struct xj_bundle *b)
@@ -269,13 +276,12 @@ enum xj_err xj_ev_read_sequence(struct xj_slice bytes, struct xj_bundle *b)
         b->sequence_mail = list_of(mail.left, sizeof *b->sequence_mail, &err);
         b->sequence_stored = list_of(stored.left, sizeof *b->sequence_stored, &err);
     }
-    bool sound = err == XJ_OK;
-    while (sound && own.left > 0)
-        sound = take_own(&own, &b->sequence_own[b->sequence_own_count++]);
-    while (sound && mail.left > 0)
-        sound = take_received(&mail, &b->sequence_mail[b->sequence_mail_count++]);
-    while (sound && stored.left > 0)
-        sound = take_stored(&stored, &b->sequence_stored[b->sequence_stored_count++]);
+    while (err == XJ_OK && own.left > 0)
+        err = take_own(&own, &b->sequence_own[b->sequence_own_count++]);
+    while (err == XJ_OK && mail.left > 0)
+        err = take_received(&mail, &b->sequence_mail[b->sequence_mail_count++]);
+    while (err == XJ_OK && stored.left > 0)
+        err = take_stored(&stored, &b->sequence_stored[b->sequence_stored_count++]);
     xj_doc_close(&doc);
-    return err == XJ_OK && !sound ? XJ_EMALFORMED : err;
+    return err;
 }

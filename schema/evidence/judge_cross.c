@@ -76,7 +76,7 @@ void xj_ev_merge(struct xj_ev_judge *j)
 /* The mailbox number that an admitted message gives an agency; 0: none. */
 static uint64_t number_for(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, struct xj_slice agency)
 {
-    if (!m->admitted || xj_admitted_decode(k->b->entries[m->answer].e.head, j->admitted) != XJ_OK)
+    if (!m->admitted || !xj_ev_good(j, xj_admitted_decode(k->b->entries[m->answer].e.head, j->admitted)))
         return 0;
     for (size_t i = 0; i < j->admitted->recipient_count; i++)
         if (xj_slice_eq(j->admitted->recipients[i].agency, agency))

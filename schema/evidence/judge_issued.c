@@ -8,13 +8,13 @@
 
 /* ---- P1 ---- */
 
-static bool refusal_fits(const struct xj_ev_book *k, const struct xj_ev_message *m)
+static bool refusal_fits(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m)
 {
     const struct xj_entry *e = &k->b->entries[m->answer].e;
     struct xj_refused r;
     if (e->kind != XJ_ENTRY_REFUSED)
         return true;
-    return xj_refused_decode(e->head, &r) == XJ_OK && xj_slice_eq(r.agency, m->from) && xj_id_eq(&r.id, &m->id) && r.number == m->number;
+    return xj_ev_good(j, xj_refused_decode(e->head, &r)) && xj_slice_eq(r.agency, m->from) && xj_id_eq(&r.id, &m->id) && r.number == m->number;
 }
 
 static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m)
@@ -28,7 +28,7 @@ static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_boo
         return xj_ev_open("register_short");
     if (k->notes[m->answer].sound == XJ_EV_UNSOUND)
         return xj_ev_contra("answer_signature");
-    if (!refusal_fits(k, m))
+    if (!refusal_fits(j, k, m))
         return xj_ev_contra("answer");
     enum xj_err err = xj_reg_agency(&k->store, m->from, m->register_number, &facts);
     if (err == XJ_ENOMEM)

@@ -17,7 +17,7 @@ static void check_checkpoint(struct xj_ev_judge *j, struct xj_ev_book *k)
     memcpy(origin + strlen(origin), k->b->owner.p, k->b->owner.n);
     if (note.p == NULL)
         return;
-    k->checkpoint_formed = xj_checkpoint_names(note, origin, none, &named) == XJ_OK;
+    k->checkpoint_formed = xj_ev_good(j, xj_checkpoint_names(note, origin, none, &named));
     for (uint64_t at = 1; k->checkpoint_formed && at <= k->folded && !k->checkpoint_sound; at++) {
         struct xj_agency facts;
         enum xj_err err = xj_reg_agency(&k->store, k->b->owner, at, &facts);
@@ -27,9 +27,9 @@ static void check_checkpoint(struct xj_ev_judge *j, struct xj_ev_book *k)
             continue;
         some = true;
         memcpy(last, facts.keys.sign, 32);
-        if (xj_checkpoint_names(note, origin, last, &named) == XJ_OK && named)
+        if (xj_ev_good(j, xj_checkpoint_names(note, origin, last, &named)) && named)
             k->checkpoint_named = true;
-        k->checkpoint_sound = xj_checkpoint_verify(note, origin, last, &k->size, &k->root, &k->checkpoint_ms) == XJ_OK;
+        k->checkpoint_sound = xj_ev_good(j, xj_checkpoint_verify(note, origin, last, &k->size, &k->root, &k->checkpoint_ms));
     }
 }
 
@@ -79,15 +79,15 @@ static void note_entry(struct xj_ev_judge *j, struct xj_ev_book *k, size_t i)
     note->placed = is_placed(j, k, e);
     if (e->e.kind == XJ_ENTRY_OWN || e->e.kind == XJ_ENTRY_RECEIVED) {
         note->digest = xj_header_digest(e->e.head);
-    } else if (e->e.kind == XJ_ENTRY_ADMITTED && xj_admitted_decode(e->e.head, j->admitted) == XJ_OK) {
+    } else if (e->e.kind == XJ_ENTRY_ADMITTED && xj_ev_good(j, xj_admitted_decode(e->e.head, j->admitted))) {
         note->digest = j->admitted->message;
         note->time_ms = j->admitted->time_ms;
         note->sound = xj_ev_sound(j, k, XJ_CTX_ADMITTED, exchange, j->admitted->register_number, signed_of(e));
-    } else if (e->e.kind == XJ_ENTRY_REFUSED && xj_refused_decode(e->e.head, &refused) == XJ_OK) {
+    } else if (e->e.kind == XJ_ENTRY_REFUSED && xj_ev_good(j, xj_refused_decode(e->e.head, &refused))) {
         note->digest = refused.message;
         note->time_ms = refused.time_ms;
         note->sound = xj_ev_sound(j, k, XJ_CTX_REFUSED, exchange, refused.register_number, signed_of(e));
-    } else if (e->e.kind == XJ_ENTRY_STORED && xj_stored_decode(e->e.head, &note->stored) == XJ_OK) {
+    } else if (e->e.kind == XJ_ENTRY_STORED && xj_ev_good(j, xj_stored_decode(e->e.head, &note->stored))) {
         note->digest = xj_digest(XJ_CTX_STORED, e->e.head);
         note->time_ms = note->stored.time_ms;
         note->about_us = xj_slice_eq(note->stored.agency, k->b->owner);
@@ -138,11 +138,11 @@ static void read_answer(struct xj_ev_judge *j, struct xj_ev_book *k, struct xj_e
     const struct xj_entry *e = &k->b->entries[m->answer].e;
     struct xj_refused refused;
     if (e->kind == XJ_ENTRY_REFUSED) {
-        if (xj_refused_decode(e->head, &refused) == XJ_OK)
+        if (xj_ev_good(j, xj_refused_decode(e->head, &refused)))
             m->register_number = refused.register_number;
         return;
     }
-    if (xj_admitted_decode(e->head, j->admitted) != XJ_OK)
+    if (!xj_ev_good(j, xj_admitted_decode(e->head, j->admitted)))
         return;
     const struct xj_admitted *a = j->admitted;
     m->register_number = a->register_number;

@@ -92,7 +92,7 @@ static struct xj_ev_finding placed(const struct xj_ev_book *k, const struct xj_i
 
 /* ---- P5: the other entries ---- */
 
-static struct xj_ev_finding other_entries(const struct xj_ev_book *k)
+static struct xj_ev_finding other_entries(struct xj_ev_judge *j, const struct xj_ev_book *k)
 {
     struct xj_told told;
     bool orphan = false, stranger = false, path = false, absent = false;
@@ -101,7 +101,7 @@ static struct xj_ev_finding other_entries(const struct xj_ev_book *k)
         if (e->kind == XJ_ENTRY_ADMITTED || e->kind == XJ_ENTRY_REFUSED)
             orphan = orphan || xj_ev_message_of(k, &k->notes[i].digest) == NULL;
         if (e->kind == XJ_ENTRY_TOLD)
-            stranger = stranger || xj_told_decode(e->head, &told) != XJ_OK || !xj_id_eq(&told.case_id, &k->b->case_id);
+            stranger = stranger || !xj_ev_good(j, xj_told_decode(e->head, &told)) || !xj_id_eq(&told.case_id, &k->b->case_id);
         if (e->kind == XJ_ENTRY_STORED || e->kind == XJ_ENTRY_DELIVERED || e->kind == XJ_ENTRY_TOLD) {
             path = path || astray(k, i);
             absent = absent || !has_path(k, i);
@@ -131,7 +131,7 @@ void xj_ev_place(struct xj_ev_judge *j, struct xj_ev_book *k)
             received = m;
     }
     free(ids);
-    xj_ev_add(j, xj_ev_whole(k, XJ_CLAIM_PLACE, "entries"), other_entries(k));
+    xj_ev_add(j, xj_ev_whole(k, XJ_CLAIM_PLACE, "entries"), other_entries(j, k));
 }
 
 /* ---- P6: commitments ---- */
@@ -165,14 +165,14 @@ static bool continues(const struct xj_ev_book *k, const struct xj_ev_commitment 
 }
 
 /* The earliest sound word of the exchange, in the entries of that bundle, that it has the agency's stored statement. */
-static bool confirmation(const struct xj_ev_book *in, struct xj_slice agency, const struct xj_hash *stored, int64_t *ret_ms)
+static bool confirmation(struct xj_ev_judge *j, const struct xj_ev_book *in, struct xj_slice agency, const struct xj_hash *stored, int64_t *ret_ms)
 {
     struct xj_delivered d;
     bool some = false;
     for (size_t i = 0; i < in->b->entry_count; i++) {
         const struct xj_ev_note *note = &in->notes[i];
         if (in->b->entries[i].e.kind != XJ_ENTRY_DELIVERED || note->sound != XJ_EV_SOUND || !xj_hash_eq(&note->digest, stored) ||
-            xj_delivered_decode(in->b->entries[i].e.head, &d) != XJ_OK)
+            !xj_ev_good(j, xj_delivered_decode(in->b->entries[i].e.head, &d)))
             continue;
         free(d.items);
         if (!xj_slice_eq(d.recipient, agency))
@@ -194,7 +194,7 @@ static void collect(struct xj_ev_judge *j, struct xj_ev_book *k, const struct xj
         struct xj_ev_commitment c = {.size = note->stored.ledger_size, .head = note->stored.ledger_head};
         if (in == k && k->checkpoint_sound && c.size >= in->b->entries[i].e.n)
             *ret_bad = true; /* it speaks of a tree that holds itself */
-        c.has_time = confirmation(in, k->b->owner, &note->digest, &c.time_ms);
+        c.has_time = confirmation(j, in, k->b->owner, &note->digest, &c.time_ms);
         c.confirmed = c.has_time || !xj_slice_eq(in->b->owner, k->b->owner);
         c.consistent = continues(k, &c, ret_bad);
         xj_buf_add(list, &c, sizeof c);

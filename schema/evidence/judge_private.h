@@ -127,6 +127,14 @@ struct xj_ev_judge {
     enum xj_err err; /* memory is out: everything stops */
 };
 
+/* Whether what decoding had let through reads again. Without memory nothing is known of it, and the judgement ends. */
+static inline bool xj_ev_good(struct xj_ev_judge *j, enum xj_err err)
+{
+    if (err == XJ_ENOMEM)
+        j->err = err;
+    return err == XJ_OK;
+}
+
 /* ---- judge.c ---- */
 struct xj_ev_item xj_ev_about(const struct xj_ev_book *k, enum xj_claim claim, const struct xj_ev_message *m);
 struct xj_ev_item xj_ev_whole(const struct xj_ev_book *k, enum xj_claim claim, const char *what);

@@ -50,7 +50,7 @@ static void own_answer(struct walk *w, const struct xj_ev_own *o, const struct x
     if (o->kind == XJ_ENTRY_INVALID)
         return;
     if (o->kind == XJ_ENTRY_REFUSED) {
-        if (xj_refused_decode(o->answer.head, &r) != XJ_OK)
+        if (!xj_ev_good(w->j, xj_refused_decode(o->answer.head, &r)))
             return;
         w->bad_answer = w->bad_answer || !xj_hash_eq(&r.message, digest);
         note_sound(w, xj_ev_sound(w->j, w->k, XJ_CTX_REFUSED, exchange, r.register_number, o->answer));
@@ -58,7 +58,7 @@ static void own_answer(struct walk *w, const struct xj_ev_own *o, const struct x
         return;
     }
     const struct xj_admitted *a = w->j->admitted;
-    if (xj_admitted_decode(o->answer.head, w->j->admitted) != XJ_OK)
+    if (!xj_ev_good(w->j, xj_admitted_decode(o->answer.head, w->j->admitted)))
         return;
     w->bad_answer = w->bad_answer || !xj_hash_eq(&a->message, digest);
     note_sound(w, xj_ev_sound(w->j, w->k, XJ_CTX_ADMITTED, exchange, a->register_number, o->answer));
@@ -91,7 +91,7 @@ static void mailbox(struct walk *w)
         const struct xj_ev_received *r = &b->sequence_mail[i];
         const struct xj_admitted *a = w->j->admitted;
         uint64_t number = 0;
-        if (!read_header(w, r->header) || xj_admitted_decode(r->admitted.head, w->j->admitted) != XJ_OK)
+        if (!read_header(w, r->header) || !xj_ev_good(w->j, xj_admitted_decode(r->admitted.head, w->j->admitted)))
             return;
         w->mail[i] = xj_header_digest(r->header);
         for (size_t n = 0; n < a->recipient_count; n++)
@@ -113,7 +113,7 @@ static void stored(struct walk *w)
     for (size_t i = 0; i < b->sequence_stored_count && w->j->err == XJ_OK; i++) {
         const struct xj_ev_signed *st = &b->sequence_stored[i];
         struct xj_stored s;
-        if (xj_stored_decode(st->head, &s) != XJ_OK)
+        if (!xj_ev_good(w->j, xj_stored_decode(st->head, &s)))
             return;
         note_sound(w, xj_ev_sound(w->j, w->k, XJ_CTX_STORED, s.agency, s.register_number, *st));
         if (!xj_slice_eq(s.agency, b->owner) || s.first != next || s.last > b->sequence_mail_count) {
@@ -136,10 +136,10 @@ static void stored(struct walk *w)
 }
 
 /* Where the stored statements end, before anything of theirs is checked. */
-static uint64_t last_stored(const struct xj_bundle *b)
+static uint64_t last_stored(struct walk *w, const struct xj_bundle *b)
 {
     struct xj_stored s;
-    if (b->sequence_stored_count == 0 || xj_stored_decode(b->sequence_stored[b->sequence_stored_count - 1].head, &s) != XJ_OK)
+    if (b->sequence_stored_count == 0 || !xj_ev_good(w->j, xj_stored_decode(b->sequence_stored[b->sequence_stored_count - 1].head, &s)))
         return 0;
     return s.last;
 }
@@ -190,7 +190,7 @@ void xj_ev_sequence(struct xj_ev_judge *j, struct xj_ev_book *k)
     if (k->b->has_sequence) {
         w.own = calloc(k->b->sequence_own_count + 1, sizeof *w.own);
         w.mail = calloc(k->b->sequence_mail_count + 1, sizeof *w.mail);
-        w.last = last_stored(k->b);
+        w.last = last_stored(&w, k->b);
         if (w.own == NULL || w.mail == NULL) {
             j->err = XJ_ENOMEM;
         } else {

@@ -70,7 +70,8 @@ static enum xj_err expect(struct xj_db *db, const char *pragma, const char *want
         err = xj_sql_error(db, rc);
     } else if (want != NULL) {
         const char *got = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : "0";
-        if (got == NULL || strcmp(got, want) != 0) {
+        err = xj_sql_error(db, sqlite3_errcode(db->handle)); /* no text for want of memory is no wrong setting */
+        if (err == XJ_OK && (got == NULL || strcmp(got, want) != 0)) {
             if (text != NULL)
                 xj_buf_addf(text, "设置不成立。A setting does not hold: %s is %s, not %s.", pragma, got == NULL ? "?" : got,
                             want);

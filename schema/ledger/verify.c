@@ -78,6 +78,18 @@ void xj_v_counted(struct xj_verify *v, enum xj_check check)
     v->checks[check].count++;
 }
 
+bool xj_v_good(struct xj_verify *v, enum xj_err err)
+{
+    if (err == XJ_ENOMEM)
+        v->err = err;
+    return err == XJ_OK;
+}
+
+bool xj_v_read(struct xj_verify *v, int rc)
+{
+    return xj_v_good(v, xj_sql_error(v->db, rc));
+}
+
 static enum xj_err note_key(char kind, struct xj_slice key, struct xj_buf *ret)
 {
     xj_buf_init(ret, 256);
@@ -149,15 +161,15 @@ void xj_v_rows(struct xj_verify *v, xj_v_row *visit)
             e.kind = XJ_ENTRY_INVALID;
         e.head = xj_sql_bytes(st, 3);
         e.sig = xj_sql_bytes(st, 4);
-        visit(v, &e, place++, xj_sql_bytes(st, 5));
+        struct xj_slice leaf = xj_sql_bytes(st, 5);
+        if (xj_v_read(v, sqlite3_errcode(v->db->handle)))
+            visit(v, &e, place++, leaf);
     }
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
-        enum xj_err err = xj_sql_error(v->db, rc);
-        if (err == XJ_ECORRUPT)
-            xj_v_report(v, XJ_FAULT_READ, n + 1);
-        else
-            v->err = err;
-    }
+    enum xj_err err = xj_sql_error(v->db, rc);
+    if (err == XJ_ECORRUPT)
+        xj_v_report(v, XJ_FAULT_READ, n + 1);
+    else if (err != XJ_OK)
+        v->err = err;
     xj_sql_give(v->db, XJ_SQL_ENTRY_FROM, st);
 }
 

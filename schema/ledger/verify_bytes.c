@@ -14,11 +14,12 @@
 static bool meta_is(struct xj_verify *v, const char *name, size_t n)
 {
     sqlite3_stmt *st = NULL;
-    v->err = xj_sql_take(v->db, XJ_SQL_META, &st);
-    if (v->err != XJ_OK)
+    if (!xj_v_good(v, xj_sql_take(v->db, XJ_SQL_META, &st)))
         return false;
     sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
-    bool is = sqlite3_step(st) == SQLITE_ROW && xj_sql_bytes(st, 0).n == n;
+    int rc = sqlite3_step(st);
+    bool is = rc == SQLITE_ROW && xj_sql_bytes(st, 0).n == n;
+    xj_v_read(v, sqlite3_errcode(v->db->handle));
     xj_sql_give(v->db, XJ_SQL_META, st);
     return is;
 }
@@ -26,9 +27,11 @@ static bool meta_is(struct xj_verify *v, const char *name, size_t n)
 static bool foreign_things(struct xj_verify *v)
 {
     sqlite3_stmt *st = NULL;
-    if (xj_sql_take(v->db, XJ_SQL_FOREIGN, &st) != XJ_OK)
+    if (!xj_v_good(v, xj_sql_take(v->db, XJ_SQL_FOREIGN, &st)))
         return true;
-    bool none = sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int64(st, 0) == 0;
+    int rc = sqlite3_step(st);
+    bool none = rc == SQLITE_ROW && sqlite3_column_int64(st, 0) == 0;
+    xj_v_read(v, rc);
     xj_sql_give(v->db, XJ_SQL_FOREIGN, st);
     return !none;
 }
@@ -40,9 +43,9 @@ bool xj_v_tables(struct xj_verify *v)
                                          XJ_SQL_CHECKPOINT_ALL, XJ_SQL_KV_GET};
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         sqlite3_stmt *st = NULL;
-        enum xj_err err = xj_sql_take(v->db, needed[i], &st);
+        bool there = xj_v_good(v, xj_sql_take(v->db, needed[i], &st));
         xj_sql_give(v->db, needed[i], st);
-        if (err != XJ_OK) {
+        if (!there) {
             xj_v_report(v, XJ_FAULT_TABLES, 0);
             return false;
         }
@@ -105,10 +108,10 @@ bool xj_v_root_at(const struct xj_verify *v, uint64_t size, struct xj_hash *ret)
 
 /* ---- rows ---- */
 
-bool xj_v_checkpointed(struct xj_slice head, uint64_t *ret_size, struct xj_hash *ret_root)
+bool xj_v_checkpointed(struct xj_verify *v, struct xj_slice head, uint64_t *ret_size, struct xj_hash *ret_root)
 {
     struct xj_doc doc;
-    if (xj_doc_open(&doc, head, NOTE_NODES) != XJ_OK)
+    if (!xj_v_good(v, xj_doc_open(&doc, head, NOTE_NODES)))
         return false;
     struct xj_cur c = xj_cur_over(&doc.root, 2, 2);
     *ret_size = xj_take_uint(&c, INT64_MAX);
@@ -119,10 +122,10 @@ bool xj_v_checkpointed(struct xj_slice head, uint64_t *ret_size, struct xj_hash 
 }
 
 /* The owner's own notes: epoch and incident. */
-static bool note_shape(const struct xj_verify *v, const struct xj_entry *e)
+static bool note_shape(struct xj_verify *v, const struct xj_entry *e)
 {
     struct xj_doc doc;
-    if (xj_doc_open(&doc, e->head, NOTE_NODES) != XJ_OK)
+    if (!xj_v_good(v, xj_doc_open(&doc, e->head, NOTE_NODES)))
         return false;
     bool agency_ok = true;
     uint32_t count = e->kind == XJ_ENTRY_INCIDENT ? 3 : v->journal ? 5 : 4;
@@ -144,10 +147,10 @@ static bool note_shape(const struct xj_verify *v, const struct xj_entry *e)
     return ok;
 }
 
-static bool delivered_shape(struct xj_slice head)
+static bool delivered_shape(struct xj_verify *v, struct xj_slice head)
 {
     struct xj_delivered s;
-    if (xj_delivered_decode(head, &s) != XJ_OK)
+    if (!xj_v_good(v, xj_delivered_decode(head, &s)))
         return false;
     free(s.items);
     return true;
@@ -168,7 +171,7 @@ static bool belongs_here(bool journal, enum xj_entry_kind kind)
                    : kind >= XJ_ENTRY_OWN && kind <= XJ_ENTRY_RECOVERY && kind != XJ_ENTRY_MESSAGE;
 }
 
-bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e)
+bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
 {
     struct xj_told told;
     struct xj_recovery recovery;
@@ -185,26 +188,26 @@ bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e)
     switch (e->kind) {
     case XJ_ENTRY_OWN:
     case XJ_ENTRY_RECEIVED:
-        return xj_header_decode(e->head, &header, &field) == XJ_OK;
+        return xj_v_good(v, xj_header_decode(e->head, &header, &field));
     case XJ_ENTRY_ADMITTED:
-        return xj_admitted_decode(e->head, &admitted) == XJ_OK;
+        return xj_v_good(v, xj_admitted_decode(e->head, &admitted));
     case XJ_ENTRY_REFUSED:
-        return xj_refused_decode(e->head, &refused) == XJ_OK;
+        return xj_v_good(v, xj_refused_decode(e->head, &refused));
     case XJ_ENTRY_STORED:
-        return xj_stored_decode(e->head, &stored) == XJ_OK;
+        return xj_v_good(v, xj_stored_decode(e->head, &stored));
     case XJ_ENTRY_DELIVERED:
-        return delivered_shape(e->head);
+        return delivered_shape(v, e->head);
     case XJ_ENTRY_EPOCH:
     case XJ_ENTRY_INCIDENT:
         return note_shape(v, e);
     case XJ_ENTRY_CHECKPOINTED:
-        return xj_v_checkpointed(e->head, &size, &root);
+        return xj_v_checkpointed(v, e->head, &size, &root);
     case XJ_ENTRY_TOLD:
-        return xj_told_decode(e->head, &told) == XJ_OK;
+        return xj_v_good(v, xj_told_decode(e->head, &told));
     case XJ_ENTRY_RECOVERY:
-        return xj_recovery_decode(e->head, &recovery) == XJ_OK;
+        return xj_v_good(v, xj_recovery_decode(e->head, &recovery));
     case XJ_ENTRY_RECOVERED:
-        return xj_recovered_decode(e->head, &recovered) == XJ_OK;
+        return xj_v_good(v, xj_recovered_decode(e->head, &recovered));
     case XJ_ENTRY_INVALID:
         return false;
     case XJ_ENTRY_REGISTER: /* its shape is the register's check */
@@ -243,7 +246,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     if (!formed)
         xj_v_report(v, belongs ? XJ_FAULT_SHAPE : XJ_FAULT_KIND, e->n);
     note_form(v, place, !formed);
-    if (xj_entry_leaf(e, &v->scratch, &leaf) != XJ_OK) {
+    if (!xj_v_good(v, xj_entry_leaf(e, &v->scratch, &leaf))) {
         xj_v_report(v, XJ_FAULT_SHAPE, e->n); /* longer than any entry may be */
         return;
     }
@@ -284,9 +287,12 @@ static void nodes(struct xj_verify *v)
         v->err = xj_sql_take(v->db, XJ_SQL_NODE_ALL, &st);
     if (v->err != XJ_OK)
         return;
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-        node(v, (uint64_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1), xj_sql_bytes(st, 2), next);
-    if (rc != SQLITE_DONE)
+    while (v->err == XJ_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        struct xj_slice hash = xj_sql_bytes(st, 2);
+        if (xj_v_read(v, sqlite3_errcode(v->db->handle)))
+            node(v, (uint64_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1), hash, next);
+    }
+    if (!xj_v_read(v, rc))
         xj_v_report(v, XJ_FAULT_READ, 0);
     xj_sql_give(v->db, XJ_SQL_NODE_ALL, st);
     for (size_t i = 0; i < 3; i++)
@@ -319,12 +325,14 @@ static void objects(struct xj_verify *v)
     if (v->err != XJ_OK)
         return;
     while (v->err == XJ_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-        struct xj_slice digest = xj_sql_bytes(st, 0);
-        uint8_t use = (uint8_t)use_of(digest, xj_sql_bytes(st, 1));
+        struct xj_slice digest = xj_sql_bytes(st, 0), bytes = xj_sql_bytes(st, 1);
+        if (!xj_v_read(v, sqlite3_errcode(v->db->handle)))
+            break;
+        uint8_t use = (uint8_t)use_of(digest, bytes);
         v->bad_objects += use == XJ_USE_NONE; /* the entries that name them are found by the check of objects */
         (void)xj_v_put(v, XJ_NOTE_OBJECT, digest.n <= 64 ? digest : xj_slice_of(digest.p, 64), &use, 1);
     }
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+    if (!xj_v_read(v, rc))
         xj_v_report(v, XJ_FAULT_READ, 0);
     xj_sql_give(v->db, XJ_SQL_OBJECT_ALL, st);
 }
@@ -337,7 +345,8 @@ static void count_rows(struct xj_verify *v)
         v->err = xj_sql_take(v->db, XJ_SQL_ENTRY_ROWS, &st);
     if (v->err != XJ_OK)
         return;
-    if (sqlite3_step(st) == SQLITE_ROW && (uint64_t)sqlite3_column_int64(st, 0) > v->rows &&
+    int rc = sqlite3_step(st);
+    if (xj_v_read(v, rc) && rc == SQLITE_ROW && (uint64_t)sqlite3_column_int64(st, 0) > v->rows &&
         v->checks[XJ_V_BYTES].fault != XJ_FAULT_READ)
         xj_v_report(v, XJ_FAULT_GAP, 0);
     xj_sql_give(v->db, XJ_SQL_ENTRY_ROWS, st);

@@ -9,7 +9,7 @@
 static bool open_header(struct xj_verify *v, struct xj_header *ret)
 {
     unsigned field;
-    return xj_header_decode(xj_buf_slice(&v->open_head), ret, &field) == XJ_OK;
+    return xj_v_good(v, xj_header_decode(xj_buf_slice(&v->open_head), ret, &field));
 }
 
 /* The next consumed submission of an agency. */
@@ -30,7 +30,7 @@ static void admitted(struct xj_verify *v, const struct xj_entry *e, size_t place
 {
     struct xj_admitted s;
     struct xj_header h;
-    if (xj_admitted_decode(e->head, &s) != XJ_OK)
+    if (!xj_v_good(v, xj_admitted_decode(e->head, &s)))
         return;
     xj_v_counted(v, XJ_V_NUMBERING);
     if (s.seq != e->n)
@@ -60,7 +60,7 @@ static void refused(struct xj_verify *v, const struct xj_entry *e, size_t place)
 {
     struct xj_refused s;
     struct xj_header h;
-    if (xj_refused_decode(e->head, &s) != XJ_OK)
+    if (!xj_v_good(v, xj_refused_decode(e->head, &s)))
         return;
     xj_v_counted(v, XJ_V_NUMBERING);
     if (s.position != e->n)
@@ -95,7 +95,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     if (v->open_n != 0)
         xj_v_report(v, XJ_FAULT_ALONE, v->open_n);
     v->open_n = 0;
-    if (e->kind == XJ_ENTRY_STORED && xj_stored_decode(e->head, &stored) == XJ_OK)
+    if (e->kind == XJ_ENTRY_STORED && xj_v_good(v, xj_stored_decode(e->head, &stored)))
         xj_v_stored(v, e, &stored);
     if (e->kind == XJ_ENTRY_DELIVERED)
         xj_v_delivered(v, e);

@@ -138,7 +138,7 @@ void xj_v_delivered(struct xj_verify *v, const struct xj_entry *e)
 {
     struct xj_delivered s;
     struct xj_v_counts counts;
-    if (xj_delivered_decode(e->head, &s) != XJ_OK)
+    if (!xj_v_good(v, xj_delivered_decode(e->head, &s)))
         return;
     xj_v_counted(v, XJ_V_NUMBERING);
     xj_v_counts_get(v, s.owner, &counts);
@@ -157,7 +157,7 @@ static void own(struct xj_verify *v, const struct xj_entry *e, size_t place)
     struct xj_v_counts counts;
     unsigned field;
     v->judged_at[place] = UINT64_MAX;
-    if (xj_header_decode(e->head, &h, &field) != XJ_OK)
+    if (!xj_v_good(v, xj_header_decode(e->head, &h, &field)))
         return;
     struct xj_slice owner = xj_slice_cstr(v->owner);
     struct xj_hash digest = xj_header_digest(e->head);
@@ -215,7 +215,7 @@ static void admitted(struct xj_verify *v, const struct xj_entry *e, size_t place
 {
     struct xj_admitted s;
     struct xj_v_own note;
-    if (xj_admitted_decode(e->head, &s) != XJ_OK)
+    if (!xj_v_good(v, xj_admitted_decode(e->head, &s)))
         return;
     if (v->open_n != 0 && xj_hash_eq(&v->open, &s.message)) {
         v->judged_at[place - 1] = s.register_number;
@@ -230,7 +230,7 @@ static void refused(struct xj_verify *v, const struct xj_entry *e)
 {
     struct xj_refused s;
     struct xj_v_own note;
-    if (xj_refused_decode(e->head, &s) != XJ_OK)
+    if (!xj_v_good(v, xj_refused_decode(e->head, &s)))
         return;
     if (answer(v, e->n, &s.message, s.register_number, true, &note) &&
         (!xj_slice_is(s.agency, v->owner) || s.number != note.number || !xj_id_eq(&s.id, &note.id)))
@@ -251,7 +251,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     if (v->open_n != 0) /* the entry before was a received one, and this is not its statement */
         xj_v_report(v, XJ_FAULT_ALONE, v->open_n);
     v->open_n = 0;
-    if (e->kind == XJ_ENTRY_STORED && xj_stored_decode(e->head, &stored) == XJ_OK)
+    if (e->kind == XJ_ENTRY_STORED && xj_v_good(v, xj_stored_decode(e->head, &stored)))
         xj_v_stored(v, e, &stored);
     if (e->kind == XJ_ENTRY_DELIVERED)
         xj_v_delivered(v, e);

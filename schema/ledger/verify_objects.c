@@ -54,8 +54,8 @@ static void papers(struct xj_verify *v, uint64_t n, const struct xj_header *h, b
     wrapped.owner = v->owner;
     wrapped.header = h;
     /* Keys that cannot be read wrap nothing for anybody: such a message is kept as unreadable. */
-    if (!v->journal && h->paper_count > 0 && xj_object_get(v->db, &h->keys_digest, &v->scratch) == XJ_OK)
-        (void)xj_keys_decode(xj_buf_slice(&v->scratch), sender, visit_wrap, &wrapped);
+    if (!v->journal && h->paper_count > 0 && xj_v_good(v, xj_object_get(v->db, &h->keys_digest, &v->scratch)))
+        (void)xj_v_good(v, xj_keys_decode(xj_buf_slice(&v->scratch), sender, visit_wrap, &wrapped));
     for (size_t i = 0; i < h->paper_count; i++)
         look(v, n, &h->papers[i].sealed, XJ_USE_PAPER, needed && (v->journal || wrapped.paper[i]), XJ_FAULT_PAPER);
 }
@@ -84,7 +84,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     uint64_t key = place;
     (void)leaf;
     bool message = e->kind == XJ_ENTRY_OWN || e->kind == XJ_ENTRY_RECEIVED || e->kind == XJ_ENTRY_MESSAGE;
-    if (!message || xj_header_decode(e->head, &h, &field) != XJ_OK)
+    if (!message || !xj_v_good(v, xj_header_decode(e->head, &h, &field)))
         return;
     bool needed = v->journal ? xj_v_get(v, XJ_NOTE_ADMITTED, xj_slice_of(&key, sizeof key), NULL, 0)
                              : !(e->kind == XJ_ENTRY_RECEIVED && is_notice(v, &h)) && !came_back_refused(v, e);

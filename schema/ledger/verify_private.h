@@ -103,6 +103,11 @@ struct xj_v_own {
 
 /* Records a fault of an entry (0: of the file as a whole); the smallest entry of a check stays. */
 void xj_v_report(struct xj_verify *v, enum xj_fault fault, uint64_t entry);
+/* Whether something could be read or done. Without memory nothing is known of the file: that goes into v->err, and whatever is
+ * reported then is not told. */
+bool xj_v_good(struct xj_verify *v, enum xj_err err);
+/* The same of what sqlite3_step gave; with sqlite3_errcode, of the columns read since: one that could not be had reads as empty. */
+bool xj_v_read(struct xj_verify *v, int rc);
 void xj_v_counted(struct xj_verify *v, enum xj_check check);
 /* Notes hold plain structs of this process. put is false when memory is out (v->err); get when there is none. */
 bool xj_v_put(struct xj_verify *v, char kind, struct xj_slice key, const void *value, size_t n);
@@ -129,9 +134,9 @@ void xj_v_signatures(struct xj_verify *v);
 void xj_v_proofs(struct xj_verify *v);
 void xj_v_checkpoints(struct xj_verify *v);
 void xj_v_objects(struct xj_verify *v);
-bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e);
+bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e);
 /* [size, root] of an entry of kind 10. */
-bool xj_v_checkpointed(struct xj_slice head, uint64_t *ret_size, struct xj_hash *ret_root);
+bool xj_v_checkpointed(struct xj_verify *v, struct xj_slice head, uint64_t *ret_size, struct xj_hash *ret_root);
 void xj_v_counts_get(struct xj_verify *v, struct xj_slice agency, struct xj_v_counts *ret);
 void xj_v_counts_put(struct xj_verify *v, struct xj_slice agency, const struct xj_v_counts *counts);
 

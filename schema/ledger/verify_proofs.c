@@ -33,7 +33,7 @@ static void delivered(struct xj_verify *v, const struct xj_entry *e, size_t plac
     struct xj_v_stored stored;
     (void)place;
     (void)leaf;
-    if (e->kind != XJ_ENTRY_DELIVERED || xj_delivered_decode(e->head, &s) != XJ_OK)
+    if (e->kind != XJ_ENTRY_DELIVERED || !xj_v_good(v, xj_delivered_decode(e->head, &s)))
         return;
     memset(&stored, 0, sizeof stored);
     bool needed = v->journal; /* a ledger has it only where a path must lead to it */
@@ -62,10 +62,8 @@ static bool add_origin_division(struct xj_verify *v, struct xj_buf *origin)
 {
     struct xj_store store = xj_memory_store_of(v->register_pairs);
     struct xj_doc doc;
-    enum xj_err err = xj_reg_get(&store, "exchange", xj_slice_cstr("exchange"), UINT64_MAX, &v->value);
-    if (err == XJ_OK)
-        err = xj_doc_open(&doc, xj_buf_slice(&v->value), 4096);
-    if (err != XJ_OK)
+    if (!xj_v_good(v, xj_reg_get(&store, "exchange", xj_slice_cstr("exchange"), UINT64_MAX, &v->value)) ||
+        !xj_v_good(v, xj_doc_open(&doc, xj_buf_slice(&v->value), 4096)))
         return false;
     struct xj_slice division = xj_map_str(&doc.root, "division");
     xj_buf_add_str(origin, "-");
@@ -79,8 +77,8 @@ static bool key_at(struct xj_verify *v, uint64_t at, uint8_t ret[32])
     struct xj_agency facts;
     struct xj_store store = xj_memory_store_of(v->register_pairs);
     if (v->journal)
-        return xj_reg_exchange_sign(&store, at, ret) == XJ_OK;
-    if (xj_reg_agency(&store, xj_slice_cstr(v->owner), at, &facts) != XJ_OK || !facts.connected)
+        return xj_v_good(v, xj_reg_exchange_sign(&store, at, ret));
+    if (!xj_v_good(v, xj_reg_agency(&store, xj_slice_cstr(v->owner), at, &facts)) || !facts.connected)
         return false;
     memcpy(ret, facts.keys.sign, 32);
     return true;
@@ -112,7 +110,7 @@ static void note(struct xj_verify *v, struct signer *s, uint64_t size, struct xj
     xj_v_counted(v, XJ_V_CHECKPOINTS);
     for (size_t i = 0; origin != NULL && i < s->keys.n && err != XJ_OK; i += 32)
         err = xj_checkpoint_verify(text, origin, s->keys.p + i, &stated, &root, &time_ms);
-    if (err != XJ_OK || stated != size) {
+    if (!xj_v_good(v, err) || stated != size) {
         if (!v->register_broken)
             xj_v_report(v, XJ_FAULT_CHECKPOINT_NOTE, size);
         return;
@@ -132,7 +130,7 @@ static void spoken_of(struct xj_verify *v, const struct xj_entry *e, size_t plac
     struct xj_hash root, mine;
     (void)place;
     (void)leaf;
-    if (e->kind != XJ_ENTRY_CHECKPOINTED || !xj_v_checkpointed(e->head, &size, &root))
+    if (e->kind != XJ_ENTRY_CHECKPOINTED || !xj_v_checkpointed(v, e->head, &size, &root))
         return;
     if (size >= e->n || (xj_v_root_at(v, size, &mine) && !xj_hash_eq(&mine, &root)))
         xj_v_report(v, XJ_FAULT_CHECKPOINT_ROOT, e->n);
@@ -152,11 +150,14 @@ void xj_v_checkpoints(struct xj_verify *v)
         goto out;
     while (v->err == XJ_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
         uint64_t size = (uint64_t)sqlite3_column_int64(st, 0);
-        struct xj_slice text = xj_slice_of(sqlite3_column_text(st, 1), (size_t)sqlite3_column_bytes(st, 1));
+        const unsigned char *text_at = sqlite3_column_text(st, 1);
+        struct xj_slice text = xj_slice_of(text_at, (size_t)sqlite3_column_bytes(st, 1));
+        if (!xj_v_read(v, sqlite3_errcode(v->db->handle)))
+            break;
         (void)xj_v_put(v, XJ_NOTE_CHECKPOINT, xj_slice_of(&size, sizeof size), "", 0);
         note(v, &s, size, text);
     }
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+    if (!xj_v_read(v, rc))
         xj_v_report(v, XJ_FAULT_READ, 0);
     xj_v_rows(v, spoken_of);
 out:

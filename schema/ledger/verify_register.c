@@ -102,7 +102,7 @@ static void message(struct xj_verify *v, const struct xj_entry *e, size_t place)
         by_agency(v, e, xj_slice_cstr(signer), at, &digest);
         return;
     }
-    if (xj_header_decode(e->head, &h, &field) != XJ_OK)
+    if (!xj_v_good(v, xj_header_decode(e->head, &h, &field)))
         return; /* reported as to its shape */
     bool own = xj_slice_is(h.from, v->owner);
     if ((e->kind == XJ_ENTRY_OWN && !own) || (e->kind == XJ_ENTRY_RECEIVED && own))
@@ -134,16 +134,16 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
         message(v, e, place);
         break;
     case XJ_ENTRY_ADMITTED:
-        if (xj_admitted_decode(e->head, &admitted) == XJ_OK)
+        if (xj_v_good(v, xj_admitted_decode(e->head, &admitted)))
             by_exchange(v, e, admitted.register_number, XJ_CTX_ADMITTED);
         break;
     case XJ_ENTRY_REFUSED:
-        if (xj_refused_decode(e->head, &refused) == XJ_OK)
+        if (xj_v_good(v, xj_refused_decode(e->head, &refused)))
             by_exchange(v, e, refused.register_number, XJ_CTX_REFUSED);
         break;
     case XJ_ENTRY_STORED:
         digest = xj_digest(XJ_CTX_STORED, e->head);
-        if (xj_stored_decode(e->head, &stored) == XJ_OK)
+        if (xj_v_good(v, xj_stored_decode(e->head, &stored)))
             by_agency(v, e, stored.agency, stored.register_number, &digest);
         break;
     case XJ_ENTRY_DELIVERED:

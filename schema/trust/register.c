@@ -37,7 +37,7 @@ enum xj_err xj_reg_head(const struct xj_store *store, struct xj_reg_head *ret)
     xj_buf_init(&b, 128);
     enum xj_err err = store->get(store->ctx, head_key, &b);
     struct xj_doc doc = {0};
-    if (!err && xj_doc_open(&doc, xj_buf_slice(&b), 4) != XJ_OK) err = XJ_ECORRUPT;
+    if (!err) err = xj_doc_kept(&doc, xj_buf_slice(&b), 4);
     if (!err) {
         struct xj_cur c = xj_cur_over(&doc.root, 2, 2);
         ret->number = xj_take_uint(&c, UINT64_MAX);

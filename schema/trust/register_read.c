@@ -151,8 +151,7 @@ static enum xj_err read_fact(const struct xj_store *store, const char *kind, str
                              struct xj_buf *value, struct xj_doc *doc)
 {
     enum xj_err err = xj_reg_get(store, kind, id, at, value);
-    if (!err && xj_doc_open(doc, xj_buf_slice(value), XJ_MAX_REGISTER_NODES) != XJ_OK) err = XJ_ECORRUPT;
-    return err;
+    return err ? err : xj_doc_kept(doc, xj_buf_slice(value), XJ_MAX_REGISTER_NODES);
 }
 
 static void read_keys(const msgpack_object *o, struct xj_public_keys *ret)
@@ -361,7 +360,7 @@ static bool on_grant(void *arg, struct xj_slice id, struct xj_slice value)
     struct subscriber_walk *w = arg;
     struct xj_doc doc = {0};
     if (!divisions_known(w)) return false;
-    if (xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES) != XJ_OK) return true;
+    if ((w->err = xj_doc_kept(&doc, value, XJ_MAX_REGISTER_NODES)) != XJ_OK) return false;
     const bool covers = grant_covers(w, &doc.root), full = xj_slice_is(xj_map_str(&doc.root, "mode"), "full");
     xj_doc_close(&doc);
     const uint8_t *slash = memchr(id.p, '/', id.n);
@@ -381,6 +380,7 @@ struct granted_walk {
     struct xj_slice opener;
     char division[7];
     bool found;
+    enum xj_err err;
 };
 
 static bool on_own_grant(void *arg, struct xj_slice id, struct xj_slice value)
@@ -388,7 +388,7 @@ static bool on_own_grant(void *arg, struct xj_slice id, struct xj_slice value)
     (void)id;
     struct granted_walk *w = arg;
     struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES) != XJ_OK) return true;
+    if ((w->err = xj_doc_kept(&doc, value, XJ_MAX_REGISTER_NODES)) != XJ_OK) return false;
     w->found = area_covers(&doc.root, w->opener, w->division);
     xj_doc_close(&doc);
     return !w->found;
@@ -404,6 +404,7 @@ enum xj_err xj_reg_granted(const struct xj_store *store, struct xj_slice agency,
     xj_buf_add_str(&prefix, "/");
     enum xj_err err = prefix.err ? prefix.err : division_of(store, opener, w.division);
     if (!err && w.division[0]) err = xj_reg_each(store, "grant", xj_buf_slice(&prefix), on_own_grant, &w);
+    if (!err) err = w.err;
     xj_buf_free(&prefix);
     *ret = !err && w.found;
     return err;
@@ -446,7 +447,7 @@ enum xj_err xj_reg_procedure(const struct xj_store *store, struct xj_slice name,
     procedure_id(&id, name, revision);
     const struct version_walk newest = {.at = UINT64_MAX, .ever = true, .value = &value};
     enum xj_err err = id.err ? id.err : get_version(store, "procedure", xj_buf_slice(&id), newest);
-    if (!err && xj_doc_open(&doc, xj_buf_slice(&value), XJ_MAX_REGISTER_NODES) != XJ_OK) err = XJ_ECORRUPT;
+    if (!err) err = xj_doc_kept(&doc, xj_buf_slice(&value), XJ_MAX_REGISTER_NODES);
     if (!err) {
         if (!xj_slice_eq(xj_map_bin(&doc.root, "revision"), xj_hash_slice(revision))) err = XJ_ENOTFOUND;
         xj_buf_reset(ret_compiled);

@@ -430,6 +430,49 @@ static void share_of(struct xj_view *v, const char *act_id, struct xj_buf *heade
     assert_int_equal(xj_view_end(v), XJ_OK);
 }
 
+/* Whether that share brings the act into a view that has it not; nothing of it stays. */
+static bool brings(struct xj_view *v, struct xj_slice header, struct xj_slice body, const struct xj_id *target)
+{
+    const struct xj_view_from from = {.entry = 1, .answer = 2};
+    xj_view_begin(v, true);
+    xj_vq_run(v, xj_vq(v, "DELETE FROM act WHERE id = ?1", "b", xj_id_slice(target)));
+    xj_view_take_share(v, header, body, &from);
+    const bool there = xj_vq_int(v, xj_vq(v, "SELECT count(*) FROM act WHERE id = ?1", "b", xj_id_slice(target)), 0) > 0;
+    xj_view_fail(v, XJ_ESTATE);
+    assert_int_equal(xj_view_end(v), XJ_ESTATE);
+    return there;
+}
+
+/* Shared in another case, the message is none of that case. */
+static void stays_in_its_case(struct xj_view *v, struct xj_slice header, struct xj_slice body, const struct xj_id *target)
+{
+    static struct xj_header h;
+    unsigned field;
+    struct xj_buf other;
+    xj_buf_init(&other, XJ_MAX_HEADER_BYTES);
+    assert_int_equal(xj_header_decode(header, &h, &field), XJ_OK);
+    h.case_id.b[15] ^= 1;
+    xj_header_encode(&h, &other);
+    assert_int_equal(other.err, XJ_OK);
+    assert_true(brings(v, header, body, target));
+    assert_false(brings(v, xj_buf_slice(&other), body, target));
+    xj_buf_free(&other);
+}
+
+/* Where in the share's plaintext the 64 bytes of a signature begin. */
+static size_t signature_at(struct xj_slice body, const char *key)
+{
+    struct xj_doc doc;
+    assert_int_equal(xj_doc_open(&doc, body, XJ_MAX_FRAME_NODES), XJ_OK);
+    const msgpack_object *signature = xj_map_get(xj_map_get(&doc.root, "shared"), key);
+    assert_true(signature != NULL && signature->type == MSGPACK_OBJECT_ARRAY);
+    const msgpack_object *last = &signature->via.array.ptr[signature->via.array.size - 1];
+    assert_int_equal(last->via.bin.size, 64);
+    const size_t at = (size_t)((const uint8_t *)last->via.bin.ptr - body.p);
+    xj_doc_close(&doc);
+    return at;
+}
+
 static void share__is_taken_whole_or_not_at_all(void **state)
 {
     static const struct faults none = {0};
@@ -449,6 +492,7 @@ static void share__is_taken_whole_or_not_at_all(void **state)
     xj_buf_init(&original, XJ_MAX_MESSAGE_BYTES);
     share_of(v, text(find(json_object_get(j, "acts"), "act", "transfer"), "id"), &header, &body, &target);
     const struct xj_view_from from = {.entry = 1, .answer = 2};
+    const size_t sender = signature_at(xj_buf_slice(&body), "signature"), exchange = signature_at(xj_buf_slice(&body), "admitted_signature");
     for (size_t at = 0; at < body.n; at += at < 600 ? 1 : 7) {
         for (int round = 0; round < 2; round++) { /* the first: what is there; the second: what a changed byte leaves of it */
             if (round == 1)
@@ -468,6 +512,8 @@ static void share__is_taken_whole_or_not_at_all(void **state)
             if (round == 0 && at == 0)
                 xj_buf_add_slice(&original, xj_buf_slice(&found));
             assert_true(round == 1 || there);
+            if (round == 1 && (at - sender < 64 || at - exchange < 64))
+                assert_false(there);
             if (there)
                 assert_true(xj_slice_eq(xj_buf_slice(&found), xj_buf_slice(&original)));
             taken += round == 1 && there;
@@ -477,6 +523,7 @@ static void share__is_taken_whole_or_not_at_all(void **state)
                 body.p[at] ^= (uint8_t)(1u << (at % 8));
         }
     }
+    stays_in_its_case(v, xj_buf_slice(&header), xj_buf_slice(&body), &target);
     print_message("one bit changed: taken %zu times (deliveries, title, names), refused %zu times\n", taken, refused);
     assert_true(refused > 400);
     xj_buf_free(&header);

@@ -92,6 +92,20 @@ static void feed__proves_delivery_and_closes_the_outbox(void **state)
     assert_int_equal(fx_kind_count(f, XJ_ENTRY_DELIVERED), 1);
 }
 
+static void feed__of_another_epoch_has_no_effect(void **state)
+{
+    struct fx *f = *state;
+    struct xj_hash d[2];
+    two_admitted(f, d);
+    f->epoch++;
+    feed(f, 1, d, 2, TRUTH);
+    assert_int_equal(fx_figures(f).feed, 0);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_DELIVERED), 0);
+    f->epoch--;
+    feed(f, 1, d, 2, TRUTH);
+    assert_int_equal(fx_figures(f).feed, 1);
+}
+
 static void feed__appends_one_stored_statement_once(void **state)
 {
     struct fx *f = *state;
@@ -217,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(feed__proves_delivery_and_closes_the_outbox),
+        T(feed__of_another_epoch_has_no_effect),
         T(feed__appends_one_stored_statement_once),
         T(feed__refuses_a_path_to_another_root),
         T(feed__refuses_an_own_message_without_a_path),

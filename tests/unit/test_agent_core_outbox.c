@@ -2,6 +2,22 @@
  * sections 5 to 7 and 11. */
 #include "tests/unit/agent_core_fixture.h"
 
+#include <sys/statvfs.h>
+
+#include "agents/agent/core/state.h"
+
+/* The disk of this program: as much is free as a test says. */
+static uint64_t free_bytes = UINT64_MAX / 2;
+
+int statvfs(const char *path, struct statvfs *ret)
+{
+    (void)path;
+    memset(ret, 0, sizeof *ret);
+    ret->f_frsize = 1;
+    ret->f_bavail = free_bytes;
+    return 0;
+}
+
 /* ---- submitting ---- */
 
 static void submit__before_the_first_comparison_gets_no_number(void **state)
@@ -209,6 +225,25 @@ static void crash__with_an_answer_uncommitted_asks_again_and_takes_it(void **sta
 
 /* ---- answers ---- */
 
+static void submit__takes_nothing_new_below_the_reserve(void **state)
+{
+    struct fx *f = *state;
+    struct xj_buf m;
+    fx_ready(f);
+    fx_submit(f, 0); /* what is taken is sent, whatever comes */
+    assert_true(fx_submitted(f, 0, &m));
+    free_bytes = XJ_AGENT_DISK_RESERVE_BYTES - 1;
+    f->clock.now_ms += 1000; /* looked at once a second */
+    fx_submit(f, 0);
+    assert_non_null(fx_action(f, XJ_AA_NOT_TAKEN, 0));
+    assert_int_equal(fx_figures(f).own_number, 1);
+    free_bytes = XJ_AGENT_DISK_RESERVE_BYTES;
+    f->clock.now_ms += 1000;
+    fx_submit(f, 0);
+    assert_int_equal(fx_figures(f).own_number, 2);
+    xj_buf_free(&m);
+}
+
 static void answer__admitted_is_appended_and_told(void **state)
 {
     struct fx *f = *state;
@@ -394,6 +429,7 @@ int main(void)
         T(crash__after_the_commit_and_before_the_send_sends_the_same_bytes),
         T(crash__before_the_commit_leaves_no_trace),
         T(crash__with_an_answer_uncommitted_asks_again_and_takes_it),
+        T(submit__takes_nothing_new_below_the_reserve),
         T(answer__admitted_is_appended_and_told),
         T(answer__the_same_twice_is_appended_once),
         T(answer__another_one_to_the_same_act_is_an_incident),

@@ -433,6 +433,22 @@ static void pause__stops_the_count(void **state)
     assert_due(&d, "2026-03-19");
 }
 
+/* The same act by somebody who does not owe it is none of the duty's. */
+static void stop__is_the_obligor_s_own(void **state)
+{
+    struct world *w = *state;
+    struct xj_duty_view d;
+    DO(w, .from = MARKET, .act = "crime_suspected", .occurred = "2006-03-16", .late = true);
+    DO(w, .from = MARKET, .act = "penalty_decided", .occurred = "2006-04-11", .late = true);
+    DO(w, .from = ENV, .act = "penalty_copied", .occurred = "2006-04-12", .late = true);
+    assert_int_equal(duty(w, -1, "D23", 0, &d), 1);
+    assert_false(d.done);
+    DO(w, .from = MARKET, .act = "penalty_copied", .occurred = "2006-04-13", .late = true);
+    assert_int_equal(duty(w, -1, "D23", 0, &d), 1);
+    assert_true(d.done);
+    assert_int_equal(d.status, XJ_DUTY_MET);
+}
+
 static void inside__is_kept_by_obligor_and_exchange_only(void **state)
 {
     struct world *w = *state;
@@ -677,6 +693,7 @@ int main(void)
         T(arises__shows_only_when_done),
         T(exhibits__are_owed_only_when_something_was_seized),
         T(pause__stops_the_count),
+        T(stop__is_the_obligor_s_own),
         T(inside__is_kept_by_obligor_and_exchange_only),
         T(clue__binds_only_once_received),
         T(may__is_never_late),

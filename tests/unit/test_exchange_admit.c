@@ -329,7 +329,8 @@ static void subscriber__left_out_is_a_breach(void **state)
 {
     struct hand *h = *state;
     city_register(h->city, "grant", CITY_POLICE "/all",
-                  json_pack("{s:s, s:[], s:s, s:[], s:s}", "procedure", "referral", "acts", "mode", "full", "agencies", "division", "370800"));
+                  json_pack("{s:s, s:[], s:s, s:[], s:s}", "procedure", "referral", "acts", "mode", "full", "agencies", "division",
+                            "370800"));
     hand_hello(h, CITY_BUREAU);
     open_act(h, NULL, "subscriber");
     assert_string_equal(h->detail, CITY_POLICE);

@@ -169,6 +169,9 @@ static void stored__wrong_in_anything_is_told_and_has_no_effect(void **state)
         hand_stored(h, CITY_POLICE, &st, key, 10);
         hand_notice(h, CITY_POLICE, "malformed");
     }
+    struct xj_stored gap = hand_stored_of(h, CITY_POLICE, a->mailbox + 2, digests + 1, 1); /* sound, and not the next */
+    hand_stored(h, CITY_POLICE, &gap, NULL, 10);
+    hand_notice(h, CITY_POLICE, "malformed");
     xj_exchange_figures(h->w->core, &after);
     assert_int_equal(before.stored, after.stored);
     assert_int_equal(hand_incidents(h, "stored"), 1);
@@ -258,7 +261,8 @@ static void feed__proves_to_the_sender_what_the_recipient_signed(void **state)
     assert_int_equal(f.n, head + 1);
     assert_true(xj_frame_next(&f, &item));
     assert_int_equal(xj_delivered_decode(item.statement, &d), XJ_OK);
-    const struct xj_hash signed_by_exchange = xj_digest(XJ_CTX_DELIVERED, item.statement), by_police = xj_digest(XJ_CTX_STORED, item.stored);
+    const struct xj_hash signed_by_exchange = xj_digest(XJ_CTX_DELIVERED, item.statement),
+                         by_police = xj_digest(XJ_CTX_STORED, item.stored);
     assert_int_equal(xj_verify(NULL, h->w->exchange_keys.sign.public_key, &signed_by_exchange, item.signature), XJ_OK);
     assert_int_equal(xj_verify(NULL, police->node->keys.sign.public_key, &by_police, item.stored_signature), XJ_OK);
     assert_int_equal(xj_stored_decode(item.stored, &said), XJ_OK);
@@ -337,7 +341,8 @@ static void paper__has_its_digest_and_its_size(void **state)
 {
     struct hand *h = *state;
     static uint8_t large[XJ_MAX_SEALED_PAPER_BYTES + 1];
-    const struct xj_hash digest = xj_digest(XJ_SEAL_PAPER, xj_slice_cstr("one")), big = xj_digest(XJ_SEAL_PAPER, xj_slice_of(large, sizeof large));
+    const struct xj_hash digest = xj_digest(XJ_SEAL_PAPER, xj_slice_cstr("one")),
+                         big = xj_digest(XJ_SEAL_PAPER, xj_slice_of(large, sizeof large));
     hand_hello(h, CITY_BUREAU);
     put_paper(h, CITY_BUREAU, &digest, xj_slice_cstr("another"));
     hand_notice(h, CITY_BUREAU, "malformed");

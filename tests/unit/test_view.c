@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "agents/agent/view/render_private.h"
 #include "agents/agent/view/view_private.h"
 #include "agents/cli/standards_json.h"
 
@@ -625,6 +626,14 @@ static void view_standards__are_those_of_the_register(void **state)
 
 #define IN_CITY(test) cmocka_unit_test_setup_teardown(test, city_up, city_down)
 
+static void render_tag__says_what_is_not_confirmed(void **state)
+{
+    (void)state;
+    assert_string_equal(xj_rtag(XJ_TAG_C), "C");
+    assert_string_equal(xj_rtag(XJ_TAG_C2), "C2");
+    assert_string_equal(xj_rtag(XJ_TAG_U), "U");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -647,6 +656,7 @@ int main(void)
         IN_CITY(view_open__refuses_the_view_of_another_agency),
         IN_CITY(render_register__lists_agencies_and_what_a_form_needs),
         IN_CITY(view_standards__are_those_of_the_register),
+        cmocka_unit_test(render_tag__says_what_is_not_confirmed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

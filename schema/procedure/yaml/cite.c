@@ -108,6 +108,8 @@ const char *xj_yread_cite(struct xj_yread *r, yaml_node_t *map, uint32_t line)
     }
     if (out.err == XJ_OK && xj_model_good_text(xj_buf_slice(&out)))
         whole = xj_arena_text(r->m->arena, xj_buf_slice(&out));
+    else if (out.err == XJ_ENOMEM)
+        r->y->f->err = XJ_ENOMEM;
     else
         xj_findings_add(r->y->f, XJ_SEVERITY_ERROR, line, "bad_value", "依据过长 (%s)", "the citation is too long (%s)", "cite");
     xj_buf_free(&out);

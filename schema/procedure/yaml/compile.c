@@ -50,7 +50,7 @@ static enum xj_err prepare(struct xj_slice yaml, struct xj_slice overlay, struct
         xj_check_statistics(d, f);
         err = xj_arena_err(d->m->arena);
     }
-    return err == XJ_OK ? f->err : err;
+    return f->err != XJ_OK ? f->err : err; /* without memory the findings are not to be relied on */
 }
 
 /* Our own decoder reads what we wrote, or the two disagree about the spec: our bug. */

@@ -12,7 +12,7 @@ static uint32_t mark_line(yaml_mark_t mark)
 
 static void report_parser(const yaml_parser_t *p, struct xj_findings *f)
 {
-    if (p->error == YAML_MEMORY_ERROR) {
+    if (p->error == YAML_MEMORY_ERROR || p->error == YAML_NO_ERROR) { /* building a tree, libyaml does not always say why it stopped */
         f->err = XJ_ENOMEM;
         return;
     }

@@ -1,0 +1,132 @@
+/* Verifying without memory: a verifier that cannot look says so. It never calls a sound file bad, nor a bad one sound.
+ * Spec: spec/05-ledger.md, section 5; spec/16-evidence.md, section 6. */
+#include "tests/unit/scarce.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "schema/evidence/judge.h"
+#include "schema/ledger/verify.h"
+#include "tests/sim/world_private.h"
+#include "tests/unit/evidence_city.h"
+#include "tests/unit/view_city.h"
+
+struct verdicts {
+    char text[512];
+};
+
+static void note(void *arg, const struct xj_check_result *r)
+{
+    struct verdicts *v = arg;
+    const size_t n = strlen(v->text);
+    snprintf(v->text + n, sizeof v->text - n, "%s %d %llu\n", r->check, (int)r->kind, (unsigned long long)r->entry);
+}
+
+static enum xj_err verified(const char *path, const uint8_t root[32], struct verdicts *ret)
+{
+    struct xj_verify_summary s;
+    memset(ret, 0, sizeof *ret);
+    return xj_verify_file(path, root, note, ret, &s);
+}
+
+/* Whatever allocation fails, the verdict is the one with memory, or there is none. */
+static void same_or_none(const char *path, const uint8_t root[32])
+{
+    struct verdicts whole, scarce;
+    bool struck = true;
+    assert_int_equal(verified(path, root, &whole), XJ_OK);
+    for (size_t n = 1; struck; n = scarce_next(n)) {
+        scarce_at(n);
+        const enum xj_err err = verified(path, root, &scarce);
+        struck = scarce_over();
+        if (err == XJ_OK && strcmp(whole.text, scarce.text) != 0)
+            fail_msg("allocation %zu of %s:\n%s", n, path, scarce.text);
+        if (err != XJ_OK && err != XJ_ENOMEM)
+            fail_msg("allocation %zu of %s: %s", n, path, xj_err_name(err));
+    }
+    assert_int_equal(verified(path, root, &scarce), XJ_OK);
+    assert_string_equal(whole.text, scarce.text);
+}
+
+static void verify__without_memory_says_nothing_else(void **state)
+{
+    struct city *c = *state;
+    city_history(c);
+    struct node *police = world_agent(c->w, CITY_POLICE);
+    world_exchange_down(c->w);
+    world_agent_down(police);
+    same_or_none(c->w->exchange.path, c->w->anchor.root);
+    same_or_none(police->path, c->w->anchor.root);
+}
+
+/* ---- bundles ---- */
+
+/* Every claim and item of the judgement, as text; "malformed" for bytes that are no bundle. */
+static enum xj_err judged(struct xj_slice a, struct xj_slice b, const uint8_t root[32], struct xj_buf *ret)
+{
+    struct xj_bundle bundles[2];
+    struct xj_ev_result r;
+    const char *fault = NULL;
+    size_t count = 0;
+    enum xj_err err = xj_bundle_decode(a, &bundles[0], &fault);
+    if (err == XJ_OK) {
+        count = 1;
+        err = xj_bundle_decode(b, &bundles[1], &fault);
+    }
+    if (err == XJ_OK) {
+        count = 2;
+        err = xj_evidence_judge(bundles, 2, root, &r);
+    }
+    const size_t left = scarce_left; /* what is written down here is no part of the judging */
+    const bool struck = scarce_over();
+    xj_buf_reset(ret);
+    for (int c = XJ_CLAIM_ISSUED; err == XJ_OK && c < XJ_CLAIM_END; c++)
+        xj_buf_addf(ret, "P%d %d %s\n", c, (int)r.claims[c].verdict, r.claims[c].code);
+    for (size_t i = 0; err == XJ_OK && i < r.count; i++)
+        xj_buf_addf(ret, "%d %d %s\n", (int)r.items[i].claim, (int)r.items[i].verdict, r.items[i].code);
+    if (err == XJ_OK)
+        xj_ev_result_free(&r);
+    while (count > 0)
+        xj_bundle_free(&bundles[--count]);
+    scarce_left = left;
+    scarce_struck = struck;
+    return err;
+}
+
+static void bundle__judged_without_memory_is_not_judged(void **state)
+{
+    (void)state;
+    struct evidence_city e;
+    struct xj_buf whole, scarce;
+    bool struck = true;
+    evidence_city_up(&e);
+    const uint8_t *root = e.city->w->anchor.root;
+    const struct xj_slice a = xj_buf_slice(&e.file[BUREAU_1S]), b = xj_buf_slice(&e.file[POLICE_1S]);
+    xj_buf_init(&whole, 1024 * 1024);
+    xj_buf_init(&scarce, 1024 * 1024);
+    assert_int_equal(judged(a, b, root, &whole), XJ_OK);
+    assert_true(whole.n > 0);
+    for (size_t n = 1; struck; n = scarce_next(n)) {
+        scarce_at(n);
+        const enum xj_err err = judged(a, b, root, &scarce);
+        struck = scarce_over();
+        if (err != XJ_OK && err != XJ_ENOMEM)
+            fail_msg("allocation %zu: %s", n, xj_err_name(err));
+        if (err == XJ_OK && !xj_slice_eq(xj_buf_slice(&whole), xj_buf_slice(&scarce)))
+            fail_msg("allocation %zu: another judgement:\n%s", n, xj_buf_cstr(&scarce));
+    }
+    xj_buf_free(&whole);
+    xj_buf_free(&scarce);
+    evidence_city_down(&e);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(verify__without_memory_says_nothing_else, city_up, city_down),
+        cmocka_unit_test(bundle__judged_without_memory_is_not_judged),
+    };
+    if (!scarce_begin())
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
