@@ -1,5 +1,5 @@
-/* Published cases under faults: whatever is lost, doubled, late, overtaken or crashed, however clocks are set, the same acts are admitted once each
- * in the same order and every view is the same. 100 seeds over eight cases; XJ_SEEDS and XJ_CASES=all widen it;
+/* Published cases under faults: whatever is lost, doubled, late, overtaken or crashed, however clocks are set, the same acts are
+ * admitted once each in the same order and every view is the same. 100 seeds over eight cases; XJ_SEEDS and XJ_CASES=all widen it;
  * XJ_KEEP leaves the stores of a run in /dev/shm for looking at. */
 #include <stdarg.h>
 #include <stddef.h>
