@@ -150,7 +150,9 @@ static enum xj_err index_is_whole(struct xj_db *db)
     int rc = sqlite3_prepare_v2(db->handle, "PRAGMA integrity_check(kv)", -1, &st, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(st);
-    enum xj_err err = rc == SQLITE_ROW && xj_slice_is(xj_sql_bytes(st, 0), "ok") ? XJ_OK : rc == SQLITE_ROW ? XJ_ECORRUPT : xj_sql_error(db, rc);
+    enum xj_err err = xj_sql_error(db, rc);
+    if (err == XJ_OK && (rc != SQLITE_ROW || !xj_slice_is(xj_sql_bytes(st, 0), "ok")))
+        err = XJ_ECORRUPT;
     sqlite3_finalize(st);
     return err;
 }

@@ -125,12 +125,14 @@ enum xj_err xj_schema_check(struct xj_db *db, const struct xj_db_options *o, str
     if (o->format != NULL && strcmp(db->format, o->format) != 0)
         return differs(text, "format", db->format);
     err = get_meta(db, "owner", db->owner, sizeof db->owner - 1, &n);
+    if (err == XJ_ENOTFOUND) /* the row: the file is there */
+        return differs(text, "owner", "?");
     if (err == XJ_OK && o->owner != NULL && strcmp(db->owner, o->owner) != 0)
         return differs(text, "owner", db->owner);
     if (err == XJ_OK) {
         err = get_meta(db, "store_id", db->store_id.b, XJ_ID_SIZE, &n);
-        if (err == XJ_OK && n != XJ_ID_SIZE && !o->read_only) /* a tool looks at it all the same */
-            err = XJ_ECORRUPT;
+        if ((err == XJ_OK && n != XJ_ID_SIZE) || err == XJ_ENOTFOUND) /* a tool looks at it all the same */
+            err = o->read_only ? XJ_OK : differs(text, "store_id", "?");
     }
     if (err != XJ_OK)
         return err;

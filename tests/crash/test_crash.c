@@ -17,7 +17,8 @@
 #define STATES_OF_A_RUN 100u
 #define RUN_SHARE 10u /* of so many states one is gone on from to the end */
 
-static const char *const files[] = {"22-jl062-jiangyan-pesticide", "05-fx-tongjiang-zhao-yao", "40-ck1289-deqing-copper", "27-jl092-qingpu-refuse-judgment"};
+static const char *const files[] = {"22-jl062-jiangyan-pesticide", "05-fx-tongjiang-zhao-yao", "40-ck1289-deqing-copper",
+                                    "27-jl092-qingpu-refuse-judgment"};
 #define FILES (sizeof files / sizeof files[0])
 
 static unsigned states_wanted(void)

@@ -104,7 +104,8 @@ static struct xj_db *store_with_an_entry(const struct crash *c, struct xj_log **
     assert_int_equal(xj_log_open(db, ret_log), XJ_OK);
     assert_int_equal(xj_db_begin(db), XJ_OK);
     for (unsigned i = 0; i < 50; i++)
-        assert_int_equal(xj_log_append(*ret_log, XJ_ENTRY_INCIDENT, 1, xj_slice_cstr("an incident of some length"), xj_slice_of(NULL, 0), NULL), XJ_OK);
+        assert_int_equal(xj_log_append(*ret_log, XJ_ENTRY_INCIDENT, 1, xj_slice_cstr("an incident of some length"),
+                                       xj_slice_of(NULL, 0), NULL), XJ_OK);
     assert_int_equal(xj_db_commit(db), XJ_OK);
     return db;
 }

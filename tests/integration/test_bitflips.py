@@ -62,7 +62,9 @@ class Finished(KillCity):
         return self.start_in(name, self.copy_of(name, file, data))
 
     def start_in(self, name, directory):
-        program, conf, sign = ("xianjie-broker", "broker.conf", "endpoint") if name == "exchange" else ("xianjie-agent", "agent.conf", "agent.sock")
+        program, conf, sign = "xianjie-agent", "agent.conf", "agent.sock"
+        if name == "exchange":
+            program, conf, sign = "xianjie-broker", "broker.conf", "endpoint"
         with open(os.path.join(directory, "said"), "wb+") as said:
             child = subprocess.Popen([os.path.join(self.bin, program), "--config", os.path.join(directory, conf)], stdin=subprocess.DEVNULL,
                                      stdout=said, stderr=said, env=dict(os.environ, XIANJIE_SHARE=os.path.join(ROOT, "schema")))
@@ -82,7 +84,7 @@ class Finished(KillCity):
     def verified(self, path):
         """(all well, what the verifier says)."""
         ran = self.run("verify", path, "--root", self.root_hex(), check=False)
-        assert ran.returncode in (0, 2, 4, 5), (ran.returncode, ran.stdout, ran.stderr)
+        assert ran.returncode in (0, 5), (ran.returncode, ran.stdout, ran.stderr)
         return ran.returncode == 0, (ran.stdout + ran.stderr).replace(path, "FILE")
 
 
@@ -210,25 +212,23 @@ def settings(data):
 
 
 def configuration(build, name, file, address):
+    """A changed address is not tried: it may be somebody's. Whoever answers there has not the key that the other side asks for."""
     c = city(build)
     path = os.path.join(c.data(name), file)
     before = settings(get(path))
     with tally(file) as t:
         for where, data in flips(path, file):
             now = settings(data)
+            changed = [(a, b) for a, b in zip(before, now) if a != b]
             if now == before:
                 t.harmless(where, True)
-                continue
-            directory = c.copy_of(name)
-            # a dot that becomes a slash must not make files in the root directory
-            put(os.path.join(directory, file), b"\n".join(data.split(b"\n")).replace(b"data = /", b"data = /dev/null/"))
-            refusal = c.start_in(name, directory)
-            if refusal:
-                t.found(where, refusal)
+            elif len(now) == len(before) and len(changed) == 1 and all(line.startswith(address + b" = ") for line in changed[0]):
+                t["another address"] += 1
             else:
-                others = [b for a, b in zip(before, now) if a != b]
-                assert len(now) == len(before) and len(others) == 1 and others[0].startswith(address), "%s: it starts with %s" % (where, others)
-                t["another address, where nobody answers"] += 1
+                # a dot that becomes a slash must not make files in the root directory
+                refusal = c.start_of(name, file, data.replace(b"data = /", b"data = /dev/null/"))
+                assert refusal, "%s: it starts with %s" % (where, now)
+                t.found(where, refusal)
 
 
 def flips_in_an_agents_configuration(build):
@@ -251,7 +251,7 @@ def flips_in_an_anchor(build):
                 t.found(where, refusal)
             else:
                 assert unpack(data)[:4] == before[:4], "%s: it starts" % where
-                t["another address or key, where nobody answers"] += 1
+                t["another address or key"] += 1
 
 
 def keys_of(data):

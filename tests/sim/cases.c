@@ -162,7 +162,8 @@ bool sim_same(struct played *calm, struct played *other, const char *file, uint6
     if (!why && strcmp(account(calm), account(other)) != 0) why = "other acts than in calm";
     for (int i = 0; !why && i < calm->agents; i++)
         if (!xj_slice_eq(xj_buf_slice(&calm->view[i]), xj_buf_slice(&other->view[i]))) why = difference(calm, other, i);
-    if (why) fprintf(stderr, "%s seed %llu: %s\n--- calm\n%s--- seed\n%s", file, (unsigned long long)seed, why, account(calm), account(other));
+    if (why)
+        fprintf(stderr, "%s seed %llu: %s\n--- calm\n%s--- seed\n%s", file, (unsigned long long)seed, why, account(calm), account(other));
     return !why;
 }
 

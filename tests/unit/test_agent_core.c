@@ -194,6 +194,19 @@ static void welcome__below_an_answer_held_means_the_exchange_lost_its_disk(void 
     assert_int_equal(fx_figures(f).state, XJ_AGENT_EXCHANGE_LOST);
 }
 
+/* Its registrar could give the number to another entry. */
+static void welcome__below_a_register_number_held_means_the_exchange_lost_its_disk(void **state)
+{
+    struct fx *f = *state;
+    fx_ready(f);
+    struct xj_welcome w = fx_welcome_equal(f);
+    assert_true(w.register_head > 0);
+    w.register_head--;
+    fx_connect(f);
+    fx_welcome(f, &w);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_EXCHANGE_LOST);
+}
+
 /* ---- notices ---- */
 
 static void notice__hello_and_epoch_bring_one_hello_in_a_retry_time(void **state)
@@ -520,6 +533,7 @@ int main(void)
         T(welcome__with_another_digest_of_an_own_number_means_inconsistent),
         T(welcome__from_another_store_means_the_exchange_lost_its_disk),
         T(welcome__below_an_answer_held_means_the_exchange_lost_its_disk),
+        T(welcome__below_a_register_number_held_means_the_exchange_lost_its_disk),
         T(notice__hello_and_epoch_bring_one_hello_in_a_retry_time),
         T(notice__superseded_stops_until_a_restart),
         T(notice__expect_resends_from_that_number_once),

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <linux/magic.h>
@@ -189,6 +190,21 @@ static void db_open__refuses_a_file_with_somebodys_trigger_or_view(void **state)
         by_hand(p, planted[i][1]);
         xj_db_close(opened(p));
         xj_buf_free(&text);
+    }
+}
+
+static void db_open__says_of_a_file_without_its_own_rows_that_it_is_another(void **state)
+{
+    static const char *const names[] = {"format", "owner", "store_id"};
+    struct place *p = *state;
+    struct xj_db_options o = options(p);
+    for (size_t i = 0; i < 3; i++) {
+        char sql[96];
+        xj_db_close(opened(p));
+        (void)snprintf(sql, sizeof sql, "DELETE FROM meta WHERE name = '%s'", names[i]);
+        by_hand(p, sql);
+        assert_refused(p, &o, XJ_ECONFIG); /* not XJ_ENOTFOUND: the file is there */
+        assert_int_equal(unlink(p->path), 0);
     }
 }
 
@@ -621,6 +637,7 @@ int main(void)
         with_place(db_open__refuses_a_file_of_another_owner_format_or_root),
         with_place(db_open__leaves_a_strangers_database_as_it_was),
         with_place(db_open__refuses_a_file_with_somebodys_trigger_or_view),
+        with_place(db_open__says_of_a_file_without_its_own_rows_that_it_is_another),
         with_place(db_open__refuses_a_pair_that_is_not_what_was_put),
         with_place(db_open__refuses_an_index_that_leads_to_no_pair),
         with_place(db_open__refuses_a_page_size_that_does_not_hold),

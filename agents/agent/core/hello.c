@@ -72,7 +72,7 @@ static enum xj_err compare(struct xj_agent *a, const struct xj_welcome *w, enum 
     if (bad)
         *ret = INCONSISTENT;
     else if ((a->has_peer && !xj_id_eq(&a->peer, &w->store)) || w->epoch < a->epoch || w->mailbox_head < a->mailbox ||
-             w->feed_head < a->feed || w->own_number < a->consumed_proof)
+             w->feed_head < a->feed || w->register_head < a->register_number || w->own_number < a->consumed_proof)
         *ret = EXCHANGE_LOST;
     else if (is_of_lost(a, w) && w->own_number == a->recovering.lost.own_number && w->mailbox_stored == a->recovering.lost.mailbox)
         *ret = RECOVERING;
