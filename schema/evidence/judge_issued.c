@@ -17,6 +17,24 @@ static bool refusal_fits(const struct xj_ev_book *k, const struct xj_ev_message 
     return xj_refused_decode(e->head, &r) == XJ_OK && xj_slice_eq(r.agency, m->from) && xj_id_eq(&r.id, &m->id) && r.number == m->number;
 }
 
+/* With the key of the answer's register number; an own message also with one that was the owner's before (spec 02, 9). */
+static bool signed_by(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, struct xj_agency *facts)
+{
+    const struct xj_slice sig = k->b->entries[m->at].e.sig;
+    bool is = xj_verify(&j->cache, facts->keys.sign, &m->digest, sig) == XJ_OK;
+    for (uint64_t n = m->register_number; m->own && !is && n > 1; n--) {
+        struct xj_agency before;
+        const enum xj_err err = xj_reg_agency(&k->store, m->from, n - 1, &before);
+        if (err == XJ_ENOMEM)
+            j->err = err;
+        if (err != XJ_OK || !before.connected || memcmp(before.keys.sign, facts->keys.sign, 32) == 0)
+            continue;
+        *facts = before;
+        is = xj_verify(&j->cache, facts->keys.sign, &m->digest, sig) == XJ_OK;
+    }
+    return is;
+}
+
 static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m)
 {
     struct xj_agency facts;
@@ -35,7 +53,7 @@ static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_boo
         j->err = err;
     if (err != XJ_OK || !facts.connected || (m->admitted && facts.state != XJ_AGENCY_ACTIVE))
         return xj_ev_contra("key");
-    if (xj_verify(&j->cache, facts.keys.sign, &m->digest, k->b->entries[m->at].e.sig) != XJ_OK)
+    if (!signed_by(j, k, m, &facts))
         return xj_ev_contra("signature");
     return XJ_EV_HOLDS;
 }

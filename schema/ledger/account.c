@@ -221,11 +221,12 @@ static enum xj_signed by_agency(struct xj_account *a, struct xj_slice agency, ui
     if (at != UINT64_MAX && at > reg->register_count)
         return XJ_SIGNED_UNKNOWN;
     enum xj_signed s = XJ_SIGNED_NO;
+    const bool earlier = at == UINT64_MAX || e->kind == XJ_ENTRY_OWN; /* spec 02, 9; unanswered, or the answer is not at hand */
     for (uint64_t n = at == UINT64_MAX ? reg->register_count : at; n > 0; n--) {
         enum xj_err err = xj_reg_agency(&store, agency, n, &facts);
         s = by_key(a, err == XJ_OK && !facts.connected ? XJ_ENOTFOUND : err, facts.keys.sign, context, e);
-        if (at != UINT64_MAX || s == XJ_SIGNED_YES)
-            break; /* unanswered, or the answer is not at hand: any key that the agency ever had */
+        if (!earlier || s == XJ_SIGNED_YES)
+            break;
     }
     return s;
 }

@@ -237,7 +237,7 @@ static void pending_drop(struct xj_agent *a)
 enum xj_err xj_mailbox_advance(struct xj_agent *a)
 {
     enum xj_err err = XJ_OK;
-    while (err == XJ_OK && a->pending_first != NULL) {
+    while (err == XJ_OK && a->keyed && a->pending_first != NULL) { /* what is stored is signed for */
         struct xj_pending *p = a->pending_first;
         while (p->missing_count > 0 && xj_object_has(a->o.db, &p->missing[p->missing_count - 1]))
             p->missing_count--;
