@@ -35,7 +35,20 @@ static bool signed_by(struct xj_ev_judge *j, const struct xj_ev_book *k, const s
     return is;
 }
 
-static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m)
+/* Whether the key is reported compromised since no later than the answer, by the register that reaches furthest of those at hand. */
+static bool reported(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, const uint8_t sign[32], int64_t *ret_since)
+{
+    const struct xj_ev_book *longest = &j->books[0];
+    for (size_t i = 1; i < j->count; i++)
+        if (j->books[i].folded > longest->folded)
+            longest = &j->books[i];
+    const enum xj_err err = xj_reg_compromised(&longest->store, m->from, sign, ret_since);
+    if (err == XJ_ENOMEM)
+        j->err = err;
+    return err == XJ_OK && *ret_since <= k->notes[m->answer].time_ms;
+}
+
+static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, int64_t *ret_since)
 {
     struct xj_agency facts;
     if (m->own != xj_slice_eq(m->from, k->b->owner))
@@ -55,7 +68,7 @@ static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_boo
         return xj_ev_contra("key");
     if (!signed_by(j, k, m, &facts))
         return xj_ev_contra("signature");
-    return XJ_EV_HOLDS;
+    return reported(j, k, m, facts.keys.sign, ret_since) ? xj_ev_open("compromised") : XJ_EV_HOLDS;
 }
 
 /* ---- P9 ---- */
@@ -77,9 +90,13 @@ void xj_ev_issued(struct xj_ev_judge *j, struct xj_ev_book *k)
     xj_ev_add(j, xj_ev_whole(k, XJ_CLAIM_ISSUED, "register"), k->broken ? xj_ev_contra("register") : XJ_EV_HOLDS);
     for (size_t i = 0; i < k->message_count && j->err == XJ_OK; i++) {
         struct xj_ev_message *m = &k->messages[i];
-        const struct xj_ev_finding finding = issued(j, k, m);
+        int64_t since = 0;
+        const struct xj_ev_finding finding = issued(j, k, m, &since);
+        struct xj_ev_item item = xj_ev_about(k, XJ_CLAIM_ISSUED, m);
         m->issued = finding.code == NULL;
-        xj_ev_add(j, xj_ev_about(k, XJ_CLAIM_ISSUED, m), finding);
+        item.has_from = finding.code != NULL && strcmp(finding.code, "compromised") == 0;
+        item.from = item.has_from ? since : 0;
+        xj_ev_add(j, item, finding);
         software(j, k, m);
     }
     xj_ev_add(j, xj_ev_whole(k, XJ_CLAIM_SOFTWARE, "software"), xj_ev_open("software"));
