@@ -436,7 +436,11 @@ void world_restart_agent(struct world *w, struct node *n)
 {
     world_agent_down(n);
     world_cut(w, (int)(n - w->agent));
-    if (world_agent_open(w, n)) world_fail(w, "agent does not open again");
+    const enum xj_err err = world_agent_open(w, n);
+    if (err) {
+        fprintf(stderr, "    %s: %s\n", n->path, xj_err_name(err));
+        world_fail(w, "agent does not open again");
+    }
 }
 
 static void verdict(void *arg, const struct xj_check_result *r)
@@ -455,12 +459,13 @@ bool world_verify(struct world *w)
     for (int i = -1; i < w->agents; i++) {
         struct xj_verify_summary s;
         const struct node *n = i < 0 ? &w->exchange : &w->agent[i];
-        if (xj_verify_file(n->path, w->anchor.root, verdict, &ok, &s) || !s.ok) {
-            fprintf(stderr, "    %s does not verify\n", n->path);
+        const enum xj_err err = xj_verify_file(n->path, w->anchor.root, verdict, &ok, &s);
+        if (err || !s.ok) {
+            fprintf(stderr, "    %s does not verify: %s\n", n->path, xj_err_name(err));
             ok = false;
         }
     }
-    return ok;
+    return world_agrees(w) && ok;
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
