@@ -156,18 +156,21 @@ static int cmd_counterpart(struct xj_cli *cli, int argc, char **argv)
 }
 #undef USAGE
 
-#define USAGE "register compromised ID --keys public.keys|--sign HEX --since DATE|INSTANT [--reason TEXT] [--key FILE] | register compromised ID --keys …|--sign HEX --withdraw"
+#define USAGE "register compromised ID --keys public.keys|--sign HEX --since DATE|INSTANT [--reason TEXT] [--key FILE] " \
+    "| register compromised ID --keys …|--sign HEX --withdraw"
 static int cmd_compromised(struct xj_cli *cli, int argc, char **argv)
 {
     struct request r = begin(cli);
     const char *file = NULL, *hex = NULL, *since = NULL, *reason = NULL;
     struct xj_public_keys keys;
     int64_t since_ms = 0, end_ms;
-    OPTIONS(COMMON, {.name = "keys", .value = &file}, {.name = "sign", .value = &hex}, {.name = "since", .value = &since}, {.name = "reason", .value = &reason});
+    OPTIONS(COMMON, {.name = "keys", .value = &file}, {.name = "sign", .value = &hex},
+            {.name = "since", .value = &since}, {.name = "reason", .value = &reason});
     if (rc != XJ_EXIT_OK)
         return rc;
     const bool dated = since != NULL && (xj_instant_parse(since, &since_ms) || xj_date_range_parse(since, &since_ms, &end_ms));
-    if (n != 1 || (file == NULL) == (hex == NULL) || dated == r.withdraw || (hex != NULL && (strlen(hex) != 64 || !xj_unhex(hex, keys.sign, 32))))
+    if (n != 1 || (file == NULL) == (hex == NULL) || dated == r.withdraw ||
+        (hex != NULL && (strlen(hex) != 64 || !xj_unhex(hex, keys.sign, 32))))
         return xj_usage(cli, USAGE);
     if (!id_ok(&r, argv[1]))
         return give_up(&r, XJ_ECONFIG);
@@ -387,5 +390,6 @@ int xj_cmd_register(struct xj_cli *cli, int argc, char **argv)
     for (size_t i = 0; argc >= 2 && i < sizeof forms / sizeof forms[0]; i++)
         if (strcmp(forms[i].name, argv[1]) == 0)
             return forms[i].run(cli, argc - 1, argv + 1);
-    return xj_usage(cli, "register agency|keys|status|compromised|counterpart|succeed|grant|calendar|standards|procedure|batch|certificates|entrustments|show …");
+    return xj_usage(cli, "register agency|keys|status|compromised|counterpart|succeed|grant|"
+                    "calendar|standards|procedure|batch|certificates|entrustments|show …");
 }

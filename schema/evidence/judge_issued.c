@@ -36,7 +36,8 @@ static bool signed_by(struct xj_ev_judge *j, const struct xj_ev_book *k, const s
 }
 
 /* Whether the key is reported compromised since no later than the answer, by the register that reaches furthest of those at hand. */
-static bool reported(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, const uint8_t sign[32], int64_t *ret_since)
+static bool reported(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m,
+                     const uint8_t sign[32], int64_t *ret_since)
 {
     const struct xj_ev_book *longest = &j->books[0];
     for (size_t i = 1; i < j->count; i++)

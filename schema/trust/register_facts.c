@@ -107,7 +107,8 @@ static bool shape_ok(const msgpack_object *o, enum shape shape)
     case SHAPE_BIN: return o->type == MSGPACK_OBJECT_BIN;
     case SHAPE_BIN32: return o->type == MSGPACK_OBJECT_BIN && o->via.bin.size == 32;
     case SHAPE_BOOL: return o->type == MSGPACK_OBJECT_BOOLEAN;
-    case SHAPE_INT: return (o->type == MSGPACK_OBJECT_POSITIVE_INTEGER && o->via.u64 <= INT64_MAX) || o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER;
+    case SHAPE_INT: return (o->type == MSGPACK_OBJECT_POSITIVE_INTEGER && o->via.u64 <= INT64_MAX)
+        || o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER;
     case SHAPE_STRS: return list_ok(o, false);
     case SHAPE_AGENCIES: return list_ok(o, true);
     case SHAPE_STATE: return str && one_of(s, states);

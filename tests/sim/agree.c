@@ -15,7 +15,8 @@ static bool agree(const struct world *w, const char *a, const char *b)
         err = xj_reconcile(x, y, false, &found);
     const bool ok = err == XJ_OK && found.differing == 0; /* a feed may lag: nothing waits for the statements about others' acts */
     for (size_t i = 0; !ok && i < found.count; i++)
-        fprintf(stderr, "    %s and %s: %s %s #%llu\n", a, b, found.items[i].code, found.items[i].agency, (unsigned long long)found.items[i].number);
+        fprintf(stderr, "    %s and %s: %s %s #%llu\n", a, b, found.items[i].code,
+                found.items[i].agency, (unsigned long long)found.items[i].number);
     xj_reconciled_free(&found);
     xj_account_close(x);
     xj_account_close(y);

@@ -438,7 +438,8 @@ void xj_agent_figures(struct xj_agent *a, struct xj_agent_figures *ret)
     if (!a->keyed && a->state == XJ_AGENT_READY) {
         ret->state = XJ_AGENT_OFFLINE;
         snprintf(ret->why_zh, sizeof ret->why_zh, "登记簿里还没有本机的密钥：请登记机关登记，或检查 keys 目录");
-        snprintf(ret->why_en, sizeof ret->why_en, "the register does not have the keys of this machine yet: have them registered, or check the keys directory");
+        snprintf(ret->why_en, sizeof ret->why_en,
+                 "the register does not have the keys of this machine yet: have them registered, or check the keys directory");
     }
     ret->epoch = a->epoch;
     ret->own_number = a->own_number;

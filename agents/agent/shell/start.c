@@ -78,7 +78,8 @@ static enum xj_err check_keys(struct xj_agent_host *host, struct xj_buf *text)
         return XJ_OK;
     err = xj_reg_by_transport(&store, k->transport_public, owner);
     if (err == XJ_ENOTFOUND) {
-        xj_say(XJ_SAY_WARNING, "the register in this ledger has other keys of %s (%s differs): are these new, and registered?", host->o.agency, which);
+        xj_say(XJ_SAY_WARNING, "the register in this ledger has other keys of %s (%s differs): are these new, and registered?",
+               host->o.agency, which);
         return XJ_OK;
     }
     if (err != XJ_OK)
