@@ -184,6 +184,10 @@ static void put_outcome(struct xj_cli *cli, const json_t *the_case, const json_t
         fprintf(cli->out, INDENT "%s! %s%s%s%s\n", red, xj_look_str(one, cli->zh ? "text_zh" : "text_en"), *detail ? " " : "", detail,
                 plain);
     }
+    const char *since = xj_look_str(a, "key_compromised_since");
+    if (*since)
+        fprintf(cli->out, INDENT "%s! %s %.16s%s\n", red,
+                xj_pick(cli, "不能证明：签名密钥已报失泄，自", "not proved: the key was reported compromised since"), since, plain);
     json_array_foreach(json_object_get(a, "after"), i, one) {
         const json_t *subject = json_object_get(one, "subject");
         fprintf(cli->out, INDENT "⇒ %s%s%s", xj_look_str(one, cli->zh ? "track_zh" : "track"), xj_pick(cli, "：", ": "),

@@ -70,20 +70,22 @@ static bool good(const struct job *j)
 
 static const char *kind_word(const struct xj_cli *cli, const struct xj_account *a)
 {
-    return a->kind == XJ_ACCOUNT_JOURNAL ? xj_pick(cli, "流水", "journal") : a->kind == XJ_ACCOUNT_NOTE ? xj_pick(cli, "检查点", "checkpoint") : xj_pick(cli, "账本", "ledger");
+    return a->kind == XJ_ACCOUNT_JOURNAL ? xj_pick(cli, "流水", "journal")
+           : a->kind == XJ_ACCOUNT_NOTE  ? xj_pick(cli, "检查点", "checkpoint")
+                                         : xj_pick(cli, "账本", "ledger");
 }
 
 static void print_side(const struct job *j, unsigned i)
 {
     const struct xj_cli *cli = j->cli;
     const struct side *s = &j->side[i];
-    fprintf(cli->out, "%s  %s  %s %s, %" PRIu64 " %s", i == 0 ? "A" : "B", s->path, s->account->owner, kind_word(cli, s->account), s->account->size,
-            xj_pick(cli, "条", "entries"));
+    fprintf(cli->out, "%s  %s  %s %s, %" PRIu64 " %s", i == 0 ? "A" : "B", s->path, s->account->owner, kind_word(cli, s->account),
+            s->account->size, xj_pick(cli, "条", "entries"));
     if (s->verified && s->sound)
         fprintf(cli->out, "  %s\n", xj_pick(cli, "自身核验通过", "verifies by itself"));
     else if (s->verified)
-        fprintf(cli->out, "  %s %s %s %" PRIu64 "  %s\n", xj_pick(cli, "自身核验不符：", "bad by itself:"), s->bad.check, xj_pick(cli, "条目", "entry"), s->bad.entry,
-                xj_pick(cli, s->bad.text_zh, s->bad.text_en));
+        fprintf(cli->out, "  %s %s %s %" PRIu64 "  %s\n", xj_pick(cli, "自身核验不符：", "bad by itself:"), s->bad.check,
+                xj_pick(cli, "条目", "entry"), s->bad.entry, xj_pick(cli, s->bad.text_zh, s->bad.text_en));
     else
         fputc('\n', cli->out);
 }
@@ -151,11 +153,13 @@ static void print_text(const struct job *j)
     print_side(j, 0);
     print_side(j, 1);
     print_findings(j);
-    xj_print(cli, "一致：文书 %" PRIu64 "，裁断 %" PRIu64 "，入库声明 %" PRIu64 "，送达 %" PRIu64 "，登记 %" PRIu64 "，账本根 %" PRIu64 "，条目 %" PRIu64 "\n",
-             "alike: messages %" PRIu64 ", answers %" PRIu64 ", stored statements %" PRIu64 ", deliveries %" PRIu64 ", register entries %" PRIu64
-             ", ledger heads %" PRIu64 ", entries %" PRIu64 "\n",
-             r->compared.messages, r->compared.answers, r->compared.stored, r->compared.delivered, r->compared.registered, r->compared.heads,
-             r->compared.entries);
+    xj_print(cli,
+             "一致：文书 %" PRIu64 "，裁断 %" PRIu64 "，入库声明 %" PRIu64 "，送达 %" PRIu64 "，登记 %" PRIu64 "，账本根 %" PRIu64
+             "，条目 %" PRIu64 "\n",
+             "alike: messages %" PRIu64 ", answers %" PRIu64 ", stored statements %" PRIu64 ", deliveries %" PRIu64
+             ", register entries %" PRIu64 ", ledger heads %" PRIu64 ", entries %" PRIu64 "\n",
+             r->compared.messages, r->compared.answers, r->compared.stored, r->compared.delivered, r->compared.registered,
+             r->compared.heads, r->compared.entries);
     if (good(j))
         xj_print(cli, "两份账目一致\n", "the accounts agree\n");
     else if (r->differing > 0)
@@ -171,9 +175,9 @@ static void print_text(const struct job *j)
 static json_t *side_json(const struct side *s)
 {
     static const char *const kinds[] = {"", "ledger", "journal", "checkpoint"};
-    return json_pack("{s:s, s:s, s:s, s:I, s:o, s:s, s:I}", "file", s->path, "kind", kinds[s->account->kind], "owner", s->account->owner, "entries",
-                     (json_int_t)s->account->size, "verified", s->verified ? json_boolean(s->sound) : json_null(), "bad", s->bad.check != NULL ? s->bad.check : "",
-                     "bad_entry", (json_int_t)s->bad.entry);
+    return json_pack("{s:s, s:s, s:s, s:I, s:o, s:s, s:I}", "file", s->path, "kind", kinds[s->account->kind], "owner", s->account->owner,
+                     "entries", (json_int_t)s->account->size, "verified", s->verified ? json_boolean(s->sound) : json_null(), "bad",
+                     s->bad.check != NULL ? s->bad.check : "", "bad_entry", (json_int_t)s->bad.entry);
 }
 
 static json_t *proof_json(const struct xj_reconcile_finding *f, bool zh)
@@ -193,12 +197,14 @@ static json_t *finding_json(const struct xj_reconcile_finding *f)
     const struct xj_reconcile_words *w = xj_reconcile_words(f->code);
     char id[XJ_ID_TEXT];
     xj_id_format(&f->id, id);
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:s, s:s, s:I, s:I, s:s, s:s, s:o, s:o}", "verdict", verdict_word(f->kind, false), "code", f->code, "about",
-                     about[f->about], "agency", f->agency, "number", (json_int_t)f->number, "id", f->about == XJ_ABOUT_MESSAGE ? json_string(id) : json_null(),
-                     "signer", f->signer != NULL ? json_string(f->signer) : json_null(), "lacking",
-                     f->lacking < XJ_SIDE_NONE ? json_string(f->lacking == 0 ? "a" : "b") : json_null(), "a", xj_signed_name(f->is_signed[0]), "b",
-                     xj_signed_name(f->is_signed[1]), "entry_a", (json_int_t)f->entry[0], "entry_b", (json_int_t)f->entry[1], "text_zh", w->zh, "text_en", w->en,
-                     "proof_zh", proof_json(f, true), "proof_en", proof_json(f, false));
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:s, s:s, s:I, s:I, s:s, s:s, s:o, s:o}", "verdict",
+                     verdict_word(f->kind, false), "code", f->code, "about", about[f->about], "agency", f->agency, "number",
+                     (json_int_t)f->number, "id", f->about == XJ_ABOUT_MESSAGE ? json_string(id) : json_null(), "signer",
+                     f->signer != NULL ? json_string(f->signer) : json_null(), "lacking",
+                     f->lacking < XJ_SIDE_NONE ? json_string(f->lacking == 0 ? "a" : "b") : json_null(), "a",
+                     xj_signed_name(f->is_signed[0]), "b", xj_signed_name(f->is_signed[1]), "entry_a", (json_int_t)f->entry[0], "entry_b",
+                     (json_int_t)f->entry[1], "text_zh", w->zh, "text_en", w->en, "proof_zh", proof_json(f, true), "proof_en",
+                     proof_json(f, false));
 }
 
 static void print_json(const struct job *j)
@@ -207,12 +213,17 @@ static void print_json(const struct job *j)
     json_t *findings = json_array();
     for (size_t i = 0; i < r->count; i++)
         json_array_append_new(findings, finding_json(&r->items[i]));
-    json_t *alike_json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "messages", (json_int_t)r->compared.messages, "answers", (json_int_t)r->compared.answers, "stored",
-                                   (json_int_t)r->compared.stored, "delivered", (json_int_t)r->compared.delivered, "register", (json_int_t)r->compared.registered, "heads",
-                                   (json_int_t)r->compared.heads, "entries", (json_int_t)r->compared.entries, "nodes_read", (json_int_t)r->compared.nodes, "leaves_read",
-                                   (json_int_t)r->compared.leaves);
-    json_t *made = json_pack("{s:b, s:o, s:o, s:o, s:I, s:I, s:o}", "ok", good(j), "a", side_json(&j->side[0]), "b", side_json(&j->side[1]), "compared", alike_json, "differing",
-                             (json_int_t)r->differing, "open", (json_int_t)r->open, "findings", findings);
+    const struct {
+        const char *name;
+        uint64_t count;
+    } counts[] = {{"messages", r->compared.messages},   {"answers", r->compared.answers},       {"stored", r->compared.stored},
+                  {"delivered", r->compared.delivered}, {"register", r->compared.registered},   {"heads", r->compared.heads},
+                  {"entries", r->compared.entries},     {"nodes_read", r->compared.nodes},      {"leaves_read", r->compared.leaves}};
+    json_t *compared = json_object();
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        json_object_set_new(compared, counts[i].name, json_integer((json_int_t)counts[i].count));
+    json_t *made = json_pack("{s:b, s:o, s:o, s:o, s:I, s:I, s:o}", "ok", good(j), "a", side_json(&j->side[0]), "b", side_json(&j->side[1]),
+                             "compared", compared, "differing", (json_int_t)r->differing, "open", (json_int_t)r->open, "findings", findings);
     xj_cli_print_json(j->cli, made);
     json_decref(made);
 }

@@ -156,6 +156,38 @@ static int cmd_counterpart(struct xj_cli *cli, int argc, char **argv)
 }
 #undef USAGE
 
+#define USAGE "register compromised ID --keys public.keys|--sign HEX --since DATE|INSTANT [--reason TEXT] [--key FILE] " \
+    "| register compromised ID --keys …|--sign HEX --withdraw"
+static int cmd_compromised(struct xj_cli *cli, int argc, char **argv)
+{
+    struct request r = begin(cli);
+    const char *file = NULL, *hex = NULL, *since = NULL, *reason = NULL;
+    struct xj_public_keys keys;
+    int64_t since_ms = 0, end_ms;
+    OPTIONS(COMMON, {.name = "keys", .value = &file}, {.name = "sign", .value = &hex},
+            {.name = "since", .value = &since}, {.name = "reason", .value = &reason});
+    if (rc != XJ_EXIT_OK)
+        return rc;
+    const bool dated = since != NULL && (xj_instant_parse(since, &since_ms) || xj_date_range_parse(since, &since_ms, &end_ms));
+    if (n != 1 || (file == NULL) == (hex == NULL) || dated == r.withdraw ||
+        (hex != NULL && (strlen(hex) != 64 || !xj_unhex(hex, keys.sign, 32))))
+        return xj_usage(cli, USAGE);
+    if (!id_ok(&r, argv[1]))
+        return give_up(&r, XJ_ECONFIG);
+    const enum xj_err err = file == NULL ? XJ_OK : xj_public_keys_load(file, &keys, &r.text);
+    if (err != XJ_OK)
+        return give_up(&r, err);
+    if (!r.withdraw) {
+        xj_changes_compromised(&r.changes, argv[1], keys.sign, since_ms, reason != NULL ? reason : "");
+        return finish(&r);
+    }
+    char id[XJ_MAX_AGENCY_BYTES + 18];
+    xj_compromised_id(argv[1], keys.sign, id);
+    xj_changes_raw(&r.changes, "compromised", id, xj_slice_of(NULL, 0));
+    return finish(&r);
+}
+#undef USAGE
+
 #define USAGE                                                                                                                 \
     "register grant ID NAME --procedure P [--mode full|header] [--division PREFIX] [--act ACT …] [--agency ID …] [--key FILE]" \
     " | register grant ID NAME --withdraw"
@@ -347,7 +379,7 @@ static int cmd_batch(struct xj_cli *cli, int argc, char **argv)
 static const struct {
     const char *name;
     int (*run)(struct xj_cli *cli, int argc, char **argv);
-} forms[] = {{"agency", cmd_agency},       {"keys", cmd_keys},           {"status", cmd_status},
+} forms[] = {{"agency", cmd_agency},       {"keys", cmd_keys},           {"status", cmd_status},       {"compromised", cmd_compromised},
              {"counterpart", cmd_counterpart}, {"grant", cmd_grant},     {"calendar", cmd_calendar},
              {"standards", cmd_standards},     {"succeed", cmd_succeed},
              {"procedure", cmd_procedure}, {"batch", cmd_batch},         {"certificates", xj_register_certificates},
@@ -358,5 +390,6 @@ int xj_cmd_register(struct xj_cli *cli, int argc, char **argv)
     for (size_t i = 0; argc >= 2 && i < sizeof forms / sizeof forms[0]; i++)
         if (strcmp(forms[i].name, argv[1]) == 0)
             return forms[i].run(cli, argc - 1, argv + 1);
-    return xj_usage(cli, "register agency|keys|status|counterpart|succeed|grant|calendar|standards|procedure|batch|certificates|entrustments|show …");
+    return xj_usage(cli, "register agency|keys|status|compromised|counterpart|succeed|grant|"
+                    "calendar|standards|procedure|batch|certificates|entrustments|show …");
 }

@@ -177,6 +177,11 @@ static void content(const struct xj_ex *x, struct xj_buf *out, const json_t *act
         paper(x, out, one);
         xj_buf_add_str(out, "</div>");
     }
+    if (*xj_look_str(act, "key_compromised_since")) {
+        xj_buf_add_str(out, "<div class=\"bad\">不能证明：签名密钥已报失泄，自 ");
+        xj_html_text(out, xj_look_str(act, "key_compromised_since"));
+        xj_buf_add_str(out, "</div>");
+    }
     json_array_foreach(json_object_get(act, "breaches"), i, one)
     {
         xj_buf_add_str(out, "<div class=\"bad\">");

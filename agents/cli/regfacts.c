@@ -90,6 +90,20 @@ void xj_changes_succession(struct xj_changes *c, const char *agency, const char 
     take(c, "succeeded_by", agency, json_pack("{s:s, s:I}", "agency", next, "at", (json_int_t)at_ms));
 }
 
+void xj_compromised_id(const char *agency, const uint8_t sign[32], char ret[XJ_MAX_AGENCY_BYTES + 18])
+{
+    char hex[17];
+    xj_hex(sign, 8, hex);
+    (void)snprintf(ret, XJ_MAX_AGENCY_BYTES + 18, "%s/%s", agency, hex);
+}
+
+void xj_changes_compromised(struct xj_changes *c, const char *agency, const uint8_t sign[32], int64_t since_ms, const char *reason)
+{
+    char id[XJ_MAX_AGENCY_BYTES + 18];
+    xj_compromised_id(agency, sign, id);
+    take(c, "compromised", id, json_pack("{s:s, s:I}", "reason", reason, "since", (json_int_t)since_ms));
+}
+
 static bool bureau(const struct xj_agency_spec *a)
 {
     return strcmp(a->role, "bureau") == 0 && a->sector != NULL && a->sector[0] != '\0';

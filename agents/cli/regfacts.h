@@ -33,6 +33,10 @@ void xj_changes_counterpart(struct xj_changes *c, const char *agency, const char
 void xj_changes_all_counterparts(struct xj_changes *c, const struct xj_agency_spec *agencies, size_t count);
 /* From at_ms on what was the agency's is next's (机构改革). */
 void xj_changes_succession(struct xj_changes *c, const char *agency, const char *next, int64_t at_ms);
+/* A signing key of the agency that others had since then (spec 06, 10). */
+void xj_changes_compromised(struct xj_changes *c, const char *agency, const uint8_t sign[32], int64_t since_ms, const char *reason);
+/* The id of that fact. */
+void xj_compromised_id(const char *agency, const uint8_t sign[32], char ret[XJ_MAX_AGENCY_BYTES + 18]);
 struct xj_grant_spec {
     const char *agency, *name, *procedure, *division; /* division: prefix, "" is all */
     const char *mode;                                 /* full or header */

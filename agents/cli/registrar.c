@@ -165,6 +165,8 @@ static bool show_fact(void *arg, struct xj_slice id, struct xj_slice value)
     shorten(v);
     if (strcmp(l->kind, "succeeded_by") == 0)
         show_instant(v, "at");
+    if (strcmp(l->kind, "compromised") == 0)
+        show_instant(v, "since");
     char *text = v != NULL ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
     (void)fprintf(l->cli->out, "%-12s %.*s\n             %s\n", l->kind, (int)id.n, (const char *)id.p,
                   text != NULL ? text : "?");
@@ -176,7 +178,8 @@ static bool show_fact(void *arg, struct xj_slice id, struct xj_slice value)
 static enum xj_err list_kinds(const struct xj_store *store, struct listing *l, const char *kind, const char *prefix)
 {
     static const char *const kinds[] = {"exchange", "registrar", "agency",      "keys",       "status",      "counterpart",
-                                        "procedure", "calendar", "standards", "grant", "certificate", "entrustment", "succeeded_by"};
+                                        "procedure", "calendar", "standards", "grant", "certificate", "entrustment",
+                                        "succeeded_by", "compromised"};
     enum xj_err err = XJ_OK;
     for (size_t i = 0; err == XJ_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
         if (kind != NULL && strcmp(kind, kinds[i]) != 0)

@@ -251,6 +251,19 @@ static enum xj_err stored_take(struct xj_exchange *x, struct peer *p, const stru
     return err ? err : xj_feed_stored(x, p, s, entry, f->bytes, tree);
 }
 
+/* The key of the register number that the statement names: one that waited while the agency's keys were replaced keeps its signature. */
+static enum xj_err stored_key(struct xj_exchange *x, struct peer *p, const struct xj_stored *s, bool *ret_found, uint8_t ret[32])
+{
+    struct xj_agency facts;
+    *ret_found = s->register_number <= x->reg.number;
+    memcpy(ret, p->facts.keys.sign, 32);
+    if (!*ret_found || s->register_number == x->reg.number) return XJ_OK;
+    const enum xj_err err = xj_reg_agency(&x->store, peer_id(p), s->register_number, &facts);
+    *ret_found = !err && facts.connected;
+    memcpy(ret, facts.keys.sign, 32);
+    return err == XJ_ENOTFOUND ? XJ_OK : err;
+}
+
 enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_frame *f)
 {
     struct xj_stored s;
@@ -267,7 +280,11 @@ enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slic
     if (s.last < s.first || s.last - s.first >= XJ_MAX_CREDIT ||
         (!again && (s.first != a->mailbox_stored + 1 || s.last > a->mailbox_head || s.ledger_size < a->ledger_size)))
         return stored_bad(x, p, conn, "numbers do not continue the record");
-    if (xj_verify(&p->verified, p->facts.keys.sign, &digest, f->signature) != XJ_OK)
+    uint8_t key[32];
+    bool has_key;
+    err = stored_key(x, p, &s, &has_key, key);
+    if (err) return err;
+    if (!has_key || xj_verify(&p->verified, key, &digest, f->signature) != XJ_OK)
         return stored_bad(x, p, conn, "signature does not verify");
     struct xj_hash *tree;
     if ((err = mail_tree(x, p, s.first, s.last, &tree)) != XJ_OK) return err;

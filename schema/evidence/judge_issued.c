@@ -17,7 +17,39 @@ static bool refusal_fits(struct xj_ev_judge *j, const struct xj_ev_book *k, cons
     return xj_ev_good(j, xj_refused_decode(e->head, &r)) && xj_slice_eq(r.agency, m->from) && xj_id_eq(&r.id, &m->id) && r.number == m->number;
 }
 
-static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m)
+/* With the key of the answer's register number; an own message also with one that was the owner's before (spec 02, 9). */
+static bool signed_by(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, struct xj_agency *facts)
+{
+    const struct xj_slice sig = k->b->entries[m->at].e.sig;
+    bool is = xj_verify(&j->cache, facts->keys.sign, &m->digest, sig) == XJ_OK;
+    for (uint64_t n = m->register_number; m->own && !is && n > 1; n--) {
+        struct xj_agency before;
+        const enum xj_err err = xj_reg_agency(&k->store, m->from, n - 1, &before);
+        if (err == XJ_ENOMEM)
+            j->err = err;
+        if (err != XJ_OK || !before.connected || memcmp(before.keys.sign, facts->keys.sign, 32) == 0)
+            continue;
+        *facts = before;
+        is = xj_verify(&j->cache, facts->keys.sign, &m->digest, sig) == XJ_OK;
+    }
+    return is;
+}
+
+/* Whether the key is reported compromised since no later than the answer, by the register that reaches furthest of those at hand. */
+static bool reported(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m,
+                     const uint8_t sign[32], int64_t *ret_since)
+{
+    const struct xj_ev_book *longest = &j->books[0];
+    for (size_t i = 1; i < j->count; i++)
+        if (j->books[i].folded > longest->folded)
+            longest = &j->books[i];
+    const enum xj_err err = xj_reg_compromised(&longest->store, m->from, sign, ret_since);
+    if (err == XJ_ENOMEM)
+        j->err = err;
+    return err == XJ_OK && *ret_since <= k->notes[m->answer].time_ms;
+}
+
+static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, int64_t *ret_since)
 {
     struct xj_agency facts;
     if (m->own != xj_slice_eq(m->from, k->b->owner))
@@ -35,9 +67,9 @@ static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_boo
         j->err = err;
     if (err != XJ_OK || !facts.connected || (m->admitted && facts.state != XJ_AGENCY_ACTIVE))
         return xj_ev_contra("key");
-    if (xj_verify(&j->cache, facts.keys.sign, &m->digest, k->b->entries[m->at].e.sig) != XJ_OK)
+    if (!signed_by(j, k, m, &facts))
         return xj_ev_contra("signature");
-    return XJ_EV_HOLDS;
+    return reported(j, k, m, facts.keys.sign, ret_since) ? xj_ev_open("compromised") : XJ_EV_HOLDS;
 }
 
 /* ---- P9 ---- */
@@ -59,9 +91,13 @@ void xj_ev_issued(struct xj_ev_judge *j, struct xj_ev_book *k)
     xj_ev_add(j, xj_ev_whole(k, XJ_CLAIM_ISSUED, "register"), k->broken ? xj_ev_contra("register") : XJ_EV_HOLDS);
     for (size_t i = 0; i < k->message_count && j->err == XJ_OK; i++) {
         struct xj_ev_message *m = &k->messages[i];
-        const struct xj_ev_finding finding = issued(j, k, m);
+        int64_t since = 0;
+        const struct xj_ev_finding finding = issued(j, k, m, &since);
+        struct xj_ev_item item = xj_ev_about(k, XJ_CLAIM_ISSUED, m);
         m->issued = finding.code == NULL;
-        xj_ev_add(j, xj_ev_about(k, XJ_CLAIM_ISSUED, m), finding);
+        item.has_from = finding.code != NULL && strcmp(finding.code, "compromised") == 0;
+        item.from = item.has_from ? since : 0;
+        xj_ev_add(j, item, finding);
         software(j, k, m);
     }
     xj_ev_add(j, xj_ev_whole(k, XJ_CLAIM_SOFTWARE, "software"), xj_ev_open("software"));

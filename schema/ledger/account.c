@@ -214,24 +214,26 @@ static enum xj_signed by_key(struct xj_account *a, enum xj_err found, const uint
     return xj_verify(&a->inside->cache, key, &digest, e->sig) == XJ_OK ? XJ_SIGNED_YES : XJ_SIGNED_NO;
 }
 
-static enum xj_signed by_agency(struct xj_account *a, struct xj_slice agency, uint64_t at, const struct xj_account *reg, const char *context,
-                                const struct xj_entry *e)
+static enum xj_signed by_agency(struct xj_account *a, struct xj_slice agency, uint64_t at, const struct xj_account *reg,
+                                const char *context, const struct xj_entry *e)
 {
     struct xj_store store = xj_memory_store_of(reg->inside->facts);
     struct xj_agency facts;
     if (at != UINT64_MAX && at > reg->register_count)
         return XJ_SIGNED_UNKNOWN;
     enum xj_signed s = XJ_SIGNED_NO;
+    const bool earlier = at == UINT64_MAX || e->kind == XJ_ENTRY_OWN; /* spec 02, 9; unanswered, or the answer is not at hand */
     for (uint64_t n = at == UINT64_MAX ? reg->register_count : at; n > 0; n--) {
         enum xj_err err = xj_reg_agency(&store, agency, n, &facts);
         s = by_key(a, err == XJ_OK && !facts.connected ? XJ_ENOTFOUND : err, facts.keys.sign, context, e);
-        if (at != UINT64_MAX || s == XJ_SIGNED_YES)
-            break; /* unanswered, or the answer is not at hand: any key that the agency ever had */
+        if (!earlier || s == XJ_SIGNED_YES)
+            break;
     }
     return s;
 }
 
-static enum xj_signed by_exchange(struct xj_account *a, uint64_t at, const struct xj_account *reg, const char *context, const struct xj_entry *e)
+static enum xj_signed by_exchange(struct xj_account *a, uint64_t at, const struct xj_account *reg,
+                                  const char *context, const struct xj_entry *e)
 {
     struct xj_store store = xj_memory_store_of(reg->inside->facts);
     uint8_t key[32];
@@ -274,7 +276,8 @@ static enum xj_signed entry_signed(struct xj_account *a, const struct xj_entry *
     case XJ_ENTRY_ADMITTED:
         return admitted_signed(a, e, reg);
     case XJ_ENTRY_REFUSED:
-        return xj_refused_decode(e->head, &refused) != XJ_OK ? XJ_SIGNED_NO : by_exchange(a, refused.register_number, reg, XJ_CTX_REFUSED, e);
+        return xj_refused_decode(e->head, &refused) != XJ_OK ? XJ_SIGNED_NO
+                                                                 : by_exchange(a, refused.register_number, reg, XJ_CTX_REFUSED, e);
     case XJ_ENTRY_STORED:
         return xj_stored_decode(e->head, &stored) != XJ_OK
                    ? XJ_SIGNED_NO
@@ -320,7 +323,8 @@ static bool key_at(const struct xj_account *a, const struct xj_store *store, uin
     return true;
 }
 
-static enum xj_signed text_signed(const struct xj_account *a, struct xj_slice text, const struct xj_account *reg, uint64_t *size, struct xj_hash *root)
+static enum xj_signed text_signed(const struct xj_account *a, struct xj_slice text, const struct xj_account *reg,
+                                  uint64_t *size, struct xj_hash *root)
 {
     struct xj_store store = xj_memory_store_of(reg->inside->facts);
     int64_t time_ms;

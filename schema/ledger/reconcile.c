@@ -33,7 +33,8 @@ static bool is_ledger(const struct xj_reconciling *r, unsigned side)
     return r->side[side]->kind == XJ_ACCOUNT_LEDGER;
 }
 
-static struct xj_reconcile_finding finding(enum xj_finding_kind kind, const char *code, enum xj_subject_kind about, const char *agency, uint64_t number)
+static struct xj_reconcile_finding finding(enum xj_finding_kind kind, const char *code, enum xj_subject_kind about,
+                                 const char *agency, uint64_t number)
 {
     struct xj_reconcile_finding f = {.kind = kind, .code = code, .about = about, .number = number, .lacking = XJ_SIDE_NONE};
     const size_t n = strlen(agency);
@@ -62,8 +63,8 @@ void xj_rc_register(struct xj_reconciling *r)
         return;
     const unsigned behind = a->register_count < b->register_count ? 0 : 1;
     const bool lost = r->side[behind]->kind == XJ_ACCOUNT_JOURNAL; /* entries reach agencies from the journal only */
-    struct xj_reconcile_finding f = finding(lost ? XJ_FINDING_DIFFERS : XJ_FINDING_OPEN, lost ? "register_lost" : "register_under_way", XJ_ABOUT_REGISTER,
-                                  "", both + 1);
+    struct xj_reconcile_finding f = finding(lost ? XJ_FINDING_DIFFERS : XJ_FINDING_OPEN, lost ? "register_lost" : "register_under_way",
+                                  XJ_ABOUT_REGISTER, "", both + 1);
     f.lacking = behind;
     f.signer = "registrar";
     f.is_signed[1 - behind] = XJ_SIGNED_YES;
@@ -274,7 +275,8 @@ static void told_of(struct xj_reconciling *r, unsigned side)
 static void feed_lacks(struct xj_reconciling *r, unsigned has, const char *owner, const struct xj_acc_delivered *d)
 {
     const bool lost = r->side[1 - has]->kind == XJ_ACCOUNT_JOURNAL;
-    struct xj_reconcile_finding f = finding(lost ? XJ_FINDING_DIFFERS : XJ_FINDING_OPEN, lost ? "feed_lost" : "feed_under_way", XJ_ABOUT_FEED, owner, d->number);
+    struct xj_reconcile_finding f = finding(lost ? XJ_FINDING_DIFFERS : XJ_FINDING_OPEN, lost ? "feed_lost" : "feed_under_way",
+                                  XJ_ABOUT_FEED, owner, d->number);
     f.signer = "exchange";
     f.lacking = 1 - has;
     f.entry[has] = d->n;
@@ -288,7 +290,8 @@ static void feed(struct xj_reconciling *r, const char *owner)
     const struct xj_account *a = r->side[0], *b = r->side[1];
     size_t i = 0, k = 0;
     while (r->err == XJ_OK && (i < a->delivered_count || k < b->delivered_count)) {
-        const struct xj_acc_delivered *x = i < a->delivered_count ? &a->delivered[i] : NULL, *y = k < b->delivered_count ? &b->delivered[k] : NULL;
+        const struct xj_acc_delivered *x = i < a->delivered_count ? &a->delivered[i] : NULL,
+            *y = k < b->delivered_count ? &b->delivered[k] : NULL;
         if (y == NULL || (x != NULL && x->number < y->number)) {
             feed_lacks(r, 0, owner, x);
             i++;

@@ -39,7 +39,8 @@ struct xj_reconciled {
     } compared;
 };
 
-/* Compares two accounts that were opened, and loads them. whole: copies of one file are also compared row by row, not by what their tree nodes say alone.
+/* Compares two accounts that were opened, and loads them. whole: copies of one file are also compared row by row, not by what their tree
+ * nodes say alone.
  * A world error leaves *ret to be freed. */
 enum xj_err xj_reconcile(struct xj_account *a, struct xj_account *b, bool whole, struct xj_reconciled *ret);
 void xj_reconciled_free(struct xj_reconciled *r); /* safe on a zeroed struct */

@@ -100,7 +100,8 @@ static const char *entry_signer(enum xj_entry_kind kind, const char *owner)
 {
     if (kind == XJ_ENTRY_ADMITTED || kind == XJ_ENTRY_REFUSED || kind == XJ_ENTRY_DELIVERED)
         return "exchange";
-    return kind == XJ_ENTRY_OWN ? owner : kind == XJ_ENTRY_RECEIVED || kind == XJ_ENTRY_MESSAGE || kind == XJ_ENTRY_STORED ? "sender" : NULL;
+    return kind == XJ_ENTRY_OWN ? owner
+        : kind == XJ_ENTRY_RECEIVED || kind == XJ_ENTRY_MESSAGE || kind == XJ_ENTRY_STORED ? "sender" : NULL;
 }
 
 static enum xj_entry_kind kind_of(struct copies *c, unsigned side, uint64_t n)

@@ -40,7 +40,8 @@ static void report(struct xj_reconciling *r, unsigned side, const struct claim *
 {
     struct xj_account *other = r->side[1 - side];
     uint64_t size;
-    struct xj_reconcile_finding f = {.kind = XJ_FINDING_DIFFERS, .code = code, .about = XJ_ABOUT_HEAD, .number = c->size, .lacking = cut ? side : XJ_SIDE_NONE};
+    struct xj_reconcile_finding f = {.kind = XJ_FINDING_DIFFERS, .code = code, .about = XJ_ABOUT_HEAD,
+                           .number = c->size, .lacking = cut ? side : XJ_SIDE_NONE};
     memcpy(f.agency, r->side[side]->owner, sizeof f.agency - 1);
     f.signer = c->is_signed ? r->side[side]->owner : NULL;
     f.entry[1 - side] = c->n;

@@ -48,6 +48,37 @@ static bool in_register(struct xj_verify *v, uint64_t at, uint64_t entry)
     return false;
 }
 
+/* An own submission that waited while the owner's keys were replaced bears the signature of a key that was its before (spec 02, 9). */
+static void by_owner(struct xj_verify *v, const struct xj_entry *e, uint64_t at, const struct xj_hash *digest)
+{
+    struct xj_agency facts;
+    struct xj_store store = xj_memory_store_of(v->register_pairs);
+    enum xj_fault fault = XJ_FAULT_KEY;
+    uint8_t tried[32] = {0};
+    if (!in_register(v, at, e->n))
+        return;
+    for (uint64_t n = at == UINT64_MAX ? v->register_number : at; n > 0; n--) {
+        enum xj_err err = xj_reg_agency(&store, xj_slice_cstr(v->owner), n, &facts);
+        if (err == XJ_ENOMEM)
+            v->err = err;
+        if (err != XJ_OK || !facts.connected) {
+            if (fault == XJ_FAULT_KEY)
+                break; /* it had none when this was judged */
+            continue;
+        }
+        if (fault != XJ_FAULT_KEY && memcmp(tried, facts.keys.sign, 32) == 0)
+            continue;
+        memcpy(tried, facts.keys.sign, 32);
+        fault = xj_verify(&v->cache, tried, digest, e->sig) == XJ_OK ? XJ_FAULT_NONE : XJ_FAULT_SIGNATURE;
+        if (fault == XJ_FAULT_NONE)
+            break;
+    }
+    if (fault != XJ_FAULT_KEY)
+        xj_v_counted(v, XJ_V_SIGNATURES);
+    if (fault != XJ_FAULT_NONE)
+        xj_v_report(v, fault, e->n);
+}
+
 static void check_signature(struct xj_verify *v, const struct xj_entry *e, const uint8_t *key, const struct xj_hash *digest)
 {
     xj_v_counted(v, XJ_V_SIGNATURES);
@@ -107,6 +138,8 @@ static void message(struct xj_verify *v, const struct xj_entry *e, size_t place)
     bool own = xj_slice_is(h.from, v->owner);
     if ((e->kind == XJ_ENTRY_OWN && !own) || (e->kind == XJ_ENTRY_RECEIVED && own))
         xj_v_report(v, XJ_FAULT_FROM, e->n);
+    else if (own && e->kind == XJ_ENTRY_OWN)
+        by_owner(v, e, at, &digest);
     else
         by_agency(v, e, h.from, at, &digest);
 }

@@ -37,7 +37,8 @@ enum xj_err xj_keygen_exchange(const struct xj_env *env, const char *dir, struct
 /* The same, root or registrar: `<name>.keys` (sign_seed) and `<name>.pub` (sign) in dir. */
 enum xj_err xj_keygen_single(const struct xj_env *env, const char *dir, const char *name, uint8_t ret_public[32]);
 
-/* Loaders (an agency's: secret.keys, and retired.keys if it is there): refuse files readable by others (XJ_ECONFIG), missing or wrong values; *ret_text (a buffer) says why. */
+/* Loaders (an agency's: secret.keys, and retired.keys if it is there): refuse files readable by others (XJ_ECONFIG), missing or wrong
+ * values; *ret_text (a buffer) says why. */
 enum xj_err xj_agency_keys_load(const char *dir, struct xj_agency_keys *ret, struct xj_buf *ret_text);
 enum xj_err xj_exchange_keys_load(const char *dir, struct xj_exchange_keys *ret, struct xj_buf *ret_text);
 enum xj_err xj_single_key_load(const char *path, struct xj_sign_key *ret, struct xj_buf *ret_text);

@@ -50,6 +50,8 @@ struct xj_agency {
 };
 /* XJ_ENOTFOUND: no such agency at that number (ret->state is UNKNOWN). */
 enum xj_err xj_reg_agency(const struct xj_store *store, struct xj_slice id, uint64_t at, struct xj_agency *ret);
+/* Since when (UTC ms) a signing key of the agency is reported compromised, as the register says now (spec 06, 10). XJ_ENOTFOUND. */
+enum xj_err xj_reg_compromised(const struct xj_store *store, struct xj_slice agency, const uint8_t sign[32], int64_t *ret_since_ms);
 /* The exchange's signing key at a number; the registrar's agency and key now. XJ_ENOTFOUND. */
 enum xj_err xj_reg_exchange_sign(const struct xj_store *store, uint64_t at, uint8_t ret[32]);
 enum xj_err xj_reg_exchange_transport(const struct xj_store *store, uint64_t at, uint8_t ret[32]);

@@ -14,7 +14,7 @@ struct field {
     enum shape shape;
     bool required;
 };
-enum id_shape { ID_FIXED = 1, ID_AGENCY, ID_COUNTERPART, ID_PROCEDURE, ID_NAME, ID_GRANT, ID_HEX32 };
+enum id_shape { ID_FIXED = 1, ID_AGENCY, ID_COUNTERPART, ID_PROCEDURE, ID_NAME, ID_GRANT, ID_HEX32, ID_KEY };
 struct kind {
     const char *name;
     enum id_shape id;
@@ -30,6 +30,7 @@ static const struct kind kinds[] = {
     {"certificate", ID_HEX32, false, {{"agency", SHAPE_AGENCY, true}, {"number", SHAPE_TITLE, true}, {"name", SHAPE_TITLE, true},
                                       {"from", SHAPE_INT, true}, {"to", SHAPE_INT, true}, {"issuer", SHAPE_STR, false},
                                       {"scope", SHAPE_STR, false}, {"form", SHAPE_FORM, false}}},
+    {"compromised", ID_KEY, false, {{"since", SHAPE_INT, true}, {"reason", SHAPE_STR, false}}},
     {"counterpart", ID_COUNTERPART, false, {{"agencies", SHAPE_AGENCIES, true}}},
     {"entrustment", ID_HEX32, false, {{"bureau", SHAPE_AGENCY, true}, {"township", SHAPE_AGENCY, true}, {"number", SHAPE_TITLE, true},
                                       {"items", SHAPE_STRS, true}, {"powers", SHAPE_STRS, true}, {"from", SHAPE_INT, true},
@@ -106,7 +107,8 @@ static bool shape_ok(const msgpack_object *o, enum shape shape)
     case SHAPE_BIN: return o->type == MSGPACK_OBJECT_BIN;
     case SHAPE_BIN32: return o->type == MSGPACK_OBJECT_BIN && o->via.bin.size == 32;
     case SHAPE_BOOL: return o->type == MSGPACK_OBJECT_BOOLEAN;
-    case SHAPE_INT: return o->type == MSGPACK_OBJECT_POSITIVE_INTEGER || o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER;
+    case SHAPE_INT: return (o->type == MSGPACK_OBJECT_POSITIVE_INTEGER && o->via.u64 <= INT64_MAX)
+        || o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER;
     case SHAPE_STRS: return list_ok(o, false);
     case SHAPE_AGENCIES: return list_ok(o, true);
     case SHAPE_STATE: return str && one_of(s, states);
@@ -147,6 +149,7 @@ static bool id_ok(const struct kind *k, struct xj_slice id)
     case ID_HEX32: return hex_ok(id, 32);
     case ID_PROCEDURE: return xj_name_ok(cut(&id)) && hex_ok(id, 16);
     case ID_GRANT: return xj_agency_ok(cut(&id)) && xj_name_ok(id);
+    case ID_KEY: return xj_agency_ok(cut(&id)) && hex_ok(id, 16);
     case ID_COUNTERPART: return xj_agency_ok(cut(&id)) && xj_name_ok(cut(&id)) && xj_name_ok(id);
     default: return false;
     }

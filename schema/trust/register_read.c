@@ -210,6 +210,26 @@ enum xj_err xj_reg_agency(const struct xj_store *store, struct xj_slice id, uint
     return err;
 }
 
+enum xj_err xj_reg_compromised(const struct xj_store *store, struct xj_slice agency, const uint8_t sign[32], int64_t *ret_since_ms)
+{
+    char id[XJ_MAX_AGENCY_BYTES + 18];
+    struct xj_buf value;
+    struct xj_doc doc = {0};
+    if (!agency.n || agency.n > XJ_MAX_AGENCY_BYTES) return XJ_ENOTFOUND;
+    memcpy(id, agency.p, agency.n);
+    id[agency.n] = '/';
+    xj_hex(sign, 8, id + agency.n + 1);
+    xj_buf_init(&value, XJ_MAX_REGISTER_ENTRY_BYTES);
+    enum xj_err err = read_fact(store, "compromised", xj_slice_cstr(id), UINT64_MAX, &value, &doc);
+    if (!err) {
+        const msgpack_object *since = xj_map_get(&doc.root, "since"); /* an int: seen to when the fact was taken */
+        *ret_since_ms = since->via.i64;
+        xj_doc_close(&doc);
+    }
+    xj_buf_free(&value);
+    return err;
+}
+
 static enum xj_err exchange_key(const struct xj_store *store, uint64_t at, const char *which, uint8_t ret[32])
 {
     struct xj_buf value;

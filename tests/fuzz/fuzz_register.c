@@ -150,7 +150,7 @@ static bool see_subscriber(void *arg, struct xj_slice agency, bool full)
 static void look_around(const struct xj_store *store)
 {
     static const char *const kinds[] = {"agency", "keys", "status", "counterpart", "procedure", "calendar", "standards", "grant",
-                                        "certificate", "entrustment", "succeeded_by", "exchange", "registrar"};
+                                        "certificate", "entrustment", "succeeded_by", "compromised", "exchange", "registrar"};
     struct xj_slice a = xj_slice_cstr("350000-a");
     struct xj_hash revision;
     uint8_t key[32];

@@ -1,12 +1,18 @@
 """Threat: somebody has copied an agency's keys and speaks as the agency from another machine; secrets leak into logs, files or dumps.
 Outcome: of two machines with one key the newer is heard and the older told, stops, and records it: a theft that is used does not stay
 hidden from its owner, who finds its ledger *shorter* than what was said in its name. What the thief had admitted cannot be told apart
-and stands. When the registrar has given the agency other keys the thief is nobody: on a new connection, and on the one it has. No
+and stands; once the theft is reported, what was admitted since then is shown as, and in evidence is, *not proved*, and what was admitted before
+stays proved. When the registrar has given the agency other keys the thief is nobody: on a new connection, and on the one it has. No
 secret is in a log, a store, an environment or a dump (I27)."""
+import datetime
+import json
 import os
 import shutil
+import subprocess
+import uuid
 
 import room
+from city import ROOT
 from room import until, world
 from stranger import Trial, note
 from unknown_client import REFUSED, curve, knock
@@ -46,9 +52,30 @@ def thief_of(lab, name):
     return Peer(lab.id(name), keys, os.path.join(lab.data("exchange"), "anchor"), room.endpoint_of(lab))
 
 
+def instant(ms):
+    return datetime.datetime.fromtimestamp(ms / 1000, datetime.timezone(datetime.timedelta(hours=8))).isoformat(timespec="milliseconds")
+
+
+def the_theft_is_told(lab, forged, honest):
+    """Views of the police, and evidence out of their ledger, by both verifiers."""
+    def shown(case):
+        return [a["key_compromised_since"] is not None for a in lab.case("police", case)["acts"]]
+    until("the police see it", lambda: shown(forged) == [True], 20)
+    assert shown(honest) == [False]
+    for case, wanted in ((forged, ["compromised"]), (honest, [""])):
+        path = os.path.join(lab.base, case + ".zip")
+        lab.run("export", "--case", case, "--out", path, data=lab.data("police"))
+        for argv in ([os.path.join(lab.bin, "xianjie"), "--json", "verify", path, "--root", lab.root_hex()],
+                     ["/usr/bin/python3", os.path.join(ROOT, "tests/verify2/bundle.py"), path, "--root", lab.root_hex(), "--json"]):
+            p = subprocess.run(argv, capture_output=True, text=True)
+            assert p.returncode == 0, p.stdout + p.stderr
+            items = json.loads(p.stdout)["claims"]["P1"]["items"]
+            assert [i["code"] for i in items if i["id"]] == wanted, items
+
+
 def what_is_done_with_a_stolen_key_comes_out_and_other_keys_end_it(build):
     lab = room.Lab(build)
-    lab.note()
+    honest = lab.note()
     lab.rest()
     thief = thief_of(lab, "bureau")
     welcome = thief.hello()
@@ -56,8 +83,10 @@ def what_is_done_with_a_stolen_key_comes_out_and_other_keys_end_it(build):
     until("the owner hears of it", lambda: lab.state("bureau") == "superseded")
     lab.tells("bureau", "stopped")
     assert lab.act("bureau", "disposal_note", copies=[lab.id("police")], wait_ms=500)[0] == 503
-    digest = thief.submit(thief.build("disposal_note", [(lab.id("police"), "copy")]))
-    assert thief.answer(digest)[0] == 1, "with the key it cannot be told apart"
+    forged = thief.build("disposal_note", [(lab.id("police"), "copy")])
+    digest = thief.submit(forged)
+    kind, _, admitted = thief.answer(digest)
+    assert kind == 1, "with the key it cannot be told apart"
     room.honest_note(lab, "police", "procuratorate")
     lab.halt("bureau")
     lab.launch("bureau")
@@ -70,8 +99,11 @@ def what_is_done_with_a_stolen_key_comes_out_and_other_keys_end_it(build):
     fresh = os.path.join(lab.base, "fresh")
     lab.run("keygen", "agency", fresh)
     lab.run("register", "keys", lab.id("bureau"), "--keys", os.path.join(fresh, "public.keys"), data=lab.data("justice"))
+    public = os.path.join(lab.dir, "keys", lab.id("bureau"), "public.keys")
+    lab.run("register", "compromised", lab.id("bureau"), "--keys", public, "--since", instant(admitted[1]), data=lab.data("justice"))
     head = lab.call("justice", "GET", "/api/register/head")[1]["number"]
     until("the register is everywhere", lambda: lab.call("police", "GET", "/api/status")[1]["register"] == head)
+    the_theft_is_told(lab, str(uuid.UUID(bytes=forged[0][3])), honest["case"])
     before = len(thief.inbox)
     mail = lab.note("police", "bureau")
     thief.notices = []

@@ -11,7 +11,6 @@
 #include "agents/cli/standards_json.h"
 #include "agents/cli/regfacts.h"
 #include "schema/base/file.h"
-#include "schema/ledger/reconcile.h"
 #include "schema/ledger/verify.h"
 #include "schema/procedure/yaml/compile.h"
 
@@ -474,7 +473,11 @@ void world_restart_agent(struct world *w, struct node *n)
 {
     world_agent_down(n);
     world_cut(w, (int)(n - w->agent));
-    if (world_agent_open(w, n)) world_fail(w, "agent does not open again");
+    const enum xj_err err = world_agent_open(w, n);
+    if (err) {
+        fprintf(stderr, "    %s: %s\n", n->path, xj_err_name(err));
+        world_fail(w, "agent does not open again");
+    }
 }
 
 static void verdict(void *arg, const struct xj_check_result *r)
@@ -482,22 +485,6 @@ static void verdict(void *arg, const struct xj_check_result *r)
     if (r->kind != XJ_CHECK_BAD) return;
     fprintf(stderr, "    %s: entry %llu: %s\n", r->check, (unsigned long long)r->entry, r->text_en);
     *(bool *)arg = false;
-}
-
-/* At rest nothing differs between two accounts, and nothing is open. */
-static bool agree(struct world *w, const struct node *one, const struct node *two)
-{
-    struct xj_account *a = NULL, *b = NULL;
-    struct xj_reconciled r = {.items = NULL};
-    bool ok = !xj_account_open(one->path, w->anchor.root, &a, NULL) && !xj_account_open(two->path, w->anchor.root, &b, NULL) &&
-              !xj_reconcile(a, b, false, &r) && r.differing == 0 && r.open == 0;
-    for (size_t i = 0; i < r.count; i++)
-        if (r.items[i].kind != XJ_FINDING_NOT_CHECKABLE) fprintf(stderr, "    %s of %s, number %llu\n", r.items[i].code, r.items[i].agency, (unsigned long long)r.items[i].number);
-    if (!ok) fprintf(stderr, "    %s and %s do not agree\n", one->path, two->path);
-    xj_reconciled_free(&r);
-    xj_account_close(a);
-    xj_account_close(b);
-    return ok;
 }
 
 bool world_verify(struct world *w)
@@ -509,14 +496,13 @@ bool world_verify(struct world *w)
     for (int i = -1; i < w->agents; i++) {
         struct xj_verify_summary s;
         const struct node *n = i < 0 ? &w->exchange : &w->agent[i];
-        if (xj_verify_file(n->path, w->anchor.root, verdict, &ok, &s) || !s.ok) {
-            fprintf(stderr, "    %s does not verify\n", n->path);
+        const enum xj_err err = xj_verify_file(n->path, w->anchor.root, verdict, &ok, &s);
+        if (err || !s.ok) {
+            fprintf(stderr, "    %s does not verify: %s\n", n->path, xj_err_name(err));
             ok = false;
         }
-        for (int k = i + 1; k < w->agents; k++)
-            ok = agree(w, n, &w->agent[k]) && ok;
     }
-    return ok;
+    return world_agrees(w) && ok;
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)

@@ -200,6 +200,12 @@ static const struct {
     {"refusal-of-another", {BUREAU_1}, 1, NULL, tamper_refused_other, NULL, "cnppnnnnn", "P1:answer"},
     {"refusal-of-another-number", {BUREAU_1}, 1, NULL, tamper_refused_number, NULL, "cnppnnnnn", "P1:answer"},
     {"sender-suspended", {BUREAU_1S}, 1, NULL, tamper_suspended, NULL, "cnpppcnpn", "P1:key P6:rewritten"},
+    {"key-compromised", {BUREAU_1S}, 1, NULL, tamper_compromised, NULL, "nnppppnpn", "P1:compromised P2:unsigned"},
+    {"key-compromised-received", {POLICE_1S}, 1, NULL, tamper_compromised, NULL, "nnppppnpn", "P1:compromised P2:unsigned"},
+    {"key-compromised-later", {BUREAU_1S}, 1, NULL, tamper_compromised_since, NULL, "ppppppnpn", "P9:software"},
+    {"key-compromised-another", {BUREAU_1S}, 1, NULL, tamper_compromised_other, NULL, "ppppppnpn", "P9:software"},
+    {"key-replaced-while-waiting", {BUREAU_1S}, 1, NULL, tamper_keys_replaced, NULL, "pppppcnpn", "P6:rewritten"},
+    {"key-replaced-before", {POLICE_1S}, 1, NULL, tamper_keys_replaced, NULL, "cnpppcnpn", "P1:signature"},
     {"revision-unknown", {BUREAU_1S}, 1, NULL, tamper_revision, NULL, "ppnnccnnc", "P3:undelivered P5:sequence_case P9:revision"},
     {"act-left-out", {BUREAU_1S}, 1, NULL, tamper_act_gone, NULL, "ppppcpnnn", "P5:sequence_case P8:sequence"},
     {"act-left-out-plain", {BUREAU_1}, 1, NULL, tamper_act_gone, NULL, NO_SEQUENCE, "P5:sequence_absent"}, /* nothing shows it */
@@ -294,6 +300,7 @@ static const struct {
     {"accounts-received-gone", {BUREAU_1S, POLICE_1}, 2, NULL, tamper_act_gone, NULL, "ppppcpcnn", "P5:missing P7:missing"},
     {"accounts-own-gone", {POLICE_1S, BUREAU_1}, 2, NULL, tamper_act_gone, NULL, "ppppcpcnn", "P5:missing P7:missing"},
     {"registers-fork", {BUREAU_1S, POLICE_1S}, 2, NULL, tamper_register_fork, NULL, "ppppppcpn", "P7:register_forks"},
+    {"accounts-key-compromised", {POLICE_1S, BUREAU_1S}, 2, NULL, tamper_compromised, NULL, "nnppppppn", "P1:compromised"},
     {"accounts-rewritten", {BUREAU_1S, BUREAU_1S}, 2, NULL, tamper_rewritten_twin, NULL, "pppppcnpn", "P6:rewritten P7:one_account"},
 };
 

@@ -88,6 +88,54 @@ static void keygen_agency__writes_what_the_loaders_derive(void **state)
     assert_memory_equal(&keys, &zero, sizeof zero);
 }
 
+static void remove_keys(struct place *p, size_t number)
+{
+    static const char *const names[] = {"/secret.keys", "/recovery.keys", "/public.keys", "/retired.keys", ""};
+    char path[128];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        (void)snprintf(path, sizeof path, "%s/%zu%s", p->dir, number, names[i]);
+        (void)remove(path);
+    }
+}
+
+static void keygen_renewal__keeps_what_opens_the_old(void **state)
+{
+    struct place *p = *state;
+    struct xj_public_keys made[XJ_MAX_RETIRED + 3], wasted;
+    struct xj_agency_keys keys;
+    char dir[512], old[512];
+    (void)snprintf(old, sizeof old, "%s/0", p->dir);
+    assert_int_equal(xj_keygen_agency(xj_env_system(), old, &made[0]), XJ_OK);
+    for (size_t i = 1; i < sizeof made / sizeof made[0]; i++) {
+        (void)snprintf(dir, sizeof dir, "%s/%zu", p->dir, i);
+        assert_int_equal(xj_keygen_renewal(xj_env_system(), dir, old, &made[i], &p->text), XJ_OK);
+        assert_int_equal(xj_keygen_renewal(xj_env_system(), dir, old, &wasted, &p->text), XJ_EEXISTS);
+        assert_int_equal(xj_agency_keys_load(dir, &keys, &p->text), XJ_OK);
+        const size_t kept = i < XJ_MAX_RETIRED ? i : XJ_MAX_RETIRED;
+        assert_int_equal(keys.retired_count, kept);
+        for (size_t k = 0; k < kept; k++) { /* newest first */
+            assert_memory_equal(keys.retired[k].public_key, made[i - 1 - k].seal, 32);
+            assert_ptr_equal(xj_agency_seal_key(&keys, keys.retired[k].id), &keys.retired[k]);
+        }
+        assert_ptr_equal(xj_agency_seal_key(&keys, keys.seal.id), &keys.seal);
+        memcpy(old, dir, sizeof old);
+    }
+    assert_null(xj_agency_seal_key(&keys, (const uint8_t *)"nobody's"));
+    assert_int_equal(p->text.n, 0);
+    (void)snprintf(dir, sizeof dir, "%s/retired.keys", old);
+    assert_int_equal(mode_of(dir), 0600);
+    assert_int_equal(chmod(dir, 0644), 0);
+    assert_int_equal(xj_agency_keys_load(old, &keys, &p->text), XJ_ECONFIG); /* others can read it */
+    assert_int_equal(unlink(dir), 0);
+    write_file(dir, "seal_secret_2 = 00\n", 0600);
+    assert_int_equal(xj_agency_keys_load(old, &keys, &p->text), XJ_ECONFIG);
+    (void)snprintf(dir, sizeof dir, "%s/new", p->dir);
+    assert_int_equal(xj_keygen_renewal(xj_env_system(), dir, p->dir, &made[0], &p->text), XJ_ENOTFOUND);
+    assert_int_not_equal(access(dir, F_OK), 0); /* nothing is made when the old keys cannot be read */
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+        remove_keys(p, i);
+}
+
 static void keygen_agency__does_not_overwrite_any_of_its_files(void **state)
 {
     struct place *p = *state;
@@ -322,6 +370,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keygen_agency__writes_what_the_loaders_derive, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keygen_renewal__keeps_what_opens_the_old, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keygen_agency__does_not_overwrite_any_of_its_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keygen_exchange__has_no_sealing_keys, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keygen_single__gives_a_key_that_signs, set_up, tear_down),

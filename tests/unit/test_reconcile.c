@@ -144,7 +144,8 @@ static uint64_t ask(const char *path, const char *sql)
 
 static void cut(const char *path, uint64_t size)
 {
-    edit(path, "DELETE FROM entry WHERE n > ?1; DELETE FROM node WHERE (idx + 1) << level > ?1; DELETE FROM checkpoint WHERE size >= ?1", size);
+    edit(path, "DELETE FROM entry WHERE n > ?1; DELETE FROM node WHERE (idx + 1) << level > ?1; "
+         "DELETE FROM checkpoint WHERE size >= ?1", size);
 }
 
 /* ---- accounts that agree ---- */

@@ -54,6 +54,11 @@ static void facts__need_an_id_of_their_kinds_form(void **state)
                  {"grant", "350000-a/a/b"},
                  {"certificate", "00112233445566778899aabbccddeef"},
                  {"entrustment", "00112233445566778899aabbccddeefg"},
+                 {"compromised", "350000-a"},
+                 {"compromised", "350000-a/0123456789abcde"},
+                 {"compromised", "350000-a/0123456789ABCDEF"},
+                 {"compromised", "350000-a/0123456789abcdef/0"},
+                 {"compromised", "a/0123456789abcdef"},
                  {"succeeded_by", "x"}};
     struct register_world *w = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -76,6 +81,7 @@ static void facts__need_their_fields(void **state)
         {"calendar", "cn", {"bytes", "digest"}},
         {"standards", "cn", {"bytes", "digest"}},
         {"grant", "350000-a/g", {"acts", "mode", "agencies", "division", "procedure"}},
+        {"compromised", "350000-a/0123456789abcdef", {"since"}},
         {"succeeded_by", "350000-a", {"at", "agency"}},
         {"certificate", "00112233445566778899aabbccddeeff", {"agency", "number", "name", "from", "to"}},
         {"entrustment", "00112233445566778899aabbccddeeff", {"bureau", "township", "number", "items", "powers", "from"}},

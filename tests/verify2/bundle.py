@@ -166,7 +166,10 @@ class Judge:
                 ("!from", m.own != (m.h[9] == k.b.owner)), ("unanswered", m.answer is None),
                 ("register_short", lambda: m.answer.sound is None), ("!answer_signature", lambda: not m.answer.sound),
                 ("!answer", lambda: m.answer.kind == REFUSED and (m.answer.d[1] != m.h[9] or m.answer.d[2] != m.id or m.answer.d[4] != m.number)),
-                ("!key", lambda: not self.has_key(k, m)), ("!signature", lambda: not k.verifies(self.key(k, m), m.digest, m.e.sig))], m=m)
+                ("!key", lambda: not self.has_key(k, m)), ("!signature", lambda: self.signer(k, m) is None),
+                ("compromised", lambda: self.compromised(k, m) is not None)], m=m)
+            if self.items[-1]["code"] == "compromised":
+                self.items[-1]["from"] = self.compromised(k, m)
             if m.answer is not None and m.answer.kind == ADMITTED:
                 self.decide("P9", k, [("unanswered", not m.admitted), ("!revision", lambda: k.revision(m, m.answer.d[3]) is None)], m=m)
         self.add("P9", k, code="software", what="software")
@@ -175,6 +178,19 @@ class Judge:
     @staticmethod
     def key(k, m):
         return k.register.get("keys", m.h[9], m.answer.d[AT[m.answer.kind]])["sign"]
+
+    @classmethod
+    def signer(cls, k, m):
+        """The key that signed it: that of the answer's number; of an own one also one that was the owner's before (02-trust, 9)."""
+        at = m.answer.d[AT[m.answer.kind]]
+        earlier = [v["sign"] for n, v in reversed(k.register.facts.get(("keys", m.h[9]), [])) if v is not None and n <= at] if m.own else []
+        return next((key for key in [cls.key(k, m)] + earlier if k.verifies(key, m.digest, m.e.sig)), None)
+
+    def compromised(self, k, m):
+        """Since when its key is reported compromised, if that is no later than the answer, by the register that reaches furthest."""
+        longest = max(self.books, key=lambda b: (b.register.number, -b.index))
+        fact = longest.register.get("compromised", "%s/%s" % (m.h[9], self.signer(k, m)[:8].hex()))
+        return fact["since"] if fact is not None and fact["since"] <= m.answer.when else None
 
     @staticmethod
     def has_key(k, m):

@@ -280,6 +280,7 @@ FACTS = {
     "entrustment": (HEX32, {"bureau": (is_agency, True), "township": (is_agency, True), "number": (title, True),
                             "items": (strings, True), "powers": (strings, True), "from": (is_int, True), "to": (is_int, True),
                             "area": (text, False), "basis": (text, False)}),
+    "compromised": (re.compile(PLACE + r"/[0-9a-f]{16}\Z"), {"since": (is_int, True), "reason": (text, False)}),
     "succeeded_by": (AGENCY, {"agency": (is_agency, True), "at": (is_int, True)}),
 }
 

@@ -253,6 +253,21 @@ class Verifier:
             before = (n, D(MSG, head)) if kind in (RECEIVED, MESSAGE) else None
         return at
 
+    def verify_message(self, sender, number, digest, sig, own):
+        """With the key at that number; an own one also with a key that was the owner's before (02-trust, 9)."""
+        try:
+            verify(self.agency_key(sender, number), digest, sig)
+        except nacl.exceptions.CryptoError:
+            until = self.register.number if number is None else number
+            for at, value in self.register.facts.get(("keys", sender), []) if own else []:
+                if value is None or at > until:
+                    continue
+                try:
+                    return verify(value["sign"], digest, sig)
+                except nacl.exceptions.CryptoError:
+                    pass
+            raise
+
     def signatures(self):
         at = self.judged()
         for n, kind, head, sig in self.entries:
@@ -266,7 +281,7 @@ class Verifier:
                     raise Bad("the sender is not the agency that had to sign")
                 if number is not None and number > self.register.number:
                     raise Skip()  # the statement that names it is at fault
-                verify(self.agency_key(sender or d[9], number), D(MSG, head), unpack(sig))
+                self.verify_message(sender or d[9], number, D(MSG, head), unpack(sig), kind == OWN)
 
             def statement():
                 where = {ADMITTED: 3, REFUSED: 5, DELIVERED: 6, STORED: 7, RECOVERED: 10}[kind]

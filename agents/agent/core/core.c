@@ -186,8 +186,11 @@ static enum xj_err load(struct xj_agent *a)
     if (err != XJ_OK)
         return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
     a->register_number = head.number;
-    if (a->own_number == 0)
-        return XJ_OK;
+    a->keyed_at = UINT64_MAX;
+    a->size_at_start = xj_log_size(a->o.log);
+    err = xj_agent_look_at_keys(a);
+    if (err != XJ_OK || a->own_number == 0)
+        return err;
     struct xj_own own;
     err = xj_own_load(a, a->own_number, &own);
     return err != XJ_OK ? err : xj_hash_eq(&own.digest, &a->own_digest) ? XJ_OK : XJ_ECORRUPT;
@@ -404,6 +407,8 @@ enum xj_err xj_agent_flush(struct xj_agent *a)
     if (a->register_number == 0)
         err = xj_regfollow_anchor(a);
     if (err == XJ_OK)
+        err = xj_agent_look_at_keys(a);
+    if (err == XJ_OK)
         err = xj_outbox_sign(a);
     if (err == XJ_OK)
         err = xj_mailbox_advance(a);
@@ -438,6 +443,13 @@ void xj_agent_figures(struct xj_agent *a, struct xj_agent_figures *ret)
     ret->state = a->state;
     memcpy(ret->why_zh, a->why_zh, sizeof ret->why_zh);
     memcpy(ret->why_en, a->why_en, sizeof ret->why_en);
+    ret->keyed = a->keyed;
+    if (!a->keyed && a->state == XJ_AGENT_READY) {
+        ret->state = XJ_AGENT_OFFLINE;
+        snprintf(ret->why_zh, sizeof ret->why_zh, "登记簿里还没有本机的密钥：请登记机关登记，或检查 keys 目录");
+        snprintf(ret->why_en, sizeof ret->why_en,
+                 "the register does not have the keys of this machine yet: have them registered, or check the keys directory");
+    }
     ret->epoch = a->epoch;
     ret->own_number = a->own_number;
     ret->own_answered = a->answered_count;

@@ -91,6 +91,7 @@ bool xj_agent_take(struct xj_agent *a, struct xj_agent_action *ret);
 struct xj_agent_figures {
     enum xj_agent_state state;
     char why_zh[256], why_en[256]; /* why it does not submit, or empty */
+    bool keyed; /* the register has the keys at hand: what is signed now verifies */
     uint64_t epoch, own_number, own_answered, own_proved, mailbox, mailbox_head, feed, feed_head, register_number,
         register_head, ledger_size, incidents, disk_free_bytes;
     int64_t last_heard_ms, next_tick_ms;

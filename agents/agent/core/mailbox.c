@@ -267,7 +267,8 @@ static void pending_drop(struct xj_agent *a)
 enum xj_err xj_mailbox_advance(struct xj_agent *a)
 {
     enum xj_err err = XJ_OK;
-    while (err == XJ_OK && a->pending_first != NULL && !xj_agent_is_stopped(a->state)) {
+    /* what is stored is signed for */
+    while (err == XJ_OK && a->keyed && a->pending_first != NULL && !xj_agent_is_stopped(a->state)) {
         struct xj_pending *p = a->pending_first;
         while (p->missing_count > 0 && xj_object_has(a->o.db, &p->missing[p->missing_count - 1]))
             p->missing_count--;

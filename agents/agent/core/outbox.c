@@ -125,6 +125,8 @@ enum xj_err xj_outbox_submit(struct xj_agent *a, struct xj_outgoing *out)
     if (err == XJ_OK && !known) {
         if (!may_number(a))
             err = not_taken(a, &id, a->why_zh[0] ? a->why_zh : "暂不能发送", a->why_en[0] ? a->why_en : "cannot send now");
+        else if (!a->keyed)
+            err = not_taken(a, &id, "登记簿里还没有本机的密钥", "the register does not have the keys of this machine yet");
         else if (xj_agent_disk_low(a))
             err = not_taken(a, &id, "磁盘空间不足，未接收新的行为", "the disk is nearly full; no new act is taken");
         else
@@ -216,15 +218,32 @@ enum xj_err xj_outbox_header(struct xj_agent *a, uint64_t number, struct xj_buf 
     return XJ_OK;
 }
 
-/* Appends the message as it was signed: the same bytes at every try. */
+/* A submission that waited while the agency's keys were replaced is signed anew for the exchange, which takes the present key only;
+ * the ledger keeps the signature it was made with (spec 02, 9). *m's signature then lies in out. */
+static enum xj_err signed_now(struct xj_agent *a, uint64_t number, struct xj_message *m, struct xj_buf *out)
+{
+    struct xj_own own;
+    enum xj_err err = xj_own_load(a, number, &own);
+    if (err != XJ_OK || own.entry > a->size_at_start ||
+        xj_verify(&a->cache, a->o.keys->sign.public_key, &own.digest, m->signature) == XJ_OK)
+        return err;
+    xj_sign_one(&a->o.keys->sign, &own.digest, out);
+    m->signature = xj_buf_slice(out);
+    return out->err;
+}
+
+/* Appends the message as it was signed: the same bytes at every try of this process. */
 static enum xj_err message_bytes(struct xj_agent *a, uint64_t number, struct xj_header *h, struct xj_buf *out)
 {
-    struct xj_buf entry, body, keys;
+    struct xj_buf entry, body, keys, signature;
     struct xj_message m;
+    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
     xj_buf_init(&entry, XJ_MAX_MESSAGE_BYTES);
     xj_buf_init(&body, XJ_MAX_MESSAGE_BYTES);
     xj_buf_init(&keys, XJ_MAX_MESSAGE_BYTES);
     enum xj_err err = xj_outbox_header(a, number, &entry, h, &m.header, &m.signature);
+    if (err == XJ_OK)
+        err = signed_now(a, number, &m, &signature);
     if (err == XJ_OK)
         err = xj_object_get(a->o.db, &h->body_digest, &body);
     if (err == XJ_OK)
@@ -238,6 +257,7 @@ static enum xj_err message_bytes(struct xj_agent *a, uint64_t number, struct xj_
     xj_buf_free(&entry);
     xj_buf_free(&body);
     xj_buf_free(&keys);
+    xj_buf_free(&signature);
     return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
 }
 
@@ -308,7 +328,7 @@ static bool room(const struct xj_agent *a)
 
 enum xj_err xj_outbox_pump(struct xj_agent *a)
 {
-    if (a->state != XJ_AGENT_READY)
+    if (a->state != XJ_AGENT_READY || !a->keyed)
         return XJ_OK;
     if (a->answered_prefix == a->own_number) {
         xj_retry_progress(a, &a->outbox);

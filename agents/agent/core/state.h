@@ -91,6 +91,9 @@ struct xj_agent {
 
     enum xj_agent_state state;
     char why_zh[256], why_en[256];
+    bool keyed;             /* the register, as far as this ledger has it, gives the agency the keys at hand, or knows none of it */
+    uint64_t keyed_at;      /* register number for which that was found */
+    uint64_t size_at_start; /* entries up to here may bear signatures of keys that were replaced since */
     bool connected, compared; /* compared: a WELCOME of this boot found the ledger equal or ahead */
     bool hello_due, hello_sent;
     struct xj_retry hello;
@@ -210,6 +213,10 @@ enum xj_err xj_agent_verify_exchange(struct xj_agent *a, const char *context, st
                                      struct xj_slice signature, uint64_t at);
 enum xj_err xj_agent_verify_agency(struct xj_agent *a, struct xj_slice agency, const struct xj_hash *digest,
                                    struct xj_slice signature, uint64_t at);
+
+/* Finds out whether a->keyed holds at the present register number. While it does not, nothing is signed: no submission, no stored
+ * statement (spec 02, 9). */
+enum xj_err xj_agent_look_at_keys(struct xj_agent *a);
 
 /* ---- hello.c ---- */
 enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struct xj_slice bytes);

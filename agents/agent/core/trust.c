@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "agents/agent/core/state.h"
 
 enum xj_err xj_agent_verify_exchange(struct xj_agent *a, const char *context, struct xj_slice statement,
@@ -27,4 +29,17 @@ enum xj_err xj_agent_verify_agency(struct xj_agent *a, struct xj_slice agency, c
         return xj_agent_is_world(err) ? err : XJ_ESIGNATURE;
     err = xj_verify(&a->cache, facts->keys.sign, digest, signature);
     return xj_agent_is_world(err) || err == XJ_OK ? err : XJ_ESIGNATURE;
+}
+
+enum xj_err xj_agent_look_at_keys(struct xj_agent *a)
+{
+    struct xj_agency facts;
+    if (a->keyed_at == a->register_number)
+        return XJ_OK;
+    enum xj_err err = xj_reg_agency(&a->store, xj_slice_cstr(a->agency), UINT64_MAX, &facts);
+    if (err != XJ_OK && err != XJ_ENOTFOUND)
+        return err;
+    a->keyed = err == XJ_ENOTFOUND || !facts.connected || memcmp(facts.keys.sign, a->o.keys->sign.public_key, 32) == 0;
+    a->keyed_at = a->register_number;
+    return XJ_OK;
 }

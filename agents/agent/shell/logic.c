@@ -238,8 +238,10 @@ static enum xj_err checkpoint(struct xj_agent_host *host, bool always)
 {
     char origin[XJ_MAX_AGENCY_BYTES + 16];
     struct xj_buf note;
-    if (xj_log_unchecked(host->log) < (always ? 1 : XJ_LOG_CHECKPOINT))
-        return XJ_OK;
+    struct xj_agent_figures f;
+    xj_agent_figures(host->core, &f);
+    if (!f.keyed || xj_log_unchecked(host->log) < (always ? 1 : XJ_LOG_CHECKPOINT))
+        return XJ_OK; /* a key that the register does not have signs nothing */
     snprintf(origin, sizeof origin, "xianjie/%s", host->o.agency);
     xj_buf_init(&note, 4096);
     int64_t now = host->o.env->now_ms(host->o.env->ctx);

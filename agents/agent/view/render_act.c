@@ -167,6 +167,19 @@ static json_t *after(struct xj_view *v, const struct xj_model *m, const struct x
     return made;
 }
 
+/* The key it was signed with is reported compromised since before it was admitted: who signed it does not show (spec 06, 10). */
+static void key_reported(struct xj_view *v, json_t *object, const struct xj_header *h, const struct xj_admitted *a)
+{
+    const struct xj_agency *facts;
+    int64_t since = 0;
+    enum xj_err err = xj_reg_cache_agency(&v->agencies, &v->store, h->from, a->register_number, &facts);
+    if (err == XJ_OK)
+        err = facts->connected ? xj_reg_compromised(&v->store, h->from, facts->keys.sign, &since) : XJ_ENOTFOUND;
+    if (err != XJ_OK && err != XJ_ENOTFOUND)
+        xj_view_fail(v, err);
+    xj_rinstant(v, object, "key_compromised_since", err == XJ_OK && since <= a->time_ms, since);
+}
+
 void xj_radmitted(struct xj_view *v, json_t *object, const struct xj_model *model, const struct xj_header *h,
                   const struct xj_admitted *a, struct xj_slice body)
 {
@@ -180,6 +193,7 @@ void xj_radmitted(struct xj_view *v, json_t *object, const struct xj_model *mode
         xj_radd(v, breaches, xj_rbreach(v, found[i].code, found[i].detail, "reader"));
     xj_rset(v, object, "seq", json_integer((json_int_t)a->seq));
     xj_rinstant(v, object, "admitted", true, a->time_ms);
+    key_reported(v, object, h, a);
     xj_rset(v, object, "breaches", breaches);
     xj_rset(v, object, "after", after(v, model, a));
 }
