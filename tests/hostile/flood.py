@@ -120,10 +120,10 @@ def costly(lab, connections, requests, read):
                 left -= send_all(peer.socket, frames, min(left, 8))
                 if read:
                     drain(peer.socket)
-        if not read:  # over those it says nothing more that would be heard; frames of the newest are looked at behind theirs
-            old.append(peer.socket)
-            peer.connect()
-            peer.nonce = os.urandom(16)
+        if not read:  # over these it says nothing more that would be heard: what they still hold goes with them
+            for socket in old:
+                socket.close()
+            peer.reconnect()
             peer.hello()
         peer.sync(600)
     for s in old:
