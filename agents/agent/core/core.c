@@ -452,6 +452,8 @@ void xj_agent_figures(struct xj_agent *a, struct xj_agent_figures *ret)
     ret->ledger_size = xj_log_size(a->o.log);
     ret->incidents = a->incidents;
     ret->disk_free_bytes = disk_free(a);
+    ret->may_submit = xj_outbox_may_number(a);
+    ret->recovered_entry = a->recovering.entry;
     ret->last_heard_ms = a->last_heard_ms;
     ret->next_tick_ms = xj_agent_now(a) + 1000;
     if (a->hello_due || a->hello_sent)

@@ -93,6 +93,8 @@ struct xj_agent_figures {
     char why_zh[256], why_en[256]; /* why it does not submit, or empty */
     uint64_t epoch, own_number, own_answered, own_proved, mailbox, mailbox_head, feed, feed_head, register_number,
         register_head, ledger_size, incidents, disk_free_bytes;
+    bool may_submit;          /* an act handed over now would get a number */
+    uint64_t recovered_entry; /* of the last recovery's end: a view that has not got there lacks cases; 0: there was none */
     int64_t last_heard_ms, next_tick_ms;
 };
 void xj_agent_figures(struct xj_agent *a, struct xj_agent_figures *ret);

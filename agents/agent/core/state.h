@@ -217,6 +217,7 @@ void xj_hello_again(struct xj_agent *a); /* at the next retry time, at once when
 
 /* ---- outbox.c, answer.c ---- */
 enum xj_err xj_outbox_submit(struct xj_agent *a, struct xj_outgoing *out); /* takes out */
+bool xj_outbox_may_number(const struct xj_agent *a);
 enum xj_err xj_outbox_sign(struct xj_agent *a);
 enum xj_err xj_outbox_pump(struct xj_agent *a);
 void xj_outbox_restart(struct xj_agent *a); /* a new connection: everything unanswered goes out again */
