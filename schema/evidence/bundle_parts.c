@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schema/evidence/bundle_private.h"
+#include "schema/ledger/recovery.h"
 #include "schema/ledger/told.h"
 #include "schema/wire/read.h"
 #include "schema/wire/statement.h"
@@ -89,8 +90,11 @@ bool xj_bundle_entry_sound(enum xj_entry_kind kind, struct xj_slice head, struct
     struct xj_refused refused;
     struct xj_stored stored;
     struct xj_told told;
+    struct xj_recovery recovery;
     if (kind == XJ_ENTRY_TOLD)
         return sig.n == 0 && xj_told_decode(head, &told) == XJ_OK;
+    if (kind == XJ_ENTRY_RECOVERY)
+        return sig.n == 0 && xj_recovery_decode(head, &recovery) == XJ_OK;
     if (!xj_signature_sound(sig))
         return false;
     switch (kind) {
@@ -114,7 +118,7 @@ static bool take_entry(struct xj_cur *list, struct xj_bundle *b, struct xj_ev_en
 {
     struct xj_cur c = xj_take_array(list, 6, 6);
     ret->e.n = xj_take_uint(&c, INT64_MAX);
-    ret->e.kind = (enum xj_entry_kind)xj_take_uint(&c, XJ_ENTRY_TOLD);
+    ret->e.kind = (enum xj_entry_kind)xj_take_uint(&c, XJ_ENTRY_RECOVERY);
     ret->e.time_ms = xj_take_int(&c, INT64_MIN, INT64_MAX);
     struct xj_ev_signed parts = take_signed(&c);
     ret->e.head = parts.head;

@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from city import UnixConnection, main
+from city import ROOT, UnixConnection, main
 from killcity import KillCity, difference, portrait_of, until
 from test_kills import Asked, Worker, check_stores
 
@@ -54,6 +54,26 @@ def await_recovery(city, name):
 
     until(name + " is ready again", ready)
     return bool(seen) and seen[0] != 200
+
+
+def check_evidence(city, case, names):
+    """The bundles of a case from these agencies, together: neither verifier finds a contradiction, and a recovery is told."""
+    root, files = city.root_hex(), []
+    for n in names:
+        files.append(os.path.join(city.base, "evidence-%s-%s.zip" % (case, n)))
+        city.run("export", "--case", case, "--with-sequence", "--out", files[-1], "--ledger", city.store(n), data=city.data(n))
+    ran = city.run("--json", "verify", *files, "--root", root)
+    claims = json.loads(ran.stdout)["claims"]
+    assert not [c for c in claims.values() if c["verdict"] == "contradicted"], claims
+    assert any(i["code"] == "recovered" for i in claims["P6"]["items"]), claims["P6"]
+    second = subprocess.run(["/usr/bin/python3", os.path.join(ROOT, "tests/verify2/bundle.py"), *files, "--root", root, "--json"],
+                            capture_output=True, text=True)
+    assert second.returncode == 0, second.stdout + second.stderr
+    same = json.loads(second.stdout)["claims"]
+    assert {c: (v["verdict"], v["code"]) for c, v in same.items()} == {c: (v["verdict"], v["code"]) for c, v in claims.items()}
+    for claim in ("P1", "P2", "P3", "P5", "P7"):
+        assert claims[claim]["verdict"] == "proved", (claim, claims[claim])
+    return claims
 
 
 class Losses(Worker):
@@ -111,7 +131,8 @@ def whoever_loses_its_disk_has_everything_back(build):
             except Exception as e:
                 raise AssertionError("loss %d in %s: %s" % (i + 1, city.dir, e)) from e
         check_stores(city, worker.answers, ("ledger_lost",))
-        assert len(city.entries("exchange", 16)) <= sum(len(city.entries(n, 13)) for n in NAMES)
+        ended = {h[0] for _, _, h in city.entries("exchange", 16)}
+        assert ended == {city.id(n) for n in ROLES if worker.counts[ROLES[n]] and city.entries(n, 13)} and ended, ended
         print("  %d acts; %s" % (len(worker.answers), ", ".join("%s %d" % c for c in sorted(worker.counts.items()))), flush=True)
     finally:
         city.close(bool(os.environ.get("XJ_KEEP")))
@@ -137,6 +158,8 @@ def every_kind_of_agency_recovers_from_nothing_and_says_so_in_its_ledger(build):
             assert not different, (victim, different)
         worker.complete(Asked(city))
         check_stores(city, worker.answers, ("ledger_lost",))
+        check_evidence(city, worker.answers[0][1]["case"], ("bureau", "police"))  # from before the losses
+        check_evidence(city, worker.answers[-1][1]["case"], ("bureau", "police", "procuratorate"))
         for n in NAMES:  # the registrar lost nothing that the exchange had on record but its register
             kinds = [k for _, k, _ in city.entries(n, 13, 16)]
             assert kinds == ([] if n == "justice" else [13, 16]), (n, kinds)
