@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import uuid
 from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -32,8 +33,7 @@ def copy(city, name):
     path = os.path.join(city.base, "copy-%s.db" % name)
     if os.path.exists(path):
         os.unlink(path)
-    status, j = city.call(name, "POST", "/api/snapshot", {"path": path})
-    assert status == 200, j
+    city.run("backup", path, data=city.data(name))
     return path
 
 
@@ -214,6 +214,31 @@ def an_older_copy_beside_the_machine_that_runs_stops_that_one(build):
         city.close(bool(os.environ.get("XJ_KEEP")))
 
 
+def with_nobody_reachable_an_act_is_queued_only_when_a_person_answers_for_the_ledger(build):
+    worker = Losses(build, random.Random(1))
+    city = worker.city
+    try:
+        worker.reference = worker.complete(Asked(city))
+        assert city.run("override", "--by", "王科长", "--reason", "不必", data=city.data("bureau"), check=False).returncode == 3
+        city.kill("exchange")
+        city.kill("bureau")
+        city.launch("bureau")
+        until("the bureau can be read", lambda: city.call("bureau", "GET", "/api/status")[1]["state"] == "offline")
+        note = {"copies": [city.id("procuratorate")], "wait_ms": 0, "id": str(uuid.uuid4())}
+        assert city.act("bureau", "disposal_note", **note)[0] == 503
+        city.run("override", "--by", "王科长", "--reason", "平台中断，期限将满", data=city.data("bureau"))
+        status, j = city.act("bureau", "disposal_note", **note)
+        assert (status, j["status"]) == (200, "queued"), j
+        assert [i["code"] for i in city.get("bureau", "/api/incidents")["incidents"]] == ["override"]
+        city.launch("exchange")
+        city.await_ready("exchange")
+        until("it is admitted", lambda: city.act("bureau", "disposal_note", **note)[1].get("status") == "admitted")
+        until("the city is at rest", city.at_rest)
+    finally:
+        city.close(bool(os.environ.get("XJ_KEEP")))
+
+
 if __name__ == "__main__":
     main([every_kind_of_agency_recovers_from_nothing_and_says_so_in_its_ledger, whoever_loses_its_disk_has_everything_back,
-          an_older_copy_beside_the_machine_that_runs_stops_that_one])
+          an_older_copy_beside_the_machine_that_runs_stops_that_one,
+          with_nobody_reachable_an_act_is_queued_only_when_a_person_answers_for_the_ledger])

@@ -166,6 +166,7 @@ enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struc
     xj_retry_progress(a, &a->hello);
     xj_retry_sent(a, &a->hello);
     enum xj_err err = compare(a, w, &v);
+    a->overridden = false; /* the comparison says more */
     if (err == XJ_OK)
         err = clock_apart(a, w->time_ms);
     if (err != XJ_OK)

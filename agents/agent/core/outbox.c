@@ -18,10 +18,10 @@ static enum xj_err not_taken(struct xj_agent *a, const struct xj_id *id, const c
 }
 
 /* Numbering an act on a ledger that may be an old backup would give one number to two acts. So the first number of a boot
- * is given only after the exchange has confirmed the ledger; offline later is harmless. */
+ * is given only after the exchange has confirmed the ledger, or a person answers for it; offline later is harmless. */
 bool xj_outbox_may_number(const struct xj_agent *a)
 {
-    return a->compared && (a->state == XJ_AGENT_READY || a->state == XJ_AGENT_OFFLINE);
+    return (a->compared || a->overridden) && (a->state == XJ_AGENT_READY || a->state == XJ_AGENT_OFFLINE);
 }
 
 /* What the drafting side must have got right; checked because an unsound header would be a number spent on nothing. */
