@@ -214,6 +214,32 @@ def an_older_copy_beside_the_machine_that_runs_stops_that_one(build):
         city.close(bool(os.environ.get("XJ_KEEP")))
 
 
+def the_backup_copies_every_ledger_and_keeps_the_newest(build):
+    city = KillCity(build, ("justice", "bureau"))
+    target = os.path.join(city.base, "backup")
+    env = dict(os.environ, XIANJIE_STATE=os.path.join(city.dir, "agencies"), XIANJIE=os.path.join(city.bin, "xianjie"))
+    script = [os.path.join(ROOT, "deploy/backup"), target]
+    try:
+        for n in ("justice", "bureau"):  # two older ones, of which one goes
+            os.makedirs(os.path.join(target, city.id(n)))
+            for day in ("20260101-000000", "20260102-000000"):
+                open(os.path.join(target, city.id(n), day + ".db"), "w").close()
+        done = subprocess.run([*script, "2"], env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        for n in ("justice", "bureau"):
+            copies = sorted(os.listdir(os.path.join(target, city.id(n))))
+            assert len(copies) == 2 and copies[0] == "20260102-000000.db", copies
+            path = os.path.join(target, city.id(n), copies[1])
+            assert os.stat(path).st_mode & 0o77 == 0
+            city.run("verify", path, "--root", city.root_hex())
+            assert not [f for f in os.listdir(city.data(n)) if f.startswith("backup")], "a copy stays on the ledger's own disk"
+        city.kill("bureau")
+        done = subprocess.run(script, env=env, capture_output=True, text=True)
+        assert done.returncode == 1 and city.id("bureau") in done.stderr, "an agency that is not copied must be told of"
+    finally:
+        city.close(bool(os.environ.get("XJ_KEEP")))
+
+
 def with_nobody_reachable_an_act_is_queued_only_when_a_person_answers_for_the_ledger(build):
     worker = Losses(build, random.Random(1))
     city = worker.city
@@ -239,6 +265,7 @@ def with_nobody_reachable_an_act_is_queued_only_when_a_person_answers_for_the_le
 
 
 if __name__ == "__main__":
-    main([every_kind_of_agency_recovers_from_nothing_and_says_so_in_its_ledger, whoever_loses_its_disk_has_everything_back,
+    main([the_backup_copies_every_ledger_and_keeps_the_newest, every_kind_of_agency_recovers_from_nothing_and_says_so_in_its_ledger,
+          whoever_loses_its_disk_has_everything_back,
           an_older_copy_beside_the_machine_that_runs_stops_that_one,
           with_nobody_reachable_an_act_is_queued_only_when_a_person_answers_for_the_ledger])

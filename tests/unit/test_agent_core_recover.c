@@ -2,6 +2,7 @@
  * section 12. */
 #include "schema/ledger/recovery.h"
 #include "schema/ledger/snapshot.h"
+#include "schema/ledger/told.h"
 #include "tests/unit/agent_core_fixture.h"
 
 enum item { OWN_1, OWN_2, MAIL_1, MAIL_2, STORED, ITEMS };
@@ -389,6 +390,29 @@ static void recover__of_other_messages_than_were_signed_for_is_inconsistent(void
     free_life(&l);
 }
 
+static void recover__tells_nothing_before_it_is_done(void **state)
+{
+    struct fx *f = *state;
+    struct life l;
+    struct xj_buf head;
+    const struct xj_told t = {.event = XJ_TOLD_RAISED, .key = {1}, .name = xj_slice_cstr("LATE"), .answerable = xj_slice_cstr(FX_B),
+                              .case_id = fx_id(f), .trigger = fx_id(f), .severity = 4, .at_ms = 1};
+    xj_buf_init(&head, XJ_MAX_STATEMENT_BYTES);
+    xj_told_encode(&t, &head);
+    const struct xj_agent_event ev = {.kind = XJ_AE_TOLD, .bytes = xj_buf_slice(&head)};
+    live(f, &l);
+    lose(f, &l, false);
+    for (int done = 0; done < 2; done++) {
+        fx_event(f, &ev);
+        assert_non_null(fx_action(f, XJ_AA_TOLD, 0));
+        assert_int_equal(fx_action(f, XJ_AA_TOLD, 0)->admitted, done);
+        assert_int_equal(fx_kind_count(f, XJ_ENTRY_TOLD), done);
+        past(f, &l, 1, 9, all, ITEMS);
+    }
+    xj_buf_free(&head);
+    free_life(&l);
+}
+
 static void recover__waits_for_papers_before_it_enters_what_names_them(void **state)
 {
     struct fx *f = *state;
@@ -458,6 +482,7 @@ int main(void)
         T(recover__goes_through_the_journal_again_when_something_was_missing),
         T(recover__of_an_act_that_differs_from_the_one_held_is_inconsistent),
         T(recover__of_other_messages_than_were_signed_for_is_inconsistent),
+        T(recover__tells_nothing_before_it_is_done),
         T(recover__waits_for_papers_before_it_enters_what_names_them),
         T(rebuild__from_entries_alone_knows_the_recovery),
     };
