@@ -76,7 +76,8 @@ static enum xj_err compare(struct xj_agent *a, const struct xj_welcome *w, enum 
         *ret = EXCHANGE_LOST;
     else if (is_of_lost(a, w) && w->own_number == a->recovering.lost.own_number && w->mailbox_stored == a->recovering.lost.mailbox)
         *ret = RECOVERING;
-    else if ((a->recovering.known && a->recovering.entry == 0) || w->ledger_size > xj_log_size(a->o.log) || w->own_number > a->own_number || w->mailbox_stored > a->mailbox)
+    else if ((a->recovering.known && a->recovering.entry == 0) || w->ledger_size > xj_log_size(a->o.log) ||
+             w->own_number > a->own_number || w->mailbox_stored > a->mailbox)
         *ret = SHORTER;
     else
         *ret = EQUAL_OR_AHEAD;
