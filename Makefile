@@ -48,7 +48,7 @@ BROKER_SRC := $(call src,broker/core broker/shell)
 AGENT_SRC := $(call src,agents/agent/core agents/agent/view agents/agent/api agents/agent/shell)
 CLI_SRC := $(call src,agents/cli)
 TESTLIB_SRC := $(filter-out tests/unit/test_%.c tests/unit/make_%.c tests/sim/test_%.c tests/year/year.c,$(call src,tests/unit tests/sim tests/year))
-TEST_SRC := $(wildcard tests/unit/test_*.c tests/law/test_*.c tests/sim/test_*.c)
+TEST_SRC := $(wildcard tests/unit/test_*.c tests/law/test_*.c tests/sim/test_*.c tests/crash/test_*.c)
 TOOL_SRC := $(wildcard tests/unit/make_*.c tests/bench/*.c) tests/year/year.c
 
 A := $(O)/lib
@@ -106,7 +106,10 @@ $(BIN)/xianjie: $(call obj,agents/cli/main.c) $(LIB_CLI) $(LIB_AGENT) $(LIB_YAML
 $(O)/tests/%: $(O)/obj/tests/%.o $(LIB_TEST) $(LIB_CLI) $(LIB_AGENT) $(LIB_BROKER) $(LIB_YAML) $(LIB_EVIDENCE) $(LIB_SCHEMA)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
-	@$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST))
+	@$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call libs,$(PKGS_TEST))
+
+# These answer the system calls of writing themselves, which no other program shall.
+$(filter $(O)/tests/crash/%,$(TESTS)): $(call obj,$(filter-out tests/crash/test_%.c,$(call src,tests/crash)))
 
 # Objects are kept, those between a source and its test program, too.
 .SECONDARY:

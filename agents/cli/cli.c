@@ -27,6 +27,7 @@ static const struct command commands[] = {
     {"verify", xj_cmd_verify, "核验台账文件、正在运行的代理的台账或者证据包", "verify a ledger file, a running agent's ledger, or evidence bundles"},
     {"override", xj_cmd_override, "交换平台连不上时仍要发文：记名负责", "let acts be queued although no exchange has confirmed the ledger"},
     {"backup", xj_cmd_backup, "备份正在运行的代理的账本", "copy the ledger of a running agent into a new file"},
+    {"reconcile", xj_cmd_reconcile, "对账：两份账目（账本、流水、检查点）是否一致，谁能证明什么", "hold two accounts (ledgers, journal, checkpoints) against each other"},
     {"rebuild", xj_cmd_rebuild, "由台账重建视图并比较（先停代理）", "fold the view anew from the ledger (stopped agent)"},
     {"calendar", xj_cmd_calendar, "节假日与期限：due 算到期日，import 导入放假安排，convert 转换", "working days: due reckons a date, import takes the next notice, convert encodes"},
     {"standards", xj_cmd_standards, "追诉标准：这个数额够不够移送，依据哪一条", "filing standards: are these amounts over the line, and by which rule"},

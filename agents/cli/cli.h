@@ -72,6 +72,7 @@ int xj_cmd_due(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_status(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_verify(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_export(struct xj_cli *cli, int argc, char **argv);
+int xj_cmd_reconcile(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_rebuild(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_procedure(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_calendar(struct xj_cli *cli, int argc, char **argv);

@@ -3,7 +3,7 @@
 #include "agents/cli/enroll.h"
 #include "agents/cli/options.h"
 
-#define USAGE_KEYGEN "keygen agency|exchange|root|registrar DIR"
+#define USAGE_KEYGEN "keygen agency|exchange|root|registrar DIR [--retire OLD] (OLD: where the agency's present keys lie)"
 #define USAGE_EXCHANGE                                                                                                        \
     "enroll exchange --division D --name N --root ROOTDIR --registrar-agency ID [--registrar-name N] "                        \
     "[--registrar-role justice] --registrar-keys FILE --registrar-pub FILE --endpoint tcp://HOST:PORT … [--listen ENDPOINT] DIR"
@@ -38,16 +38,22 @@ static void print_keys(const struct xj_cli *cli, const char *kind, const struct 
 int xj_cmd_keygen(struct xj_cli *cli, int argc, char **argv)
 {
     int n;
+    const char *old = NULL;
+    struct xj_buf text;
     struct xj_public_keys keys;
+    const struct xj_option options[] = {{.name = "retire", .value = &old}};
     memset(&keys, 0, sizeof keys);
-    int rc = xj_options(cli, argc, argv, NULL, 0, USAGE_KEYGEN, &n);
+    int rc = xj_options(cli, argc, argv, options, 1, USAGE_KEYGEN, &n);
     if (rc != XJ_EXIT_OK)
         return rc;
-    if (n != 2)
+    if (n != 2 || (old != NULL && strcmp(argv[1], "agency") != 0))
         return xj_usage(cli, USAGE_KEYGEN);
     const char *kind = argv[1], *dir = argv[2];
     enum xj_err err;
-    if (strcmp(kind, "agency") == 0)
+    xj_buf_init(&text, 4096);
+    if (old != NULL)
+        err = xj_keygen_renewal(cli->env, dir, old, &keys, &text);
+    else if (strcmp(kind, "agency") == 0)
         err = xj_keygen_agency(cli->env, dir, &keys);
     else if (strcmp(kind, "exchange") == 0)
         err = xj_keygen_exchange(cli->env, dir, &keys);
@@ -55,6 +61,12 @@ int xj_cmd_keygen(struct xj_cli *cli, int argc, char **argv)
         err = xj_keygen_single(cli->env, dir, kind, keys.sign);
     else
         return xj_usage(cli, USAGE_KEYGEN);
+    if (err != XJ_OK && text.n > 0) {
+        rc = xj_fail(cli, err, &text);
+        xj_buf_free(&text);
+        return rc;
+    }
+    xj_buf_free(&text);
     if (err == XJ_EEXISTS) {
         xj_tell(cli, "%s 里已有密钥，不覆盖", "%s holds keys already; they are not overwritten", dir);
         return XJ_EXIT_USAGE;

@@ -101,8 +101,11 @@ static int show_status(struct xj_cli *cli, const json_t *j)
     xj_print(cli, "状态：%s\n", "state: %s\n", state_word(cli, xj_look_str(j, "state")));
     if (*why)
         xj_print(cli, "原因：%s\n", "why: %s\n", why);
-    if (!json_is_true(json_object_get(j, "exchange_reachable")))
-        xj_print(cli, "交换中心：连不上\n", "exchange: not reachable\n");
+    if (!json_is_true(json_object_get(j, "exchange_reachable"))) {
+        const char *heard = xj_look_str(j, "last_heard");
+        xj_print(cli, "交换中心：连不上，最近一次收到它的消息：%s；%lld 件发文在排队\n", "exchange: not reachable, last heard: %s; %lld own acts are queued\n",
+                 *heard ? heard : cli->zh ? "本次启动以来没有" : "not since the start", (long long)(whole(j, "own_number") - whole(j, "own_answered")));
+    }
     xj_print(cli, "发文：已入账 %lld，已答复 %lld，已证明送达 %lld\n", "own acts: %lld in the ledger, %lld answered, %lld proved stored\n",
              (long long)whole(j, "own_number"), (long long)whole(j, "own_answered"), (long long)whole(j, "own_proved"));
     xj_print(cli, "收文：%lld / %lld\n", "mailbox: %lld of %lld\n", (long long)whole(j, "mailbox"), (long long)whole(j, "mailbox_head"));

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "agents/agent/view/view.h"
-#include "agents/cli/enroll.h"
 #include "agents/cli/options.h"
+#include "agents/cli/rootkey.h"
 #include "agents/cli/snapshot.h"
 #include "agents/cli/verify_bundle.h"
 #include "schema/base/file.h"
@@ -16,31 +16,6 @@
 /* ---- verify ---- */
 
 #define VERIFY_USAGE "verify [FILE | BUNDLE.zip …] [--root HEX | --anchor FILE]"
-
-/* The root key: as given, from an anchor, or from the data directory's anchor. A file's own claim is never believed. */
-static int find_root(struct xj_cli *cli, const char *hex, const char *anchor, uint8_t ret[32])
-{
-    char path[4096];
-    if (hex != NULL)
-        return strlen(hex) == 64 && xj_unhex(hex, ret, 32) ? XJ_EXIT_OK : xj_usage(cli, VERIFY_USAGE);
-    if (anchor == NULL) {
-        const char *data = xj_cli_data(cli);
-        if (data == NULL)
-            return XJ_EXIT_USAGE;
-        snprintf(path, sizeof path, "%s/anchor", data);
-        anchor = path;
-    }
-    struct xj_anchor a;
-    struct xj_buf text;
-    xj_buf_init(&text, 4096);
-    const enum xj_err err = xj_anchor_load(anchor, &a, &text);
-    if (err == XJ_OK)
-        memcpy(ret, a.root, 32);
-    xj_anchor_free(&a);
-    const int rc = err == XJ_OK ? XJ_EXIT_OK : xj_fail(cli, err, &text);
-    xj_buf_free(&text);
-    return rc;
-}
 
 struct verify_out {
     struct xj_cli *cli;
@@ -105,7 +80,7 @@ int xj_cmd_verify(struct xj_cli *cli, int argc, char **argv)
         bundles = bundles && xj_is_bundle(argv[i]);
     if (n > 1 && !bundles)
         return xj_usage(cli, VERIFY_USAGE);
-    if ((rc = find_root(cli, hex, anchor, root)) != XJ_EXIT_OK)
+    if ((rc = xj_cli_root_key(cli, hex, anchor, VERIFY_USAGE, root)) != XJ_EXIT_OK)
         return rc;
     if (bundles)
         return xj_verify_bundles(cli, argv + 1, (size_t)n, root);

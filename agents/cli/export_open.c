@@ -17,7 +17,7 @@ struct opening {
     /* of the wrap searched for */
     const struct xj_hash *object;
     uint8_t wrap[48];
-    bool found;
+    const struct xj_seal_key *own; /* that opens it; NULL: not found */
 };
 
 /* True with the bytes in buf; false when the ledger has no such object. */
@@ -32,11 +32,12 @@ static bool fetch(struct xj_ex *x, const struct xj_hash *digest, struct xj_buf *
 static bool see_wrap(void *arg, const struct xj_wrap_entry *w)
 {
     struct opening *o = arg;
-    if (!xj_hash_eq(&w->object, o->object) || !xj_slice_eq(w->reader, o->x->b.owner) ||
-        memcmp(w->key_id, o->x->o->keys->seal.id, XJ_KEY_ID_SIZE) != 0)
+    if (!xj_hash_eq(&w->object, o->object) || !xj_slice_eq(w->reader, o->x->b.owner))
+        return true;
+    o->own = xj_agency_seal_key(o->x->o->keys, w->key_id);
+    if (o->own == NULL)
         return true;
     memcpy(o->wrap, w->wrap, sizeof o->wrap);
-    o->found = true;
     return false;
 }
 
@@ -47,12 +48,12 @@ static bool unseal(struct opening *o, const char *context, struct xj_slice from,
     struct xj_ex *x = o->x;
     uint8_t sender_id[XJ_KEY_ID_SIZE], sender[32], key[32];
     o->object = object;
-    o->found = false;
+    o->own = NULL;
     xj_buf_reset(&o->plain);
-    if (!x->signs || !o->has_keys || xj_keys_decode(xj_buf_slice(&o->keys), sender_id, see_wrap, o) != XJ_OK || !o->found ||
+    if (!x->signs || !o->has_keys || xj_keys_decode(xj_buf_slice(&o->keys), sender_id, see_wrap, o) != XJ_OK || o->own == NULL ||
         xj_reg_seal_key(&x->store, from, sender_id, sender) != XJ_OK)
         return false;
-    enum xj_err err = xj_unwrap(o->pairs, &x->o->keys->seal, sender, object, o->wrap, key);
+    enum xj_err err = xj_unwrap(o->pairs, o->own, sender, object, o->wrap, key);
     if (err == XJ_OK)
         err = xj_unseal_salted(context, xj_buf_slice(&o->sealed), key, commit, ret_salt, &o->plain);
     if (err == XJ_ENOMEM)

@@ -118,7 +118,7 @@ static bool take_entry(struct xj_cur *list, struct xj_bundle *b, struct xj_ev_en
 {
     struct xj_cur c = xj_take_array(list, 6, 6);
     ret->e.n = xj_take_uint(&c, INT64_MAX);
-    ret->e.kind = (enum xj_entry_kind)xj_take_uint(&c, XJ_ENTRY_RECOVERY);
+    ret->e.kind = (enum xj_entry_kind)xj_take_uint(&c, XJ_ENTRY_LAST);
     ret->e.time_ms = xj_take_int(&c, INT64_MIN, INT64_MAX);
     struct xj_ev_signed parts = take_signed(&c);
     ret->e.head = parts.head;

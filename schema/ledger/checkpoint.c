@@ -210,6 +210,18 @@ static enum xj_err read_note(struct xj_slice note, const char *origin, struct no
     return err;
 }
 
+enum xj_err xj_checkpoint_read(struct xj_slice note, const char *origin, uint64_t *ret_size, struct xj_hash *ret_root, int64_t *ret_time_ms)
+{
+    struct note n;
+    enum xj_err err = read_note(note, origin, &n);
+    if (err != XJ_OK)
+        return err;
+    *ret_size = n.size;
+    *ret_root = n.root;
+    *ret_time_ms = n.time_ms;
+    return XJ_OK;
+}
+
 enum xj_err xj_checkpoint_names(struct xj_slice note, const char *origin, const uint8_t public_key[32], bool *ret)
 {
     struct note n;

@@ -72,6 +72,8 @@ enum xj_err xj_checkpoint_sign(const char *origin, const struct xj_sign_key *key
                                int64_t time_ms, struct xj_buf *note);
 /* Replaces note with that of the largest size kept. XJ_ENOTFOUND. */
 enum xj_err xj_log_checkpoint_newest(struct xj_log *log, uint64_t *ret_size, struct xj_buf *note);
+/* What a checkpoint note says, whoever signed it. XJ_EMALFORMED. */
+enum xj_err xj_checkpoint_read(struct xj_slice note, const char *origin, uint64_t *ret_size, struct xj_hash *ret_root, int64_t *ret_time_ms);
 /* Whether a note says that it was signed with that key (by the first 4 bytes of its hash). XJ_EMALFORMED. */
 enum xj_err xj_checkpoint_names(struct xj_slice note, const char *origin, const uint8_t public_key[32], bool *ret);
 /* Reads a checkpoint note and verifies its signature. XJ_EMALFORMED, XJ_ESIGNATURE. */

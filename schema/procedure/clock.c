@@ -1,5 +1,6 @@
 #include "schema/procedure/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "schema/base/civil.h"
@@ -7,6 +8,7 @@
 #define HOUR_MS INT64_C(3600000)
 #define FIRST_DAY INT64_C(-719162) /* 0001-01-01 */
 #define LAST_DAY INT64_C(2932896)  /* 9999-12-31 */
+#define DAYS_UNIT (XJ_CLOCK_LIMIT_MAX + 1u) /* of the days behind months */
 
 /* How one count went; filled as far as it came, so that explain can tell where it stopped. */
 struct count {
@@ -18,6 +20,32 @@ struct count {
     int64_t open_from_ms; /* beginning of the pause that stopped the count, on XJ_ESTATE */
 };
 
+uint32_t xj_clock_months_days(uint32_t months, uint32_t days)
+{
+    return months + DAYS_UNIT * days;
+}
+
+void xj_clock_split(uint32_t limit, uint32_t *ret_months, uint32_t *ret_days)
+{
+    *ret_months = limit % DAYS_UNIT;
+    *ret_days = limit / DAYS_UNIT;
+}
+
+bool xj_clock_good_limit(enum xj_clock_kind kind, uint32_t limit)
+{
+    const uint32_t days = limit / DAYS_UNIT;
+    if (kind == XJ_CLOCK_NONE)
+        return limit == 0;
+    return limit % DAYS_UNIT > 0 && days <= (kind == XJ_CLOCK_MONTHS ? XJ_CLOCK_DAYS_MAX : 0);
+}
+
+bool xj_clock_longer(enum xj_clock_kind kind, uint32_t a, uint32_t b)
+{
+    if (kind != XJ_CLOCK_MONTHS)
+        return a > b;
+    return a % DAYS_UNIT * 30 + a / DAYS_UNIT > b % DAYS_UNIT * 30 + b / DAYS_UNIT;
+}
+
 static enum xj_err check_arguments(enum xj_clock_kind kind, uint32_t limit, const struct xj_pause *pauses,
                                    size_t pause_count)
 {
@@ -25,7 +53,7 @@ static enum xj_err check_arguments(enum xj_clock_kind kind, uint32_t limit, cons
         return XJ_ENOTFOUND;
     if (kind < XJ_CLOCK_HOURS || kind > XJ_CLOCK_MONTHS || limit == 0)
         return XJ_EMALFORMED;
-    if (limit > XJ_CLOCK_LIMIT_MAX || pause_count > XJ_CLOCK_PAUSES_MAX)
+    if (!xj_clock_good_limit(kind, limit) || pause_count > XJ_CLOCK_PAUSES_MAX)
         return XJ_ELIMIT;
     for (size_t i = 0; i < pause_count; i++)
         if (pauses[i].to_ms < pauses[i].from_ms)
@@ -123,9 +151,9 @@ static enum xj_err count_civil(const struct xj_calendar *cal, enum xj_clock_kind
     if (cal == NULL || k->start_day < cal->from_day - 1 || k->start_day >= cal->to_day)
         return XJ_ERANGE;
     if (kind == XJ_CLOCK_MONTHS) {
-        if (add_months(k->start_day, limit, &end) != XJ_OK)
+        if (add_months(k->start_day, limit % DAYS_UNIT, &end) != XJ_OK)
             return XJ_ERANGE;
-        n = end - k->start_day;
+        n = end - k->start_day + limit / DAYS_UNIT;
     }
     return count_days(cal, kind == XJ_CLOCK_WORKDAYS, n, pauses, pause_count, k);
 }
@@ -265,6 +293,18 @@ static const char *unit_name(enum xj_clock_kind kind)
     return "?";
 }
 
+static void put_count(struct xj_buf *out, uint32_t n, enum xj_clock_kind kind)
+{
+    xj_buf_addf(out, " + %u %s%s", n, unit_name(kind), n == 1 ? "" : "s");
+}
+
+static void put_limit(struct xj_buf *out, enum xj_clock_kind kind, uint32_t limit)
+{
+    put_count(out, kind == XJ_CLOCK_MONTHS ? limit % DAYS_UNIT : limit, kind);
+    if (kind == XJ_CLOCK_MONTHS && limit >= DAYS_UNIT)
+        put_count(out, limit / DAYS_UNIT, XJ_CLOCK_DAYS);
+}
+
 static void put_date(struct xj_buf *out, int64_t day)
 {
     char date[11];
@@ -342,7 +382,7 @@ enum xj_err xj_clock_explain(const struct xj_calendar *cal, enum xj_clock_kind k
         xj_buf_add_str(out, ": no time limit");
         return out->err != XJ_OK ? out->err : err;
     }
-    xj_buf_addf(out, " + %u %s%s", limit, unit_name(kind), limit == 1 ? "" : "s");
+    put_limit(out, kind, limit);
     if (err != XJ_OK) {
         put_no_date(out, cal, kind, &k, err);
     } else if (kind == XJ_CLOCK_HOURS) {
@@ -356,31 +396,54 @@ enum xj_err xj_clock_explain(const struct xj_calendar *cal, enum xj_clock_kind k
     return err != XJ_OK ? err : out->err;
 }
 
+/* A number of 1..max without leading zero; moves *s behind it. 0: none. */
+static uint32_t take_number(const char **s, uint32_t max)
+{
+    uint32_t n = 0;
+    if (**s < '1' || **s > '9')
+        return 0;
+    for (; **s >= '0' && **s <= '9'; ++*s) {
+        n = n * 10 + (uint32_t)(**s - '0');
+        if (n > max)
+            return 0;
+    }
+    return n;
+}
+
+static const struct unit {
+    char letter;
+    enum xj_clock_kind kind;
+} units[] = {{'h', XJ_CLOCK_HOURS}, {'d', XJ_CLOCK_DAYS}, {'w', XJ_CLOCK_WORKDAYS}, {'m', XJ_CLOCK_MONTHS}};
+
 bool xj_clock_parse(const char *s, enum xj_clock_kind *ret_kind, uint32_t *ret_limit)
 {
-    static const struct {
-        char letter;
-        enum xj_clock_kind kind;
-    } units[] = {{'h', XJ_CLOCK_HOURS}, {'d', XJ_CLOCK_DAYS}, {'w', XJ_CLOCK_WORKDAYS}, {'m', XJ_CLOCK_MONTHS}};
-    uint32_t n = 0;
     if (strcmp(s, "none") == 0) {
         *ret_kind = XJ_CLOCK_NONE;
         *ret_limit = 0;
         return true;
     }
-    if (*s < '1' || *s > '9')
-        return false;
-    for (; *s >= '0' && *s <= '9'; s++) {
-        n = n * 10 + (uint32_t)(*s - '0');
-        if (n > XJ_CLOCK_LIMIT_MAX)
+    const uint32_t n = take_number(&s, XJ_CLOCK_LIMIT_MAX);
+    for (size_t i = 0; n > 0 && i < sizeof units / sizeof *units; i++) {
+        if (s[0] != units[i].letter)
+            continue;
+        const char *rest = s + 1;
+        const uint32_t days = units[i].kind == XJ_CLOCK_MONTHS ? take_number(&rest, XJ_CLOCK_DAYS_MAX) : 0;
+        if (strcmp(rest, days > 0 ? "d" : "") != 0)
             return false;
-    }
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (s[0] == units[i].letter && s[1] == 0) {
-            *ret_kind = units[i].kind;
-            *ret_limit = n;
-            return true;
-        }
+        *ret_kind = units[i].kind;
+        *ret_limit = xj_clock_months_days(n, days);
+        return true;
     }
     return false;
+}
+
+const char *xj_clock_format(enum xj_clock_kind kind, uint32_t limit, char out[16])
+{
+    snprintf(out, 16, "none");
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (units[i].kind == kind && limit >= DAYS_UNIT)
+            snprintf(out, 16, "%um%ud", (unsigned)(limit % DAYS_UNIT), (unsigned)(limit / DAYS_UNIT % 100));
+        else if (units[i].kind == kind)
+            snprintf(out, 16, "%u%c", (unsigned)(limit % DAYS_UNIT), units[i].letter);
+    return out;
 }

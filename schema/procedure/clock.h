@@ -13,6 +13,7 @@
 #include "schema/procedure/calendar.h"
 
 #define XJ_CLOCK_LIMIT_MAX 9999u
+#define XJ_CLOCK_DAYS_MAX 99u /* beside months */
 #define XJ_CLOCK_PAUSES_MAX 256u
 
 enum xj_clock_kind {
@@ -21,8 +22,18 @@ enum xj_clock_kind {
     XJ_CLOCK_HOURS,    /* 时: exact, never rolls */
     XJ_CLOCK_DAYS,     /* 日: natural days, the last one rolls */
     XJ_CLOCK_WORKDAYS, /* 工作日 */
-    XJ_CLOCK_MONTHS    /* 月: the last day rolls */
+    XJ_CLOCK_MONTHS    /* 月: the last day rolls; a limit of this kind may have days behind its months (xj_clock_split) */
 };
+
+/* A limit of months and days (一个月又十五日): months + 10000 * days, the one number that models, wire and functions carry. */
+uint32_t xj_clock_months_days(uint32_t months, uint32_t days);
+void xj_clock_split(uint32_t limit, uint32_t *ret_months, uint32_t *ret_days);
+/* Is it a limit of this kind: 0 for NONE, else 1..9999, for MONTHS with 0..99 days behind? */
+bool xj_clock_good_limit(enum xj_clock_kind kind, uint32_t limit);
+/* Which of two limits of one kind is longer; a month counts as 30 days beside days. */
+bool xj_clock_longer(enum xj_clock_kind kind, uint32_t a, uint32_t b);
+/* As xj_clock_parse reads it, "1m15d", into out[16]. */
+const char *xj_clock_format(enum xj_clock_kind kind, uint32_t limit, char out[16]);
 
 /* Time that does not count (中止, 中断 of the count): from an instant on until just before another. */
 struct xj_pause {
@@ -54,7 +65,7 @@ bool xj_clock_overdue(int64_t due_ms, int64_t now_ms);
 enum xj_err xj_clock_explain(const struct xj_calendar *cal, enum xj_clock_kind kind, uint32_t limit, int64_t start_ms,
                              const struct xj_pause *pauses, size_t pause_count, struct xj_buf *out);
 
-/* Reads "24h" hours, "3d" natural days, "3w" working days, "2m" months: 1..9999 without leading zero; or "none" (limit 0).
+/* Reads "24h" hours, "3d" natural days, "3w" working days, "2m" months, "1m15d" months and days: 1..9999 (days 1..99) without leading zero; or "none" (limit 0).
  * False on anything else; the out-parameters are untouched then. */
 bool xj_clock_parse(const char *s, enum xj_clock_kind *ret_kind, uint32_t *ret_limit);
 

@@ -199,7 +199,7 @@ static struct due due_of(struct xj_fold *f, const struct xj_fold_duty *d, const 
                                  &out.latest_ms);
     for (size_t i = 0; out.err == XJ_OK && i < d->event_count; i++) {
         const struct xj_fold_event *e = &d->events[i];
-        if (e->what != XJ_FOLD_EXTEND || (e->mask & bit) == 0 || !e->known || e->to_ms > out.earliest_ms || e->limit <= limit)
+        if (e->what != XJ_FOLD_EXTEND || (e->mask & bit) == 0 || !e->known || e->to_ms > out.earliest_ms || !xj_clock_longer(kind, e->limit, limit))
             continue;
         limit = e->limit;
         out.extended = true;

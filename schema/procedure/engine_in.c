@@ -64,14 +64,16 @@ static void read_answers(struct xj_fold *f, struct xj_fold_in *in)
     }
 }
 
-/* Subjects still open in the answered questions; false when a question is not known here. */
-static bool subjects_of_answers(struct xj_fold_in *in)
+/* Subjects still open in the answered questions; false when for whom one was asked is not known here: it was not seen, or only
+ * handed on without saying for whom. (Whoever drafts the answer to such a one takes it to be asked of the case.) */
+static bool subjects_of_answers(struct xj_fold_in *in, bool drafting)
 {
     bool known = true;
     for (size_t i = 0; i < in->h->answer_count; i++) {
         const struct xj_fold_question *q = in->answered[i].q;
-        known = known && q != NULL;
-        if (q == NULL)
+        bool told = q != NULL && (drafting || q->act != XJ_NONE || q->subject_count > 0);
+        known = known && told;
+        if (!told)
             continue;
         uint64_t open = xj_fold_still_open(q);
         if (q->subject_count == 0 && open != 0)
@@ -101,7 +103,7 @@ static void read_subjects(const struct xj_model *m, struct xj_fold_in *in, const
         xj_fold_add_subject(&in->subjects, &h->subjects[i]);
     if (h->subject_count > 0)
         return;
-    if (!subjects_of_answers(in) && act != NULL)
+    if (!subjects_of_answers(in, act == NULL) && act != NULL)
         subjects_of_after(m, act, in);
     if (in->subjects.n == 0)
         in->subjects.whole = true;

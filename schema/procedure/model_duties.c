@@ -6,8 +6,8 @@
 void xj_model_take_clock(struct xj_cur *c, enum xj_clock_kind *ret_kind, uint32_t *ret_limit)
 {
     *ret_kind = (enum xj_clock_kind)xj_take_uint(c, XJ_CLOCK_MONTHS);
-    *ret_limit = (uint32_t)xj_take_uint(c, XJ_CLOCK_LIMIT_MAX);
-    if (*ret_kind == XJ_CLOCK_INVALID || (*ret_kind == XJ_CLOCK_NONE) != (*ret_limit == 0))
+    *ret_limit = (uint32_t)xj_take_uint(c, UINT32_MAX);
+    if (*ret_kind == XJ_CLOCK_INVALID || !xj_clock_good_limit(*ret_kind, *ret_limit))
         xj_cur_spoil(c);
 }
 
@@ -35,7 +35,7 @@ static void take_starts(struct xj_dec *d, struct xj_cur *c, struct xj_m_duty *du
 /* An extended limit is longer than the limit, and nothing extends what has no limit. */
 static bool good_extension(enum xj_clock_kind kind, uint32_t limit, uint32_t extended)
 {
-    return extended == 0 || (kind != XJ_CLOCK_NONE && extended > limit);
+    return extended == 0 || (kind != XJ_CLOCK_NONE && xj_clock_good_limit(kind, extended) && xj_clock_longer(kind, extended, limit));
 }
 
 static void take_sectors(struct xj_dec *d, struct xj_cur *c, struct xj_m_duty *duty)
@@ -51,7 +51,7 @@ static void take_sectors(struct xj_dec *d, struct xj_cur *c, struct xj_m_duty *d
         struct xj_cur one = xj_take_array(&list, 4, 4);
         s->sector = xj_model_take_text(d, &one);
         xj_model_take_clock(&one, &s->kind, &s->limit);
-        s->extended_limit = (uint32_t)xj_take_uint(&one, XJ_CLOCK_LIMIT_MAX);
+        s->extended_limit = (uint32_t)xj_take_uint(&one, UINT32_MAX);
         if (!xj_model_good_id(xj_slice_cstr(s->sector), false) || !good_extension(s->kind, s->limit, s->extended_limit) ||
             (i > 0 && strcmp(duty->sectors[i - 1].sector, s->sector) >= 0))
             xj_cur_spoil(&one);
@@ -72,7 +72,7 @@ static void take_extends(struct xj_dec *d, struct xj_cur *c, struct xj_m_duty *d
         struct xj_m_extend *e = &duty->extends[i];
         struct xj_cur one = xj_take_array(&list, 2, 2);
         e->act = xj_model_take_index(&one, d->m->act_count);
-        e->limit = (uint32_t)xj_take_uint(&one, XJ_CLOCK_LIMIT_MAX);
+        e->limit = (uint32_t)xj_take_uint(&one, UINT32_MAX);
         if (e->limit == 0 || !good_extension(duty->kind, duty->limit, e->limit) ||
             (i > 0 && e->act <= duty->extends[i - 1].act))
             xj_cur_spoil(&one);

@@ -67,13 +67,12 @@ static enum xj_err refuse_present(const char *dir, const char *name, const char 
     return errno == ENOENT ? XJ_OK : XJ_EIO;
 }
 
-static enum xj_err prepare(const char *dir, const char *const *names, size_t count)
+/* The public file is written last: while it is absent, nobody was given these keys. */
+static enum xj_err prepare(const char *dir, const char *name, const char *suffix)
 {
     (void)xj_env_system(); /* initialises libsodium */
     enum xj_err err = xj_file_mkdirs(dir, 0700);
-    for (size_t i = 0; err == XJ_OK && i < count; i++)
-        err = refuse_present(dir, names[i], "");
-    return err;
+    return err == XJ_OK ? refuse_present(dir, name, suffix) : err;
 }
 
 /* libzmq's CURVE keys are X25519 pairs. */
@@ -91,76 +90,6 @@ static void sign_public_of(const uint8_t seed[KEY_BYTES], uint8_t ret[KEY_BYTES]
     xj_sign_key_from_seed(seed, &key);
     memcpy(ret, key.public_key, KEY_BYTES);
     xj_sign_key_wipe(&key);
-}
-
-enum xj_err xj_keygen_agency(const struct xj_env *env, const char *dir, struct xj_public_keys *ret)
-{
-    static const char *const names[] = {"secret.keys", "recovery.keys", "public.keys"};
-    uint8_t secret[4][KEY_BYTES]; /* sign, seal, transport, recovery */
-    *ret = (struct xj_public_keys){{0}, {0}, {0}, {0}};
-    enum xj_err err = prepare(dir, names, 3);
-    if (err != XJ_OK)
-        return err;
-    env->random(env->ctx, secret, sizeof secret);
-    sign_public_of(secret[0], ret->sign);
-    public_of(secret[1], ret->seal);
-    public_of(secret[2], ret->transport);
-    public_of(secret[3], ret->recovery);
-    struct item secrets[] = {{.name = "sign_seed", .value = secret[0]},
-                             {.name = "seal_secret", .value = secret[1]},
-                             {.name = "transport_secret", .value = secret[2]}};
-    struct item recovery[] = {{.name = "recovery_secret", .value = secret[3]}};
-    struct item public[] = {{.name = "sign", .value = ret->sign},
-                            {.name = "seal", .value = ret->seal},
-                            {.name = "recovery", .value = ret->recovery},
-                            {.name = "transport", .value = ret->transport}};
-    err = write_items(dir, "secret.keys", "", secrets, 3, 0600);
-    if (err == XJ_OK)
-        err = write_items(dir, "recovery.keys", "", recovery, 1, 0600);
-    if (err == XJ_OK)
-        err = write_items(dir, "public.keys", "", public, 4, 0644);
-    sodium_memzero(secret, sizeof secret);
-    return err;
-}
-
-enum xj_err xj_keygen_exchange(const struct xj_env *env, const char *dir, struct xj_public_keys *ret)
-{
-    static const char *const names[] = {"secret.keys", "public.keys"};
-    uint8_t secret[2][KEY_BYTES]; /* sign, transport */
-    *ret = (struct xj_public_keys){{0}, {0}, {0}, {0}};
-    enum xj_err err = prepare(dir, names, 2);
-    if (err != XJ_OK)
-        return err;
-    env->random(env->ctx, secret, sizeof secret);
-    sign_public_of(secret[0], ret->sign);
-    public_of(secret[1], ret->transport);
-    struct item secrets[] = {{.name = "sign_seed", .value = secret[0]}, {.name = "transport_secret", .value = secret[1]}};
-    struct item public[] = {{.name = "sign", .value = ret->sign}, {.name = "transport", .value = ret->transport}};
-    err = write_items(dir, "secret.keys", "", secrets, 2, 0600);
-    if (err == XJ_OK)
-        err = write_items(dir, "public.keys", "", public, 2, 0644);
-    sodium_memzero(secret, sizeof secret);
-    return err;
-}
-
-enum xj_err xj_keygen_single(const struct xj_env *env, const char *dir, const char *name, uint8_t ret_public[32])
-{
-    uint8_t seed[KEY_BYTES];
-    enum xj_err err = prepare(dir, NULL, 0);
-    if (err == XJ_OK)
-        err = refuse_present(dir, name, ".keys");
-    if (err == XJ_OK)
-        err = refuse_present(dir, name, ".pub");
-    if (err != XJ_OK)
-        return err;
-    env->random(env->ctx, seed, sizeof seed);
-    sign_public_of(seed, ret_public);
-    struct item secret = {.name = "sign_seed", .value = seed}, public = {.name = "sign", .value = ret_public};
-    err = write_items(dir, name, ".keys", &secret, 1, 0600);
-    if (err == XJ_OK)
-        err = write_items(dir, name, ".pub", &public, 1, 0644);
-    sodium_memzero(seed, sizeof seed);
-    return err;
 }
 
 /* ---- reading ---- */
@@ -259,6 +188,159 @@ static enum xj_err load(const char *path, bool secret, struct item *items, size_
     return err;
 }
 
+static void name_retired(char names[XJ_MAX_RETIRED][24])
+{
+    for (unsigned i = 0; i < XJ_MAX_RETIRED; i++)
+        (void)snprintf(names[i], 24, "seal_secret_%u", i + 1);
+}
+
+/* ---- making ---- */
+
+/* Secrets that a keygen which was cut off has left, or new ones, written. XJ_EEXISTS: what is there is something else. */
+static enum xj_err keep_or_make(const struct xj_env *env, const char *dir, const char *name, const char *suffix, struct item *items,
+                                size_t count)
+{
+    char path[PATH_BYTES];
+    struct xj_buf why;
+    enum xj_err err = refuse_present(dir, name, suffix);
+    if (err == XJ_OK) {
+        for (size_t i = 0; i < count; i++)
+            env->random(env->ctx, items[i].value, KEY_BYTES);
+        return write_items(dir, name, suffix, items, count, 0600);
+    }
+    if (err != XJ_EEXISTS)
+        return err;
+    xj_buf_init(&why, FILE_MAX);
+    err = join(path, dir, name, suffix) ? load(path, true, items, count, &why) : XJ_ELIMIT;
+    xj_buf_free(&why);
+    return err == XJ_ECONFIG || err == XJ_ELIMIT ? XJ_EEXISTS : err;
+}
+
+/* recovery.keys comes first, and is carried away later: secrets without it are in use. */
+static enum xj_err agency_secrets(const struct xj_env *env, const char *dir, struct item secrets[3], struct item *recovery)
+{
+    const bool made = refuse_present(dir, "secret.keys", "") == XJ_EEXISTS;
+    if (made && refuse_present(dir, "recovery.keys", "") != XJ_EEXISTS)
+        return XJ_EEXISTS;
+    enum xj_err err = keep_or_make(env, dir, "recovery.keys", "", recovery, 1);
+    return err == XJ_OK ? keep_or_make(env, dir, "secret.keys", "", secrets, 3) : err;
+}
+
+enum xj_err xj_keygen_agency(const struct xj_env *env, const char *dir, struct xj_public_keys *ret)
+{
+    uint8_t secret[4][KEY_BYTES]; /* sign, seal, transport, recovery */
+    struct item secrets[] = {{.name = "sign_seed", .value = secret[0]},
+                             {.name = "seal_secret", .value = secret[1]},
+                             {.name = "transport_secret", .value = secret[2]}};
+    struct item recovery = {.name = "recovery_secret", .value = secret[3]};
+    struct item public[] = {{.name = "sign", .value = ret->sign},
+                            {.name = "seal", .value = ret->seal},
+                            {.name = "recovery", .value = ret->recovery},
+                            {.name = "transport", .value = ret->transport}};
+    *ret = (struct xj_public_keys){{0}, {0}, {0}, {0}};
+    enum xj_err err = prepare(dir, "public.keys", "");
+    if (err == XJ_OK)
+        err = agency_secrets(env, dir, secrets, &recovery);
+    if (err == XJ_OK) {
+        sign_public_of(secret[0], ret->sign);
+        public_of(secret[1], ret->seal);
+        public_of(secret[2], ret->transport);
+        public_of(secret[3], ret->recovery);
+        err = write_items(dir, "public.keys", "", public, 4, 0644);
+    }
+    sodium_memzero(secret, sizeof secret);
+    return err;
+}
+
+/* retired.keys comes first, so that one that was cut off is completed by the same again. */
+enum xj_err xj_keygen_renewal(const struct xj_env *env, const char *dir, const char *old, struct xj_public_keys *ret, struct xj_buf *text)
+{
+    struct xj_agency_keys keys;
+    struct item items[XJ_MAX_RETIRED];
+    char names[XJ_MAX_RETIRED][24];
+    size_t count = 0;
+    name_retired(names);
+    *ret = (struct xj_public_keys){{0}, {0}, {0}, {0}};
+    enum xj_err err = prepare(dir, "public.keys", "");
+    if (err == XJ_OK)
+        err = xj_agency_keys_load(old, &keys, text);
+    if (err != XJ_OK)
+        return err;
+    items[count++] = (struct item){.name = names[0], .value = keys.seal.secret};
+    for (size_t i = 0; i < keys.retired_count && count < XJ_MAX_RETIRED; i++, count++)
+        items[count] = (struct item){.name = names[count], .value = keys.retired[i].secret};
+    if (refuse_present(dir, "retired.keys", "") != XJ_EEXISTS)
+        err = write_items(dir, "retired.keys", "", items, count, 0600);
+    xj_agency_keys_wipe(&keys);
+    return err == XJ_OK ? xj_keygen_agency(env, dir, ret) : err;
+}
+
+enum xj_err xj_keygen_exchange(const struct xj_env *env, const char *dir, struct xj_public_keys *ret)
+{
+    uint8_t secret[2][KEY_BYTES]; /* sign, transport */
+    struct item secrets[] = {{.name = "sign_seed", .value = secret[0]}, {.name = "transport_secret", .value = secret[1]}};
+    struct item public[] = {{.name = "sign", .value = ret->sign}, {.name = "transport", .value = ret->transport}};
+    *ret = (struct xj_public_keys){{0}, {0}, {0}, {0}};
+    enum xj_err err = prepare(dir, "public.keys", "");
+    if (err == XJ_OK)
+        err = keep_or_make(env, dir, "secret.keys", "", secrets, 2);
+    if (err == XJ_OK) {
+        sign_public_of(secret[0], ret->sign);
+        public_of(secret[1], ret->transport);
+        err = write_items(dir, "public.keys", "", public, 2, 0644);
+    }
+    sodium_memzero(secret, sizeof secret);
+    return err;
+}
+
+enum xj_err xj_keygen_single(const struct xj_env *env, const char *dir, const char *name, uint8_t ret_public[32])
+{
+    uint8_t seed[KEY_BYTES];
+    struct item secret = {.name = "sign_seed", .value = seed}, public = {.name = "sign", .value = ret_public};
+    enum xj_err err = prepare(dir, name, ".pub");
+    if (err == XJ_OK)
+        err = keep_or_make(env, dir, name, ".keys", &secret, 1);
+    if (err == XJ_OK) {
+        sign_public_of(seed, ret_public);
+        err = write_items(dir, name, ".pub", &public, 1, 0644);
+    }
+    sodium_memzero(seed, sizeof seed);
+    return err;
+}
+
+/* ---- loading ---- */
+
+const struct xj_seal_key *xj_agency_seal_key(const struct xj_agency_keys *keys, const uint8_t key_id[XJ_KEY_ID_SIZE])
+{
+    if (memcmp(keys->seal.id, key_id, XJ_KEY_ID_SIZE) == 0)
+        return &keys->seal;
+    for (size_t i = 0; i < keys->retired_count; i++)
+        if (memcmp(keys->retired[i].id, key_id, XJ_KEY_ID_SIZE) == 0)
+            return &keys->retired[i];
+    return NULL;
+}
+
+static enum xj_err load_retired(const char *dir, struct xj_agency_keys *ret, struct xj_buf *text)
+{
+    char path[PATH_BYTES], names[XJ_MAX_RETIRED][24];
+    uint8_t secrets[XJ_MAX_RETIRED][KEY_BYTES];
+    struct item items[XJ_MAX_RETIRED];
+    struct stat st;
+    name_retired(names);
+    if (!join(path, dir, "retired.keys", ""))
+        return fault(text, dir, 0, "路径过长", "the path is too long");
+    if (lstat(path, &st) != 0 && errno == ENOENT)
+        return XJ_OK;
+    for (size_t i = 0; i < XJ_MAX_RETIRED; i++)
+        items[i] = (struct item){.name = names[i], .value = secrets[i], .optional = i > 0};
+    enum xj_err err = load(path, true, items, XJ_MAX_RETIRED, text);
+    for (size_t i = 0; err == XJ_OK && i < XJ_MAX_RETIRED; i++)
+        if (items[i].found)
+            xj_seal_key_from_secret(secrets[i], &ret->retired[ret->retired_count++]);
+    sodium_memzero(secrets, sizeof secrets);
+    return err;
+}
+
 enum xj_err xj_agency_keys_load(const char *dir, struct xj_agency_keys *ret, struct xj_buf *ret_text)
 {
     char path[PATH_BYTES];
@@ -274,9 +356,10 @@ enum xj_err xj_agency_keys_load(const char *dir, struct xj_agency_keys *ret, str
         xj_sign_key_from_seed(seed, &ret->sign);
         xj_seal_key_from_secret(seal, &ret->seal);
         public_of(ret->transport_secret, ret->transport_public);
-    } else {
-        sodium_memzero(ret, sizeof *ret);
+        err = load_retired(dir, ret, ret_text);
     }
+    if (err != XJ_OK)
+        sodium_memzero(ret, sizeof *ret);
     sodium_memzero(seed, sizeof seed);
     sodium_memzero(seal, sizeof seal);
     return err;

@@ -6,10 +6,14 @@
 #include "schema/trust/seal.h"
 #include "schema/trust/sign.h"
 
+#define XJ_MAX_RETIRED 16 /* sealing keys that an agency has had before */
+
 /* Secrets of an agency's machine. */
 struct xj_agency_keys {
     struct xj_sign_key sign;
     struct xj_seal_key seal;
+    struct xj_seal_key retired[XJ_MAX_RETIRED]; /* newest first: they open what was sealed before, and seal nothing */
+    size_t retired_count;
     uint8_t transport_public[32], transport_secret[32];
 };
 struct xj_exchange_keys {
@@ -20,14 +24,20 @@ struct xj_public_keys {
     uint8_t sign[32], seal[32], recovery[32], transport[32];
 };
 
-/* Makes new keys in dir (created 0700): secret.keys, recovery.keys, public.keys. Refuses to overwrite (XJ_EEXISTS). */
+/* Makes new keys in dir (created 0700): recovery.keys, secret.keys, public.keys, in this order; what a power cut ended is
+ * completed from what is there. Refuses to overwrite (XJ_EEXISTS). After an error some of the files may be there. */
 enum xj_err xj_keygen_agency(const struct xj_env *env, const char *dir, struct xj_public_keys *ret);
-/* secret.keys and public.keys of an exchange (recovery and seal stay zero). */
+/* The same for an agency that has keys, in old: retired.keys is written too, with the sealing key in use there and those it retired
+ * before (the oldest falls out past XJ_MAX_RETIRED). What is wrong with the keys in old: text. */
+enum xj_err xj_keygen_renewal(const struct xj_env *env, const char *dir, const char *old, struct xj_public_keys *ret, struct xj_buf *text);
+/* The sealing key of that id: the one in use, or a retired one; NULL when it is neither. */
+const struct xj_seal_key *xj_agency_seal_key(const struct xj_agency_keys *keys, const uint8_t key_id[XJ_KEY_ID_SIZE]);
+/* As for an agency: secret.keys and public.keys of an exchange (recovery and seal stay zero). */
 enum xj_err xj_keygen_exchange(const struct xj_env *env, const char *dir, struct xj_public_keys *ret);
-/* root or registrar: `<name>.keys` (sign_seed) and `<name>.pub` (sign) in dir. */
+/* The same, root or registrar: `<name>.keys` (sign_seed) and `<name>.pub` (sign) in dir. */
 enum xj_err xj_keygen_single(const struct xj_env *env, const char *dir, const char *name, uint8_t ret_public[32]);
 
-/* Loaders: refuse files readable by others (XJ_ECONFIG), missing or wrong values; *ret_text (a buffer) says why. */
+/* Loaders (an agency's: secret.keys, and retired.keys if it is there): refuse files readable by others (XJ_ECONFIG), missing or wrong values; *ret_text (a buffer) says why. */
 enum xj_err xj_agency_keys_load(const char *dir, struct xj_agency_keys *ret, struct xj_buf *ret_text);
 enum xj_err xj_exchange_keys_load(const char *dir, struct xj_exchange_keys *ret, struct xj_buf *ret_text);
 enum xj_err xj_single_key_load(const char *path, struct xj_sign_key *ret, struct xj_buf *ret_text);

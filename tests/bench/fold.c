@@ -261,7 +261,7 @@ static json_t *floor_of(const struct ledger *l, const char *dir)
 static json_t *rebuilt(struct year *y, struct node *n)
 {
     struct year_figures f;
-    year_rebuild(y, n, &f);
+    year_rebuild(y, n, false, &f);
     return json_pack("{s:f, s:f, s:f, s:f}", "entries_per_s", (double)f.entries * 1e9 / (double)f.rebuild_ns, "acts_per_s",
                      (double)f.acts * 1e9 / (double)f.rebuild_ns, "seconds", (double)f.rebuild_ns / 1e9, "view_mib", (double)f.view_bytes / 1048576);
 }

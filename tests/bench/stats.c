@@ -165,7 +165,7 @@ struct span {
     bool compare;
 };
 
-static double report_ms(struct xj_view *v, const struct span *s)
+static double report_ms(struct xj_view *v, const struct span *s, size_t *ret_lines)
 {
     struct samples samples = {NULL, 0, 0};
     struct xj_stats_query q;
@@ -177,6 +177,7 @@ static double report_ms(struct xj_view *v, const struct span *s)
         int64_t before = now_ns();
         must(xj_render_stats(v, &q, &made) == XJ_OK, "a report failed");
         samples_add(&samples, now_ns() - before);
+        *ret_lines = json_array_size(json_object_get(json_object_get(made, "report"), "lines"));
         json_decref(made);
     }
     double ms = samples_ms(&samples, 50);
@@ -223,14 +224,16 @@ static double floor_ms(sqlite3 *db, const struct span *s, int64_t *ret_rows)
 static void measure(struct xj_view *v, sqlite3 *db)
 {
     static const struct span spans[] = {{"2026-10", "", false},       {"2026-10", "agency", false},  {"2026-10", "agency", true},
-                                        {"2026-09", "agency", true},  {"2026-10", "charge", false}, {"2026-10", "charge", true}, {"2026-10", "area,sector", false},   {"2026-10", "area,sector", true},
-                                        {"2026-10", "agency,charge", false}, {"2026Q3", "agency", true}, {"2025", "agency", true}};
+                                        {"2026-09", "agency", true},  {"2026-10", "charge", false}, {"2026-10", "charge", true},
+                                        {"2026-10", "area,sector", false}, {"2026-10", "area,sector", true}, {"2026-10", "agency,charge", false},
+                                        {"2026Q3", "agency", true}, {"2025", "agency", true}};
     printf("\"reports\": [");
     for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++) {
         int64_t rows = 0;
-        double report = report_ms(v, &spans[i]), floor = floor_ms(db, &spans[i], &rows);
-        printf("%s{\"period\": \"%s\", \"by\": \"%s\", \"compare\": %s, \"ms\": %.2f, \"rows\": %" PRId64 ", \"floor_ms\": %.2f}", i > 0 ? ", " : "",
-               spans[i].period, spans[i].by, spans[i].compare ? "true" : "false", report, rows, floor);
+        size_t lines = 0;
+        double report = report_ms(v, &spans[i], &lines), floor = floor_ms(db, &spans[i], &rows);
+        printf("%s{\"period\": \"%s\", \"by\": \"%s\", \"compare\": %s, \"ms\": %.2f, \"lines\": %zu, \"rows\": %" PRId64 ", \"floor_ms\": %.2f}",
+               i > 0 ? ", " : "", spans[i].period, spans[i].by, spans[i].compare ? "true" : "false", report, lines, rows, floor);
     }
     printf("]");
 }

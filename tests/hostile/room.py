@@ -14,6 +14,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE] + [os.path.join(HERE, "..", d) for d in ("integration", "peer", "lib", "verify2")]
 import city as city_module
+import killcity
 import stranger
 import xianjie_verify2
 from killcity import KINDS, KillCity, until
@@ -319,12 +320,7 @@ def files_hold(directory, needles):
 
 
 def preload(source, directory):
-    """Builds a library of a few lines of C, which stands between a program and the libraries it is linked with."""
-    out = os.path.join(directory, os.path.basename(source) + ".so")
-    if not os.path.exists(out):
-        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-D_GNU_SOURCE", "-o", out,
-                        os.path.join(HERE, source), "-ldl"], check=True)
-    return out
+    return killcity.preload(os.path.join(HERE, source), directory)
 
 
 # ---- closed ledgers ----

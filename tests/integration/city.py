@@ -1,6 +1,7 @@
 """A small city of real processes for the integration tests, and the API of its agents."""
 import base64
 import http.client
+import itertools
 import json
 import os
 import shutil
@@ -133,6 +134,37 @@ class City:
                                capture_output=True, text=True)
             assert q.returncode == 0, "second verifier on %s\n%s%s" % (f, q.stdout, q.stderr)
         return len(files)
+
+    def check_all(self, secrets=(), left=()):
+        """What must hold of a city that was left at rest and stopped: every store verifies (twice), no two accounts of it differ or
+        have anything open between them, and the exchange's disk holds none of the texts that only parties may read. left: agencies
+        that the register does not let in any more, so that what came later is open for them."""
+        stores = self.verify_all()
+        found = self.disagreements(left)
+        if found and all(f["verdict"] == "open" for f in found):  # word of it was still on its way when the processes were stopped
+            self.start()
+            self.settle([n for n in self.names if n not in left])
+            self.stop()
+            found = self.disagreements(left)
+        assert not found, "accounts do not agree: %s" % found
+        with open(os.path.join(self.dir, "exchange", "journal.db"), "rb") as f:
+            held = f.read()
+        assert not [t for t in secrets if t.encode() in held], "the exchange's disk holds plaintext"
+        return stores
+
+    def disagreements(self, left=()):
+        """What `xianjie reconcile` finds between any two stores."""
+        names = [n for n in self.names if os.path.exists(os.path.join(self.data(n), "ledger.db"))]
+        found = []
+        for a, b in itertools.combinations(names + ["exchange"], 2):
+            files = [os.path.join(self.data(n), "journal.db" if n == "exchange" else "ledger.db") for n in (a, b)]
+            p = self.run("--json", "reconcile", *files, "--root", self.root_hex(), "--quick", check=False)
+            assert p.stdout, "%s and %s are not compared: %s" % (a, b, p.stderr)
+            said = json.loads(p.stdout)
+            assert said["ok"] == (p.returncode == 0) == (said["differing"] == said["open"] == 0), said
+            found += [dict(f, between=(a, b)) for f in said["findings"]
+                      if f["verdict"] == "differs" or f["verdict"] == "open" and a not in left and b not in left]
+        return found
 
     def root_hex(self):
         path = os.path.join(self.dir, "root", "root.pub")

@@ -63,7 +63,7 @@ class KillCity(City):
 
     def __init__(self, build, names):
         super().__init__(build, names=names, volatile=False)
-        self.children = {}
+        self.children, self.limit_s = {}, LIMIT_S
         try:
             self.make_ours()
         except BaseException:
@@ -73,13 +73,18 @@ class KillCity(City):
     def make_ours(self):
         self.start()  # the first start fills the register
         self.stop()
-        endpoint = "tcp://127.0.0.1:%d" % quiet_port()
+        self.lay_out()
         everybody = ("exchange", *self.names)
         for name in everybody:
-            self.set_endpoint(name, endpoint)
             self.launch(name)
         for name in everybody:
             self.await_ready(name)
+
+    def lay_out(self):
+        """Where the exchange listens, and where each agent dials."""
+        endpoint = "tcp://127.0.0.1:%d" % quiet_port()
+        for name in ("exchange", *self.names):
+            self.set_endpoint(name, endpoint)
 
     def set_endpoint(self, name, endpoint):
         path, key = self.conf(name), "listen" if name == "exchange" else "endpoint"
@@ -178,16 +183,24 @@ class KillCity(City):
     # ---- the careful client ----
 
     def perform(self, name, act, case=None, papers=(), **fields):
-        """One act and its answer as POST /api/acts gives it, said with the same id until it is answered. A connection that is
-        cut off says nothing about the act; the agent that is asked again may still be reading its ledger."""
+        """One act and its answer as POST /api/acts gives it, with `to`, whom it goes to."""
+        return self.conclude(name, self.prepare(act, case, papers, **fields))
+
+    @staticmethod
+    def prepare(act, case=None, papers=(), **fields):
+        """The request of an act, under an id of ours."""
         body = {"title": "样例案件", "drafted_by": "承办人甲", "approved_by": "负责人乙",
                 "officers": [["承办人甲", "37080001"], ["承办人丙", "37080002"]], **fields.pop("body", {})}
-        request = {"act": act, "procedure": "referral", "case": case, "wait_ms": 20000, "body": body, "id": str(uuid.uuid4()),
-                   "papers": [{"kind": k, "name": k + ".txt", "media_type": "text/plain",
-                               "content_base64": base64.b64encode(("内容 " + k).encode()).decode()} for k in papers], **fields}
-        answer = until("%s of %s is answered" % (act, name), lambda: self.say(name, request))
+        return {"act": act, "procedure": "referral", "case": case, "wait_ms": 20000, "body": body, "id": str(uuid.uuid4()),
+                "papers": [{"kind": k, "name": k + ".txt", "media_type": "text/plain",
+                            "content_base64": base64.b64encode(("内容 " + k).encode()).decode()} for k in papers], **fields}
+
+    def conclude(self, name, request):
+        """Says it with the same id until it is answered. A connection that is cut off says nothing about the act; the agent that is
+        asked again may still be reading its ledger."""
+        answer = until("%s of %s is answered" % (request["act"], name), lambda: self.say(name, request), self.limit_s)
         assert answer["id"] == request["id"] and answer["status"] in ("admitted", "admitted_with_breach"), (name, request, answer)
-        act = until("%s shows its act" % name, lambda: self.get(name, "/api/acts/" + answer["id"]))
+        act = until("%s shows its act" % name, lambda: self.get(name, "/api/acts/" + answer["id"]), self.limit_s)
         return {**answer, "to": [t["agency"] for t in act["to"]]}
 
     def say(self, name, request):
@@ -245,21 +258,31 @@ def difference(got, wanted, where=""):
     return next(filter(None, (difference(a, b, "%s/%s" % (where, k)) for a, b, k in pairs)), None)
 
 
-class Tracer:
-    """strace on one process, which dies at a named point: before the when-th call of a kind (strace hands it SIGKILL in the
-    call's stead), or after it (strace holds the thread at the call's end, and we kill). Calls are counted by thread, and only
-    those on path, if one is given. strace gives no more than the order of calls; what is on the disk is asked of the disk."""
+def preload(source, directory):
+    """Builds a library of a few lines of C, which stands between a program and the libraries it is linked with."""
+    out = os.path.join(directory, os.path.basename(source) + ".so")
+    if not os.path.exists(out):
+        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-D_GNU_SOURCE", "-o", out, source, "-ldl"], check=True)
+    return out
 
-    def __init__(self, city, name, call=None, when=0, after=False, path=None, start=False):
+
+class Tracer:
+    """strace on one process, in which something happens at a named point. It dies: before the when-th call of a kind (strace hands it
+    SIGKILL in the call's stead), or after it (strace holds the thread at the call's end, and we kill); or that call fails with
+    `error`, an errno's name, and what comes of it is the process's own doing. Calls are counted by thread, and only those on path,
+    if one is given. strace gives no more than the order of calls; what is on the disk is asked of the disk."""
+
+    def __init__(self, city, name, call=None, when=0, after=False, path=None, start=False, error=None):
         self.city, self.name, self.after = city, name, after
         self.log = os.path.join(city.base, "strace.%s" % name)
         if os.path.exists(self.log):
             os.unlink(self.log)
-        argv = ["strace", "-f", "-y", "-s", "0", "-e", "trace=" + TRACED, "-o", self.log]
+        argv = ["strace", "-f", "-y", "-s", "0", "-e", "trace=" + TRACED + ("," + call if call else ""), "-o", self.log]
         if path:
             argv += ["-P", path]
         if call:
-            argv += ["-e", "inject=%s:%s:when=%d" % (call, "delay_exit=60000000" if after else "signal=KILL", when)]
+            what = "error=" + error if error else "delay_exit=60000000" if after else "signal=KILL"
+            argv += ["-e", "inject=%s:%s:when=%d" % (call, what, when)]
         if start:  # -D: the process stays our child, strace is its grandchild.
             city.launch(name, argv + ["-D"])
             self.process = None
@@ -283,6 +306,10 @@ class Tracer:
             if gone_on():
                 return False
         raise AssertionError("neither struck nor gone on: %s\n%s" % (self.name, self.text()[-2000:]))
+
+    def has_failed(self):
+        """A call was made to fail."""
+        return "(INJECTED)" in self.text()
 
     def let_go(self):
         """Ends strace on a process that was attached to: killed, for it waits out its delays otherwise, and then the kernel

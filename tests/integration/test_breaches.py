@@ -241,7 +241,7 @@ def through_peer(city, peer, built, breaches):
 def the_ledgers_of_the_city_verify(build):
     city = city_of(build)
     city.stop()
-    assert city.verify_all() == len(city.names) + 1
+    assert city.check_all() == len(city.names) + 1
 
 
 if __name__ == "__main__":

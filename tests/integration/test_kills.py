@@ -1,7 +1,5 @@
 """kill -9 of exchange, sender and receiver around every commit and every send, and at random: nothing lost, nothing twice,
 the same acts in the same order as without. XJ_KILLS: random kills (20); XJ_SEED: their seed; XJ_KEEP: leaves the cities."""
-import glob
-import json
 import os
 import random
 import sys
@@ -10,13 +8,10 @@ import time
 from collections import Counter, namedtuple
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from city import ROOT, main
-from killcity import LIMIT_S, KillCity, Tracer, difference, until
-from test_samples import check_end, run_sample
+from city import main
+from flows import NAMES, ROLES, Asked, Flows, Target, check_stores, in_threads, samples, undisturbed
+from killcity import KillCity, Tracer
 
-PAPERS = ("transfer_letter", "investigation_report", "item_list", "test_report")
-ROLES = {"exchange": "exchange", "bureau": "sender", "police": "receiver"}
-FLOWS = 3  # cases played at once while processes are killed at random
 WORKERS = 5  # cities at work at once: most of the time is spent waiting for agents to dial again
 MISSES = 2  # a sweep ends when that many counts in a row were not reached: how calls fall into batches varies
 TRIES = 4
@@ -53,56 +48,10 @@ def sweeps():
     yield Sweep("bureau", "start", "unlink", None, False)
 
 
-class Asked(threading.Thread):
-    """A transfer under way."""
-
-    def __init__(self, city):
-        super().__init__(daemon=True)
-        self.city, self.answer, self.fault, self.since_ms = city, None, None, time.time_ns() // 1000000
-        self.start()
-
-    def run(self):
-        try:
-            self.answer = self.city.perform("bureau", "transfer", None, PAPERS, principals=[self.city.id("police")],
-                                            body={"parties": [{"id": None, "kind": "person", "name": "张三"}]},
-                                            subjects=[{"party": "张三"}])
-        except Exception as e:  # told to whoever waits for the answer
-            self.fault = e
-
-    def finish(self):
-        self.join(LIMIT_S)
-        if self.fault:
-            raise self.fault
-        assert self.answer, "the transfer is not answered"
-        return self.answer
-
-
-class Worker:
-    """One city on which points are struck one after the other, each at an act of a case of its own."""
-
-    def __init__(self, build):
-        self.city = KillCity(build, ("justice", "bureau", "police", "procuratorate"))
-        self.answers, self.points, self.reference = [], [], None
-
-    def complete(self, asked):
-        """The disturbed act ends by itself as an undisturbed one does, the case goes on, and everybody shows the same."""
-        city, answer = self.city, asked.finish()
-        until("the transfer is everywhere", lambda: city.arrived("bureau", answer))
-        receipt = city.perform("police", "receipt", answer["case"], ("receipt",))
-        until("the receipt is everywhere", lambda: city.arrived("police", receipt))
-        until("the city is at rest", city.at_rest)
-        self.answers += [("bureau", answer), ("police", receipt)]
-        portrait = city.portrait(answer["case"])
-        assert len(portrait) == 3, sorted(portrait)
-        assert self.reference is None or not difference(portrait, self.reference), difference(portrait, self.reference)
-        return portrait
+class Worker(Target):
+    """A city on which points are struck one after the other."""
 
     # ---- one point ----
-
-    def path(self, s):
-        if s.file is None:
-            return None
-        return os.path.join(self.city.data(s.victim), s.file) if s.file.startswith("view") else self.city.store(s.victim) + s.file
 
     def strike(self, s, when):
         """True when the point was reached. Leaves the city at rest either way."""
@@ -141,10 +90,6 @@ class Worker:
         self.revive(s.victim)
         self.complete(asked)
         return struck
-
-    def revive(self, victim):
-        self.city.launch(victim)
-        self.city.await_ready(victim)
 
     def note(self, s, when, calls, asked):
         """What was struck, by what was seen of the process and what it left on the disk."""
@@ -220,56 +165,6 @@ def place(calls, wal, struck, when):
         elif call == "sendto" and name.startswith("socket"):
             sends += 1
     return synced, pages > 0, sends
-
-
-# ---- after the kills ----
-
-def check_stores(city, answers, expected=()):
-    """Both verifiers, the views, and that every act is once in the journal, its sender's ledger and its recipients'."""
-    city.stop()
-    assert city.verify_all() == len(city.names) + 1
-    for n in city.names:
-        r = json.loads(city.run("--json", "--data", city.data(n), "rebuild").stdout)
-        assert r["same"] and r["entries"] > 0, (n, r)
-    acts = {a["id"].replace("-", ""): (n, a) for n, a in answers}
-    assert len(acts) == len(answers)
-    journal = city.entries("exchange", 3, 4, 11)
-    assert [k for _, k, _ in journal] == [11, 3] * len(acts), [h for _, k, h in journal if k == 4]
-    seqs = {h[2].hex(): n + 1 for n, k, h in journal if k == 11}
-    assert seqs == {i: a["seq"] for i, (_, a) in acts.items()}
-    for n in city.names:
-        ledger = city.entries(n, 1, 2, 4)
-        assert 4 not in [k for _, k, _ in ledger], (n, ledger)
-        own = [h[2].hex() for _, k, h in ledger if k == 1]
-        assert own == sorted((i for i, (by, _) in acts.items() if by == n), key=lambda i: acts[i][1]["number"]), n
-        received = [h[2].hex() for _, k, h in ledger if k == 2]
-        assert received == sorted((i for i, (_, a) in acts.items() if city.id(n) in a["to"]), key=seqs.get), n
-    check_alarms(city, expected)
-
-
-def check_alarms(city, expected):
-    """A process that dies and comes back is no incident, at nobody; what is expected may be there."""
-    found = [(n, entry, h) for n in ["exchange", *city.names] for entry, _, h in city.entries(n, 9) if h[0] not in expected]
-    assert not found, "false alarms: %s" % found
-
-
-def in_threads(jobs):
-    """Runs the jobs at once and raises the first fault."""
-    faults = []
-
-    def run(job):
-        try:
-            job()
-        except Exception as e:
-            faults.append(e)
-
-    threads = [threading.Thread(target=run, args=(j,)) for j in jobs]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    if faults:
-        raise faults[0]
 
 
 def say(points):
@@ -358,61 +253,16 @@ def unreached(points):
 
 # ---- at random ----
 
-class Flow:
-    """What run_sample wants of a city, said by the careful client; several flows share one city."""
-
-    def __init__(self, city):
-        self.city, self.last, self.answers = city, None, []
-
-    def id(self, name):
-        return self.city.id(name)
-
-    def act(self, name, act, case, papers, **fields):
-        answer = self.city.perform(name, act, case, papers, **fields)
-        self.last = (name, answer)
-        self.answers.append(self.last)
-        return 200, answer
-
-    def settle(self):
-        until("%s of %s is everywhere" % (self.last[1]["id"], self.last[0]), lambda: self.city.arrived(*self.last))
-
-
-def samples(names):
-    """The sample cases that these agencies can play."""
-    found = []
-    for path in sorted(glob.glob(os.path.join(ROOT, "tests/cases/samples/*.json"))):
-        with open(path) as f:
-            steps = json.load(f)["steps"]
-        if {n for s in steps for n in [s["by"], *s.get("to", [])]} <= set(names):
-            found.append(path)
-    assert len(found) >= 10
-    return found
-
-
-def undisturbed(build, names, paths):
-    """Portraits of all samples, played one after the other in a city that nobody disturbs."""
-    city = KillCity(build, names)
-    try:
-        flow, portraits = Flow(city), {}
-        for path in paths:
-            portraits[path] = city.portrait(run_sample(flow, path)[1])
-        until("the city is at rest", city.at_rest)
-        check_stores(city, flow.answers)
-        return portraits
-    finally:
-        city.close()
-
-
-def kill_at_random(city, rng, count, under_way, over):
+def kill_at_random(city, rng, count, flows):
     """Kills anybody at any time, sometimes again while it starts; tells whom, and how often acts were under way."""
     victims, busy, killed = ["exchange", "exchange", *city.names], 0, Counter()
     for _ in range(count):
-        if over.is_set():  # a flow has failed: its words are the ones to read
+        if flows.over.is_set():  # a flow has failed: its words are the ones to read
             break
         pause = threading.Event()
         pause.wait(rng.uniform(0.005, 0.25))  # the random instant itself
         name = rng.choice(victims)
-        busy += under_way() > 0
+        busy += len(flows.running) > 0
         city.kill(name)
         killed[name] += 1
         pause.wait(rng.choice((0, 0, 0, 0.2)))
@@ -427,50 +277,19 @@ def kill_at_random(city, rng, count, under_way, over):
 def kills_at_random_change_nothing_but_the_time_it_takes(build):
     count, seed = int(os.environ.get("XJ_KILLS", "20")), int(os.environ.get("XJ_SEED", "1"))
     print("  XJ_SEED=%d XJ_KILLS=%d" % (seed, count), flush=True)
-    names = ("justice", "bureau", "police", "police2", "procuratorate", "court")
-    paths = samples(names)
-    city, over = KillCity(build, names), threading.Event()
-    done, answers, running, told, wanted = [], [], [], [], {}
-
-    def play(first):
-        i = first
-        while not over.is_set() or i == first:
-            path, flow = paths[i % len(paths)], Flow(city)
-            running.append(flow)
-            sample, case, parties = run_sample(flow, path)
-            running.remove(flow)
-            done.append((path, sample, case, parties))
-            answers.extend(flow.answers)
-            i += FLOWS
-
-    def flow_from(first):
-        try:
-            play(first)
-        except Exception:
-            over.set()
-            raise
-
-    def kill():
-        try:
-            told.append(kill_at_random(city, random.Random(seed), count, lambda: len(running), over))
-        finally:
-            over.set()
-
+    paths = samples(NAMES)
+    city, told, wanted = KillCity(build, NAMES), [], {}
+    flows = Flows(city, paths)
     try:
-        in_threads([kill, lambda: wanted.update(undisturbed(build, names, paths))] +
-                   [lambda first=i: flow_from(first) for i in range(FLOWS)])
-        until("the city is at rest", city.at_rest)
+        in_threads(flows.jobs(lambda f: told.append(kill_at_random(city, random.Random(seed), count, f))) +
+                   [lambda: wanted.update(undisturbed(build, NAMES, paths))])
         busy, killed = told[0]
         print("  %d kills (%s), %d while acts were under way; %d cases, %d acts" % (
-            count, ", ".join("%s %d" % x for x in sorted(killed.items())), busy, len(done), len(answers)), flush=True)
-        assert busy >= count * 9 // 10 and len(done) >= FLOWS
-        for path, sample, case, parties in done:
-            check_end(city, sample, case, parties, os.path.basename(path))
-            different = difference(city.portrait(case), wanted[path])
-            assert not different, (case, path, different)
-        check_stores(city, answers)
+            count, ", ".join("%s %d" % x for x in sorted(killed.items())), busy, len(flows.done), len(flows.answers)), flush=True)
+        assert busy >= count * 9 // 10
+        flows.check(wanted)
     finally:
-        over.set()
+        flows.over.set()
         city.close(bool(os.environ.get("XJ_KEEP")))
 
 

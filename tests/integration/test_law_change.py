@@ -102,7 +102,7 @@ def open_cases_move_and_their_clocks_run_on(build):
         city.settle()
         assert city.case("bureau", other)["revision"] == new
         city.stop()
-        assert city.verify_all() == 5
+        assert city.check_all() == 5
         for who in city.names:
             assert json.loads(city.run("rebuild", "--json", data=city.data(who)).stdout)["same"] is True
     finally:

@@ -15,7 +15,8 @@ from collections import Counter
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from city import ROOT, UnixConnection, main
 from killcity import KillCity, difference, portrait_of, until
-from test_kills import Asked, Worker, check_stores
+from flows import Asked, check_stores
+from test_kills import Worker
 
 NAMES = ("justice", "bureau", "police", "procuratorate")
 ROLES = {"bureau": "sender", "police": "recipient", "procuratorate": "supervisor"}

@@ -162,7 +162,7 @@ def two_hundred_rows_are_imported_once(build):
         what_the_exchange_refused_is_tried_again(city)
         city.settle()
         city.stop()
-        city.verify_all()
+        city.check_all()
         rebuilt = json.loads(city.run("--json", "rebuild", data=city.data("bureau")).stdout)
         assert rebuilt["same"], rebuilt
     finally:

@@ -367,7 +367,7 @@ def nothing_was_lost_and_no_refused_act_is_in_any_ledger(build):
 def all_ledgers_and_the_journal_verify(build):
     w = world(build)
     w.city.stop()
-    assert w.city.verify_all() == len(w.city.names) + 1
+    assert w.city.check_all() == len(w.city.names) + 1
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def facts_are_registered_in_bulk(build):
         the_sender_is_warned(city)
         city.settle()
         city.stop()
-        city.verify_all()
+        city.check_all()
         assert json.loads(city.run("--json", "rebuild", data=city.data("bureau")).stdout)["same"]
     finally:
         city.close()

@@ -78,7 +78,7 @@ def samples_run_live_and_end_as_the_law_says(build):
             check_end(city, sample, case, parties, os.path.basename(path))
             print("  %s" % sample["title"], flush=True)
         city.stop()
-        assert city.verify_all() == len(city.names) + 1
+        assert city.check_all() == len(city.names) + 1
     finally:
         city.close()
 

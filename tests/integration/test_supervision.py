@@ -148,7 +148,7 @@ def the_form_builder_is_told_of_both_procedures(build):
 def the_ledgers_of_the_city_verify(build):
     city = city_of(build)
     city.stop()
-    assert city.verify_all() == len(city.names) + 1
+    assert city.check_all() == len(city.names) + 1
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def an_alert_is_told_seen_acknowledged_and_closed_once_each(build):
         assert closed[0]["told"]["state"] == "closed" and closed[0]["told"]["cleared"]["reason"] == "理由在纸质案卷中", closed
         city.stop()
         assert events(city, "bureau", "R7") == [("raised", 0), ("delivered", 0), ("acknowledged", 0), ("cleared", 0)], events(city, "bureau", "R7")
-        assert city.verify_all() == len(city.names) + 1
+        assert city.check_all() == len(city.names) + 1
     finally:
         city.close()
 

@@ -122,6 +122,9 @@ static void law_chufa_85__working_days_skip_weekends_and_holidays(void **state)
 static void law_xingsujieshi_202__a_month_ends_on_the_same_day_number(void **state)
 {
     due(state, MONTHS, 1, "2026-03-10", "2026-04-10");
+    due(state, MONTHS, xj_clock_months_days(1, 15), "2026-03-10", "2026-04-27"); /* 04-25 is Saturday */
+    due(state, MONTHS, xj_clock_months_days(1, 15), "2026-01-31", "2026-03-16"); /* 02-28, then 15 days: 03-15 is Sunday */
+    due(state, MONTHS, xj_clock_months_days(1, 1), "2026-08-31", "2026-10-08");  /* 09-30, then 10-01, a holiday */
     due(state, MONTHS, 2, "2026-01-15", "2026-03-16"); /* 03-15 is Sunday */
     due(state, MONTHS, 3, "2025-11-12", "2026-02-12");
     due(state, MONTHS, 12, "2024-03-05", "2025-03-05");
@@ -478,7 +481,7 @@ static void parse__reads_the_four_units_and_none(void **state)
         enum xj_clock_kind kind;
         uint32_t limit;
     } good[] = {{"3d", DAYS, 3}, {"3w", WORKDAYS, 3}, {"2m", MONTHS, 2}, {"24h", HOURS, 24}, {"9999h", HOURS, 9999},
-                {"10w", WORKDAYS, 10}, {"none", XJ_CLOCK_NONE, 0}};
+                {"10w", WORKDAYS, 10}, {"1m15d", MONTHS, 150001}, {"12m99d", MONTHS, 990012}, {"none", XJ_CLOCK_NONE, 0}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         enum xj_clock_kind kind = XJ_CLOCK_INVALID;
         uint32_t limit = 77;
@@ -492,7 +495,7 @@ static void parse__refuses_everything_else(void **state)
 {
     (void)state;
     static const char *const bad[] = {"",    "d",    "3",   "0d",   "03d", "-3d",         "+3d",   " 3d", "3d ", "3D",
-                                      "3dd", "3 d",  "3x",  "1.5d", "3y",  "10000d",      "none ", "NONE", "3d3h",
+                                      "3dd", "3 d",  "3x",  "1.5d", "3y",  "10000d",      "none ", "NONE", "3d3h", "1m0d", "1m100d", "1m05d", "1m5", "1m5h", "1m5w", "1d1m", "1m1d1d", "1m999999999999d",
                                       "h24", "0x3d", "３d", "99999999999999999999d"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         enum xj_clock_kind kind = XJ_CLOCK_INVALID;
@@ -523,6 +526,8 @@ static void explain__shows_the_arithmetic_in_one_line(void **state)
     explain(cal, DAYS, 3, "2025-01-24", NULL, 0, XJ_OK, "2025-01-24 + 3 natural days = 2025-01-27 (Mon)");
     explain(cal, DAYS, 1, "2026-03-06", NULL, 0, XJ_OK, "2026-03-06 + 1 natural day = 2026-03-07 (Sat) -> 2026-03-09");
     explain(cal, WORKDAYS, 3, "2025-01-24", NULL, 0, XJ_OK, "2025-01-24 + 3 working days = 2025-02-05 (Wed)");
+    explain(cal, MONTHS, xj_clock_months_days(1, 15), "2026-03-10", NULL, 0, XJ_OK,
+            "2026-03-10 + 1 month + 15 natural days = 2026-04-25 (Sat) -> 2026-04-27");
     explain(cal, MONTHS, 2, "2025-12-31", NULL, 0, XJ_OK,
             "2025-12-31 + 2 months = 2026-02-28 (Sat, make-up working day)");
     explain(cal, HOURS, 24, "2026-02-14T17:30+08:00", NULL, 0, XJ_OK,

@@ -378,6 +378,57 @@ static void d34__arrest_decided_in_seven_days(void **state)
     assert_true(has_breach(w, "late", "D34"));
 }
 
+/* 刑诉 172: one month, in grave and complex cases fifteen days more; an extension after the month is over extends nothing. */
+static void d35__prosecution_decided_in_a_month_and_fifteen_days_more(void **state)
+{
+    struct world *w = *state;
+    struct xj_duty_view d;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = POLICE, .act = "filed");
+    struct xj_id id = DO(w, .from = POLICE, .act = "sent_for_prosecution", .to1 = PROC + 1);
+    world_delivered(w, id, PROC, "2026-03-02T10:00");
+    assert_true(is_due(w, -1, "D35", "2026-04-03T00:00", &d));
+    assert_false(d.extended);
+    w->now_ms = at("2026-04-02T23:00");
+    DO(w, .from = PROC, .act = "prosecution_extended");
+    assert_true(is_due(w, -1, "D35", "2026-04-18T00:00", &d)); /* 04-02 and fifteen days: Friday */
+    assert_true(d.extended);
+    w->now_ms = at("2026-04-17T23:00");
+    DO(w, .from = PROC, .act = "prosecuted", .to1 = COURT + 1);
+    assert_int_equal(duty(w, -1, "D35", 0, &d), 1);
+    assert_int_equal(d.status, XJ_DUTY_MET);
+}
+
+static void d35__an_extension_after_the_month_comes_too_late(void **state)
+{
+    struct world *w = *state;
+    struct xj_duty_view d;
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = POLICE, .act = "filed");
+    struct xj_id id = DO(w, .from = POLICE, .act = "sent_for_prosecution", .to1 = PROC + 1);
+    world_delivered(w, id, PROC, "2026-03-02T10:00");
+    w->now_ms = at("2026-04-03T09:00");
+    DO(w, .from = PROC, .act = "prosecution_extended");
+    assert_true(is_due(w, -1, "D35", "2026-04-03T00:00", &d));
+    assert_false(d.extended);
+}
+
+/* 刑诉 208: two months, three at most. */
+static void d37__first_instance_in_two_months_three_at_most(void **state)
+{
+    struct world *w = *state;
+    struct xj_duty_view d;
+    w->now_ms = at("2026-03-12T09:00");
+    DO(w, .from = POLICE, .act = "filed");
+    DO(w, .from = POLICE, .act = "sent_for_prosecution", .to1 = PROC + 1);
+    struct xj_id id = DO(w, .from = PROC, .act = "prosecuted", .to1 = COURT + 1);
+    world_delivered(w, id, COURT, "2026-03-12T10:00");
+    assert_true(is_due(w, -1, "D37", "2026-05-13T00:00", &d));
+    DO(w, .from = COURT, .act = "trial_extended");
+    assert_true(is_due(w, -1, "D37", "2026-06-13T00:00", &d));
+    assert_true(d.extended);
+}
+
 /* 刑诉 175: one month each time, twice at most. */
 static void d36__supplementary_investigation_twice_a_month_each(void **state)
 {
@@ -452,6 +503,9 @@ int main(void)
         T(d32__rests_when_the_police_file_upon_reconsideration),
         T(d33__penalty_published_in_seven_working_days),
         T(d34__arrest_decided_in_seven_days),
+        T(d35__prosecution_decided_in_a_month_and_fifteen_days_more),
+        T(d35__an_extension_after_the_month_comes_too_late),
+        T(d37__first_instance_in_two_months_three_at_most),
         T(d36__supplementary_investigation_twice_a_month_each),
         T(voided_acts_count_for_nothing),
     };

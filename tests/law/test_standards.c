@@ -143,7 +143,7 @@ static void data__holds_every_entry_of_the_collection_and_fits_the_register(void
 {
     (void)state;
     for (int n = 1; n <= 128; n++) {
-        char id[8];
+        char id[24];
         bool there = false;
         (void)snprintf(id, sizeof id, "FS-%03d", n);
         for (size_t i = 0; i < cn.entry_count; i++)

@@ -96,14 +96,16 @@ static bool play_event(struct world *w, const struct stage *s, size_t i, char ca
     return true;
 }
 
-void sim_play(const char *file, const char *dir, uint64_t seed, const struct faults *faults, struct played *ret)
+void sim_play(const char *file, const char *dir, uint64_t seed, const struct faults *faults, const struct world_watch *watch,
+              struct played *ret)
 {
     memset(ret, 0, sizeof *ret);
     xj_buf_init(&ret->account, 1024 * 1024);
     struct stage s = {0};
     struct world *w = calloc(1, sizeof *w);
     enum xj_err err = w ? stage_open(&s, file) : XJ_ENOMEM;
-    if (!err) err = world_open(w, dir, seed, faults, s.agency, s.count);
+    const struct world_options o = {.dir = dir, .seed = seed, .faults = faults, .agencies = s.agency, .count = s.count, .watch = watch};
+    if (!err) err = world_make(w, &o);
     if (err) snprintf(ret->failed, sizeof ret->failed, "cannot set the stage: %s %s", xj_err_name(err), w && w->failed ? w->failed : "");
     char case_id[40] = "";
     for (size_t i = 0; !err && i < s.plan.intent_count; i++)
@@ -117,10 +119,12 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
         if (!sim_portrait(w->agent[i].view, id, &ret->view[i]))
             snprintf(ret->failed, sizeof ret->failed, "%s cannot show the case", w->agent[i].agency.id);
     }
+    if (!err && !ret->failed[0] && watch) watch->played(watch->arg, w);
     if (!err && !ret->failed[0] && !world_verify(w)) snprintf(ret->failed, sizeof ret->failed, "a ledger does not verify");
     if (w) {
         ret->agents = w->agents;
         ret->crashes = w->crashes;
+        ret->cuts = w->cuts;
         ret->lost = w->lost;
         ret->doubled = w->doubled;
         ret->ledgers_lost = w->ledgers_lost;
@@ -128,6 +132,47 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
     }
     free(w);
     stage_close(&s);
+}
+
+static const char *account(struct played *p)
+{
+    const char *s = xj_buf_cstr(&p->account);
+    return s ? s : "";
+}
+
+/* The first line in which two portraits differ. */
+static const char *difference(struct played *calm, struct played *stormy, int i)
+{
+    static char text[512];
+    const char *a = xj_buf_cstr(&calm->view[i]), *b = xj_buf_cstr(&stormy->view[i]);
+    size_t at = 0, line = 0;
+    while (a && b && a[at] && a[at] == b[at]) {
+        if (a[at] == '\n') line = at + 1;
+        at++;
+    }
+    snprintf(text, sizeof text, "agency %d sees another case:\n calm: %.150s\n seed: %.150s", i, a ? a + line : "", b ? b + line : "");
+    return text;
+}
+
+bool sim_same(struct played *calm, struct played *other, const char *file, uint64_t seed)
+{
+    const char *why = other->failed[0] ? other->failed : NULL;
+    if (!why && strcmp(account(calm), account(other)) != 0) why = "other acts than in calm";
+    for (int i = 0; !why && i < calm->agents; i++)
+        if (!xj_slice_eq(xj_buf_slice(&calm->view[i]), xj_buf_slice(&other->view[i]))) why = difference(calm, other, i);
+    if (why) fprintf(stderr, "%s seed %llu: %s\n--- calm\n%s--- seed\n%s", file, (unsigned long long)seed, why, account(calm), account(other));
+    return !why;
+}
+
+struct faults sim_storm(uint64_t seed)
+{
+    struct rng r = {.s = seed * 7919};
+    struct faults f = {0};
+    unsigned *const knobs[] = {&f.drop, &f.twice, &f.delay, &f.crash_before, &f.crash_after, &f.disconnect};
+    const unsigned most[] = {80, 80, 80, 25, 25, 10};
+    for (size_t i = 0; i < sizeof knobs / sizeof knobs[0]; i++)
+        if (rng_next(&r) % 3) *knobs[i] = 1 + (unsigned)(rng_next(&r) % most[i]);
+    return f;
 }
 
 void sim_played_free(struct played *p)

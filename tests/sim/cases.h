@@ -11,12 +11,17 @@ struct played {
     struct xj_buf view[SIM_CAST]; /* what each agency sees of the case, masked */
     int agents;
     unsigned refused;
-    unsigned long crashes, lost, doubled, ledgers_lost;
+    unsigned long crashes, cuts, lost, doubled, ledgers_lost;
     char failed[256]; /* empty: it went through and every ledger verifies */
 };
 
-/* Plays the case file in a fresh city under dir. What a seed must not change is in account and view. */
-void sim_play(const char *file, const char *dir, uint64_t seed, const struct faults *faults, struct played *ret);
+/* Plays the case file in a fresh city under dir, watched or not (NULL). What a seed must not change is in account and view. */
+void sim_play(const char *file, const char *dir, uint64_t seed, const struct faults *faults, const struct world_watch *watch,
+              struct played *ret);
+/* Why other is not the run that calm was, on stderr with both accounts; true when it is. */
+bool sim_same(struct played *calm, struct played *other, const char *file, uint64_t seed);
+/* A mix of faults by the seed: some runs know only one kind, some all. No power cuts. */
+struct faults sim_storm(uint64_t seed);
 void sim_played_free(struct played *p);
 /* Appends the case as the view shows it, without machine times and places. False: no memory or a broken view. */
 bool sim_portrait(struct xj_view *v, struct xj_id case_id, struct xj_buf *out);

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "broker/core/internal.h"
 #include "schema/base/file.h"
 #include "schema/ledger/snapshot.h"
 #include "tests/sim/world_private.h"
@@ -19,7 +20,7 @@ void world_fail(struct world *w, const char *what)
 static enum xj_err store_open(struct node *n, const char *format, const char *owner, const uint8_t *root)
 {
     const struct xj_db_options o = {.path = n->path, .format = format, .owner = owner, .root_key = root, .create = true,
-                                    .volatile_ok = true};
+                                    .volatile_ok = !n->world->watch};
     enum xj_err err = xj_db_open(&o, &n->env, &n->db, NULL);
     return err ? err : xj_log_open(n->db, &n->log);
 }
@@ -67,9 +68,10 @@ enum xj_err world_agent_open(struct world *w, struct node *n)
     char path[1100];
     snprintf(path, sizeof path, "%s.view", n->path);
     const struct xj_view_options v = {.path = path, .agency = n->agency.id, .root_key = w->anchor.root, .keys = &n->keys,
-                                      .volatile_ok = true, .ledger = {n, one_item}};
+                                      .volatile_ok = !w->watch, .ledger = {n, one_item}};
     n->connected = false;
-    return n->view ? XJ_OK : xj_view_open(&v, &n->view, NULL);
+    if (!n->view) err = xj_view_open(&v, &n->view, NULL);
+    return !err && xj_view_applied(n->view) > xj_log_size(n->log) ? XJ_ESTATE : err; /* it shows what no ledger holds */
 }
 
 void world_agent_down(struct node *n)
@@ -87,6 +89,11 @@ static bool crashes(struct world *w, bool before)
     return hit;
 }
 
+static void leaves(struct world *w, struct node *n, struct xj_slice frame)
+{
+    if (w->watch) w->watch->leaves(w->watch->arg, w, n, frame);
+}
+
 static void exchange_release(struct world *w)
 {
     struct xj_exchange_action a;
@@ -94,18 +101,38 @@ static void exchange_release(struct world *w)
         uint64_t conn;
         int node;
         if (a.kind == XJ_XA_SEND && sscanf((const char *)a.conn, "%d/%llu", &node, (unsigned long long *)&conn) == 2 &&
-            node >= 0 && node < w->agents && w->agent[node].conn == conn)
+            node >= 0 && node < w->agents && w->agent[node].conn == conn) {
+            leaves(w, &w->exchange, xj_buf_slice(&a.bytes));
             world_send(w, EXCHANGE, node, conn, xj_buf_slice(&a.bytes));
+        }
         xj_buf_free(&a.bytes);
     }
 }
 
-static void exchange_restart(struct world *w)
+/* cut: not the process alone died, its machine lost power, and the disk is as that left it. */
+static void exchange_restart(struct world *w, bool cut)
 {
+    if (cut) w->watch->power_off(w->watch->arg, w, &w->exchange);
     world_exchange_down(w);
     world_cut(w, EXCHANGE);
+    if (cut) w->watch->power_on(w->watch->arg, w, &w->exchange);
     if (world_exchange_open(w)) world_fail(w, "exchange does not open again");
     for (int i = 0; i < w->agents; i++) w->agent[i].connected = false;
+}
+
+/* After COMMIT: true when the machine loses power now; what of the batch is on its disk, the watch decides. */
+static bool committed(struct world *w, struct node *n, bool may_be_lost)
+{
+    if (!w->watch) return false;
+    w->watch->committed(w->watch->arg, w, n);
+    const bool hit = may_be_lost && rng_chance(&w->random, w->faults.power);
+    w->cuts += hit;
+    return hit;
+}
+
+static void fold_log(struct world *w, struct node *n)
+{
+    if (w->watch && rng_chance(&w->random, w->faults.fold) && xj_db_checkpoint(n->db, false)) world_fail(w, "fold");
 }
 
 void world_exchange_batch(struct world *w, bool tick)
@@ -131,12 +158,18 @@ void world_exchange_batch(struct world *w, bool tick)
     }
     if (crashes(w, true)) {
         xj_db_rollback(w->exchange.db);
-        exchange_restart(w);
+        exchange_restart(w, false);
         return;
     }
+    if (w->watch && w->watch->hasty) exchange_release(w);
     if (xj_db_commit(w->exchange.db)) world_fail(w, "exchange: commit");
-    if (crashes(w, false)) exchange_restart(w);
-    else exchange_release(w);
+    const bool cut = committed(w, &w->exchange, true);
+    if (cut || crashes(w, false)) {
+        exchange_restart(w, cut);
+        return;
+    }
+    exchange_release(w);
+    fold_log(w, &w->exchange);
 }
 
 #define FOLLOW 64
@@ -159,17 +192,27 @@ static void agent_release(struct world *w, int index)
     struct node *n = &w->agent[index];
     struct xj_agent_action a;
     while (xj_agent_take(n->core, &a)) {
-        if (a.kind == XJ_AA_SEND) world_send(w, index, EXCHANGE, n->conn, xj_buf_slice(&a.bytes));
+        if (a.kind == XJ_AA_SEND) {
+            leaves(w, n, xj_buf_slice(&a.bytes));
+            world_send(w, index, EXCHANGE, n->conn, xj_buf_slice(&a.bytes));
+        }
         if (a.kind == XJ_AA_RECONNECT) n->connected = false;
         xj_buf_free(&a.bytes);
     }
 }
 
-static void agent_restart(struct world *w, int index)
+static void agent_restart(struct world *w, int index, bool cut)
 {
-    world_agent_down(&w->agent[index]);
+    struct node *n = &w->agent[index];
+    if (cut) {
+        w->watch->power_off(w->watch->arg, w, n);
+        xj_view_close(n->view);
+        n->view = NULL;
+    }
+    world_agent_down(n);
     world_cut(w, index);
-    if (world_agent_open(w, &w->agent[index])) world_fail(w, "agent does not open again");
+    if (cut) w->watch->power_on(w->watch->arg, w, n);
+    if (world_agent_open(w, n)) world_fail(w, "agent does not open again");
 }
 
 static const char *copy_path(const struct node *n, char path[1100])
@@ -251,20 +294,31 @@ void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra,
     }
     if (!extra && crashes(w, true)) { /* a draft not yet in the ledger is the person's to send again */
         xj_db_rollback(n->db);
-        agent_restart(w, index);
+        agent_restart(w, index, false);
         return;
     }
+    if (w->watch && w->watch->hasty) agent_release(w, index);
     if (xj_db_commit(n->db)) world_fail(w, "agent: commit");
     if (!w->sparing) world_follow(w, n);
+    const bool cut = committed(w, n, !extra);
     if (rng_chance(&w->random, w->faults.copy)) world_copy_agent(w, n);
-    if (rng_chance(&w->random, w->faults.lose)) world_lose_agent(w, n, rng_chance(&w->random, 500));
-    else if (crashes(w, false)) agent_restart(w, index);
-    else agent_release(w, index);
+    if (!cut && rng_chance(&w->random, w->faults.lose)) {
+        world_lose_agent(w, n, rng_chance(&w->random, 500));
+        return;
+    }
+    if (cut || crashes(w, false)) {
+        agent_restart(w, index, cut);
+        return;
+    }
+    agent_release(w, index);
+    fold_log(w, n);
 }
 
+/* Against what the exchange has: word of it may have been lost on the way to the agent. */
 bool world_agent_quiet(struct world *w, struct node *n)
 {
     struct xj_agent_figures f;
+    struct peer *p = NULL;
     struct xj_exchange_figures x;
     xj_agent_figures(n->core, &f);
     xj_exchange_figures(w->core, &x);
@@ -275,7 +329,8 @@ bool world_agent_quiet(struct world *w, struct node *n)
         }
         return false;
     }
-    return f.own_proved == f.own_number && f.mailbox == f.mailbox_head && f.feed == f.feed_head &&
+    if (xj_peer_get(w->core, xj_slice_cstr(n->agency.id), &p) || !p) return false;
+    return f.own_proved == f.own_number && f.mailbox == p->account.mailbox_head && f.feed == p->account.feed_head &&
            f.register_number >= x.register_head;
 }
 

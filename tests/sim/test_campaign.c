@@ -1,6 +1,6 @@
 /* Published cases under faults: whatever is lost, doubled, late, overtaken or crashed, the same acts are admitted once each
- * in the same order and every view is the same. 100 seeds over eight cases; XJ_SEEDS and XJ_CASES=all widen it; a tenth of them
- * again while agencies lose their ledgers or get older copies back;
+ * in the same order and every view is the same. 100 seeds over eight cases; XJ_SEEDS and XJ_CASES=all widen it, XJ_SEED is the first;
+ * a tenth of them again while agencies lose their ledgers or get older copies back;
  * XJ_KEEP leaves the stores of a run in /dev/shm for looking at. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,50 +23,8 @@ static void play(const char *file, uint64_t seed, const struct faults *f, struct
 {
     char dir[] = "/dev/shm/xianjie-campaign-XXXXXX";
     assert_non_null(mkdtemp(dir));
-    sim_play(file, dir, seed, f, ret);
+    sim_play(file, dir, seed, f, NULL, ret);
     if (!getenv("XJ_KEEP")) world_remove_dir(dir);
-}
-
-static const char *account(struct played *p)
-{
-    const char *s = xj_buf_cstr(&p->account);
-    return s ? s : "";
-}
-
-/* The first line in which two portraits differ. */
-static const char *difference(struct played *calm, struct played *stormy, int i)
-{
-    static char text[512];
-    const char *a = xj_buf_cstr(&calm->view[i]), *b = xj_buf_cstr(&stormy->view[i]);
-    size_t at = 0, line = 0;
-    while (a && b && a[at] && a[at] == b[at]) {
-        if (a[at] == '\n') line = at + 1;
-        at++;
-    }
-    snprintf(text, sizeof text, "agency %d sees another case:\n calm: %.150s\n seed: %.150s", i, a ? a + line : "", b ? b + line : "");
-    return text;
-}
-
-static bool same(struct played *calm, struct played *stormy, const char *file, uint64_t seed)
-{
-    const char *why = stormy->failed[0] ? stormy->failed : NULL;
-    if (!why && strcmp(account(calm), account(stormy)) != 0) why = "other acts than in calm";
-    for (int i = 0; !why && i < calm->agents; i++)
-        if (!xj_slice_eq(xj_buf_slice(&calm->view[i]), xj_buf_slice(&stormy->view[i]))) why = difference(calm, stormy, i);
-    if (why) fprintf(stderr, "%s seed %llu: %s\n--- calm\n%s--- seed\n%s", file, (unsigned long long)seed, why, account(calm), account(stormy));
-    return !why;
-}
-
-/* A mix of faults by the seed: some runs know only one kind, some all. */
-static struct faults storm(uint64_t seed)
-{
-    struct rng r = {.s = seed * 7919};
-    struct faults f = {0};
-    unsigned *const knobs[] = {&f.drop, &f.twice, &f.delay, &f.crash_before, &f.crash_after, &f.disconnect};
-    const unsigned most[] = {80, 80, 80, 25, 25, 10};
-    for (size_t i = 0; i < sizeof knobs / sizeof knobs[0]; i++)
-        if (rng_next(&r) % 3) *knobs[i] = 1 + (unsigned)(rng_next(&r) % most[i]);
-    return f;
 }
 
 /* The same with ledgers lost or put back to an older copy, at any commit, amid a recovery, too. */
@@ -74,7 +32,7 @@ static struct faults lost(uint64_t seed)
 {
     struct rng r = {.s = seed * 104729};
     struct faults f = {0};
-    if (rng_next(&r) % 3) f = storm(seed);
+    if (rng_next(&r) % 3) f = sim_storm(seed);
     f.lose = 2 + (unsigned)(rng_next(&r) % 30);
     f.copy = 5 + (unsigned)(rng_next(&r) % 60);
     return f;
@@ -85,19 +43,19 @@ static void campaign(const char *file, uint64_t first, uint64_t count, struct fa
     const struct faults none = {0};
     struct played calm;
     play(file, 1, &none, &calm);
-    if (calm.failed[0]) fail_msg("%s in calm: %s\n%s", file, calm.failed, account(&calm));
+    if (calm.failed[0]) fail_msg("%s in calm: %s\n%s", file, calm.failed, xj_buf_cstr(&calm.account));
     unsigned long crashes = 0, frames = 0, ledgers = 0, bad = 0;
     for (uint64_t seed = first; seed < first + count; seed++) {
         const struct faults f = faults(seed);
         struct played stormy;
         play(file, seed, &f, &stormy);
-        bad += !same(&calm, &stormy, file, seed);
+        bad += !sim_same(&calm, &stormy, file, seed);
         crashes += stormy.crashes;
         frames += stormy.lost;
         ledgers += stormy.ledgers_lost;
         sim_played_free(&stormy);
     }
-    if (calm.refused) printf("%s", account(&calm));
+    if (calm.refused) printf("%s", xj_buf_cstr(&calm.account));
     printf("  %s: %llu seeds, %lu crashes, %lu frames and %lu ledgers lost, %u refused in calm\n", strrchr(file, '/') + 1,
            (unsigned long long)count, crashes, frames, ledgers, calm.refused);
     sim_played_free(&calm);
@@ -119,6 +77,12 @@ static uint64_t seeds(void)
     return n ? strtoull(n, NULL, 10) : 100;
 }
 
+static uint64_t first_seed(void)
+{
+    const char *n = getenv("XJ_SEED");
+    return n ? strtoull(n, NULL, 10) : 100;
+}
+
 static void play_all(uint64_t count, struct faults (*faults)(uint64_t seed))
 {
     glob_t g;
@@ -126,7 +90,7 @@ static void play_all(uint64_t count, struct faults (*faults)(uint64_t seed))
     unsigned played_cases = 0;
     for (size_t i = 0; i < g.gl_pathc; i++) {
         if (!is_chosen(g.gl_pathv[i])) continue;
-        campaign(g.gl_pathv[i], 100, count, faults);
+        campaign(g.gl_pathv[i], first_seed(), count, faults);
         played_cases++;
     }
     globfree(&g);
@@ -136,7 +100,7 @@ static void play_all(uint64_t count, struct faults (*faults)(uint64_t seed))
 static void campaign__faults_change_neither_acts_nor_views(void **state)
 {
     (void)state;
-    play_all(seeds(), storm);
+    play_all(seeds(), sim_storm);
 }
 
 static void campaign__lost_ledgers_change_neither_acts_nor_views(void **state)

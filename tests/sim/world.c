@@ -11,6 +11,7 @@
 #include "agents/cli/standards_json.h"
 #include "agents/cli/regfacts.h"
 #include "schema/base/file.h"
+#include "schema/ledger/reconcile.h"
 #include "schema/ledger/verify.h"
 #include "schema/procedure/yaml/compile.h"
 
@@ -224,6 +225,7 @@ enum xj_err world_make(struct world *w, const struct world_options *o)
     w->random.s = o->seed;
     w->now_ms = o->start_ms ? o->start_ms : EPOCH_MS;
     w->sparing = o->sparing;
+    w->watch = o->watch;
     w->agents = o->count;
     w->agent = calloc((size_t)o->count, sizeof *w->agent);
     enum xj_err err = w->agent ? xj_file_mkdirs(o->dir, 0700) : XJ_ENOMEM;
@@ -470,6 +472,22 @@ static void verdict(void *arg, const struct xj_check_result *r)
     *(bool *)arg = false;
 }
 
+/* At rest nothing differs between two accounts, and nothing is open. */
+static bool agree(struct world *w, const struct node *one, const struct node *two)
+{
+    struct xj_account *a = NULL, *b = NULL;
+    struct xj_reconciled r = {.items = NULL};
+    bool ok = !xj_account_open(one->path, w->anchor.root, &a, NULL) && !xj_account_open(two->path, w->anchor.root, &b, NULL) &&
+              !xj_reconcile(a, b, false, &r) && r.differing == 0 && r.open == 0;
+    for (size_t i = 0; i < r.count; i++)
+        if (r.items[i].kind != XJ_FINDING_NOT_CHECKABLE) fprintf(stderr, "    %s of %s, number %llu\n", r.items[i].code, r.items[i].agency, (unsigned long long)r.items[i].number);
+    if (!ok) fprintf(stderr, "    %s and %s do not agree\n", one->path, two->path);
+    xj_reconciled_free(&r);
+    xj_account_close(a);
+    xj_account_close(b);
+    return ok;
+}
+
 bool world_verify(struct world *w)
 {
     bool ok = true;
@@ -483,6 +501,8 @@ bool world_verify(struct world *w)
             fprintf(stderr, "    %s does not verify\n", n->path);
             ok = false;
         }
+        for (int k = i + 1; k < w->agents; k++)
+            ok = agree(w, n, &w->agent[k]) && ok;
     }
     return ok;
 }

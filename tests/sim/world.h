@@ -15,9 +15,11 @@ struct rng {
 uint64_t rng_next(struct rng *r);
 bool rng_chance(struct rng *r, unsigned per_mille);
 
-/* Per mille of frames or commits. */
+/* Per mille of frames or commits. power, fold: with a watch only. */
 struct faults {
     unsigned drop, twice, delay, crash_before, crash_after, disconnect;
+    unsigned power; /* the machine loses power at one of the writes since its commit before */
+    unsigned fold;  /* the write-ahead log is folded into the file after this commit, as the shells do when idle */
     unsigned lose, copy; /* after a commit: an agent's disk is lost, or an older copy put back; a copy is taken */
 };
 
@@ -71,8 +73,20 @@ struct world {
     struct node *agent;
     int agents;
     bool sparing; /* see struct world_options */
-    unsigned long crashes, lost, doubled, ledgers_lost;
+    const struct world_watch *watch;
+    unsigned long crashes, cuts, lost, doubled, ledgers_lost;
     const char *failed; /* why the world stopped, or NULL */
+};
+
+/* Somebody who watches the disks, and cuts the power: the stores then have the settings of the daemons. */
+struct world_watch {
+    void *arg;
+    void (*committed)(void *arg, struct world *w, struct node *n); /* after COMMIT, before anything leaves */
+    void (*leaves)(void *arg, struct world *w, struct node *n, struct xj_slice frame);
+    void (*power_off)(void *arg, struct world *w, struct node *n); /* before the stores close: no more is written */
+    void (*power_on)(void *arg, struct world *w, struct node *n);  /* the files are now what the cut left */
+    void (*played)(void *arg, struct world *w); /* of a played case: it is at its end, everything is open */
+    bool hasty; /* a defect for the watcher to find: frames leave before COMMIT */
 };
 
 struct world_options {
@@ -89,6 +103,7 @@ struct world_options {
     /* Facts beside agencies, keys, calendar and procedure; NULL: everybody is everybody's counterpart. */
     void (*facts)(void *arg, struct xj_changes *c);
     void *arg;
+    const struct world_watch *watch; /* NULL: nobody, and the stores do not sync; borrowed */
 };
 /* Makes keys, register (agencies, counterparts, calendar, referral procedure) and all nodes in dir. Two worlds of one content
  * seed have the same keys and, for the same drafts, the same ids. */

@@ -295,6 +295,20 @@ void world_down(struct world *w)
     free(w->acts);
 }
 
+int world_setup(void **state)
+{
+    static struct world w;
+    world_up(&w);
+    *state = &w;
+    return 0;
+}
+
+int world_teardown(void **state)
+{
+    world_down(*state);
+    return 0;
+}
+
 void world_forget(struct world *w)
 {
     xj_memstore_free(&w->exchange);

@@ -87,6 +87,9 @@ void world_revise(struct world *w, struct xj_model *model, int64_t from_ms);
 /* The revision that a view (-1: the exchange) has the case under. */
 const struct xj_model *model_at(const struct world *w, int view);
 void world_down(struct world *w);
+/* The same as fixtures of cmocka: *state is a world. */
+int world_setup(void **state);
+int world_teardown(void **state);
 struct xj_slice name_of(enum who who);
 struct xj_engine engine_at(struct world *w, int view_or_minus1);
 /* "2026-03-02T09:00" in Beijing. */

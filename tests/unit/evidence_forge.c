@@ -6,6 +6,7 @@
 #include "schema/wire/pack.h"
 #include "schema/wire/statement.h"
 #include "tests/unit/evidence_forge.h"
+#include "tests/unit/treeproof.h"
 
 #define must(call) assert_int_equal((call), XJ_OK)
 
@@ -73,22 +74,6 @@ static struct xj_ev_path keep_path(struct tamper *t, const struct xj_hash *hashe
     return path;
 }
 
-/* SUBPROOF of RFC 6962, 2.1.2. */
-static size_t subproof(const struct xj_hash *leaves, size_t count, size_t old, bool whole, struct xj_hash *out)
-{
-    if (old == count) {
-        if (!whole)
-            out[0] = xj_tree_root(leaves, count);
-        return whole ? 0 : 1;
-    }
-    size_t k = 1;
-    while (2 * k < count)
-        k *= 2;
-    size_t n = old <= k ? subproof(leaves, k, old, whole, out) : subproof(leaves + k, count - k, old - k, false, out);
-    out[n] = old <= k ? xj_tree_root(leaves + k, count - k) : xj_tree_root(leaves, k);
-    return n + 1;
-}
-
 /* Paths, proofs and checkpoint as the owner would make them over the ledger that it now has. */
 void forge_replant(struct tamper *t)
 {
@@ -101,7 +86,7 @@ void forge_replant(struct tamper *t)
         e->path = keep_path(t, path, xj_tree_path(l.hash, l.count, (size_t)e->e.n - 1, path));
     }
     for (size_t i = 0; i < t->b.consistency_count; i++)
-        t->b.consistency[i].proof = keep_path(t, path, subproof(l.hash, l.count, (size_t)t->b.consistency[i].size, true, path));
+        t->b.consistency[i].proof = keep_path(t, path, consistency_proof(l.hash, l.count, (size_t)t->b.consistency[i].size, path));
     xj_buf_init(&origin, 256);
     xj_buf_addf(&origin, "xianjie/%s", t->owner->agency.id);
     must(xj_checkpoint_sign(xj_buf_cstr(&origin), &t->owner->keys.sign, l.count, &root, t->e->city->w->now_ms, note));

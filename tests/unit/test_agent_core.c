@@ -400,6 +400,28 @@ static void silence__for_long_makes_the_agent_dial_again(void **state)
     assert_int_equal(fx_figures(f).state, XJ_AGENT_OFFLINE);
 }
 
+static void offline__the_agent_says_when_it_last_heard_of_the_exchange(void **state)
+{
+    struct fx *f = *state;
+    fx_tick(f, 1000);
+    fx_connect(f);
+    assert_int_equal(fx_figures(f).last_heard_ms, 0); /* a connection says nothing yet */
+    fx_ready(f);
+    const int64_t heard = f->clock.now_ms;
+    assert_int_equal(fx_figures(f).last_heard_ms, heard);
+    fx_tick(f, 89000);
+    assert_int_equal(fx_figures(f).last_heard_ms, heard);
+    fx_tick(f, 2000); /* silent for too long: dials again */
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_OFFLINE);
+    assert_int_equal(fx_figures(f).last_heard_ms, heard);
+    fx_event(f, &(struct xj_agent_event){.kind = XJ_AE_DISCONNECTED});
+    fx_tick(f, 600000);
+    fx_connect(f);
+    assert_int_equal(fx_figures(f).last_heard_ms, heard);
+    fx_ready(f);
+    assert_int_equal(fx_figures(f).last_heard_ms, f->clock.now_ms);
+}
+
 static void clock__set_back_by_a_year_does_not_stop_the_retries(void **state)
 {
     struct fx *f = *state;
@@ -559,6 +581,7 @@ int main(void)
         T(frame__every_truncation_of_a_welcome_is_harmless),
         T(frame__of_another_epoch_has_no_effect),
         T(silence__for_long_makes_the_agent_dial_again),
+        T(offline__the_agent_says_when_it_last_heard_of_the_exchange),
         T(clock__set_back_by_a_year_does_not_stop_the_retries),
         T(override__lets_acts_be_numbered_and_is_on_record),
         T(override__of_an_older_copy_ends_where_its_number_was_used),

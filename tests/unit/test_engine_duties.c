@@ -9,20 +9,6 @@
 #include "schema/base/civil.h"
 #include "tests/unit/engineworld.h"
 
-static int up(void **state)
-{
-    static struct world w;
-    world_up(&w);
-    *state = &w;
-    return 0;
-}
-
-static int down(void **state)
-{
-    world_down(*state);
-    return 0;
-}
-
 static void assert_due(const struct xj_duty_view *d, const char *due)
 {
     char text[11];
@@ -661,7 +647,7 @@ static void damaged_records__are_called_corrupt(void **state)
     assert_true(corrupt > 3);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, up, down)
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

@@ -9,20 +9,6 @@
 
 #include "tests/unit/engineworld.h"
 
-static int up(void **state)
-{
-    static struct world w;
-    world_up(&w);
-    *state = &w;
-    return 0;
-}
-
-static int down(void **state)
-{
-    world_down(*state);
-    return 0;
-}
-
 static void assert_refused(struct world *w, const char *code, const char *detail)
 {
     assert_int_equal(world_judge(w), XJ_OK);
@@ -469,7 +455,7 @@ static void plan__whom_the_law_names_as_a_copy_gets_the_answer_all_the_same(void
     assert_null(w->verdict.refusal.code);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, up, down)
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "schema/base/hash.h"
-#include "tests/unit/engineworld.h"
+#include "tests/unit/agreement.h"
 
 #define HISTORIES 200
 #define STEPS 60
@@ -133,70 +133,6 @@ static void fit_correction(const struct xj_header *headers, size_t n, struct dee
 
 /* ---- views against the exchange ---- */
 
-struct compare {
-    struct world *w;
-    int view;
-    struct xj_question_view q;
-    struct xj_row_view row;
-    bool found;
-    size_t checked;
-};
-
-static bool same_question(void *arg, const struct xj_question_view *q)
-{
-    struct compare *c = arg;
-    if (!xj_id_eq(&q->id, &c->q.id) || q->question != c->q.question)
-        return true;
-    c->found = true;
-    if (q->open != c->q.open || q->subject_count != c->q.subject_count || q->asked_count != c->q.asked_count)
-        fprintf(stderr, "view %d: question %s of act %s (seq %d): exchange open %d subjects %zu asked %zu, view %d %zu %zu\n", c->view,
-                c->w->model->questions[q->question].name.id, c->w->model->acts[q->act].name.id, (int)q->seq, q->open,
-                q->subject_count, q->asked_count, c->q.open, c->q.subject_count, c->q.asked_count);
-    assert_int_equal(q->open, c->q.open);
-    assert_int_equal(q->subject_count, c->q.subject_count);
-    assert_int_equal(q->asked_count, c->q.asked_count);
-    return false;
-}
-
-static bool view_question(void *arg, const struct xj_question_view *q)
-{
-    struct compare *c = arg;
-    if (q->act == XJ_NONE) /* known only because it was handed on */
-        return true;
-    c->q = *q;
-    c->found = false;
-    struct xj_engine e = engine_at(c->w, -1);
-    assert_int_equal(xj_engine_questions(&e, c->w->case_id, same_question, c), XJ_OK);
-    assert_true(c->found);
-    c->checked++;
-    return true;
-}
-
-static bool same_row(void *arg, const struct xj_row_view *row)
-{
-    struct compare *c = arg;
-    if (row->track != c->row.track || !xj_slice_eq(row->owner, c->row.owner) || row->has_subject != c->row.has_subject ||
-        (row->has_subject && xj_subject_cmp(&row->subject, &c->row.subject) != 0))
-        return true;
-    c->found = true;
-    assert_true(row->seq >= c->row.seq);
-    if (row->seq == c->row.seq)
-        assert_int_equal(row->state, c->row.state);
-    return false;
-}
-
-static bool view_row(void *arg, const struct xj_row_view *row)
-{
-    struct compare *c = arg;
-    c->row = *row;
-    c->found = false;
-    struct xj_engine e = engine_at(c->w, -1);
-    assert_int_equal(xj_engine_rows(&e, c->w->case_id, same_row, c), XJ_OK);
-    assert_true(c->found);
-    c->checked++;
-    return true;
-}
-
 static bool is_gone(const struct world *w, enum who who)
 {
     for (size_t i = 0; i < w->heir_count; i++)
@@ -207,16 +143,14 @@ static bool is_gone(const struct world *w, enum who who)
 
 static size_t compare_views(struct world *w)
 {
-    struct compare c = {.w = w};
+    size_t compared = 0;
     for (int i = 0; i < STRANGER; i++) {
         struct xj_engine e = engine_at(w, i);
         if (i == PAPER || is_gone(w, (enum who)i))
             continue; /* unconnected; what came since went to its holder */
-        c.view = i;
-        assert_int_equal(xj_engine_questions(&e, w->case_id, view_question, &c), XJ_OK);
-        assert_int_equal(xj_engine_rows(&e, w->case_id, view_row, &c), XJ_OK);
+        compared += assert_agrees(w, &e);
     }
-    return c.checked;
+    return compared;
 }
 
 struct tally {

@@ -11,20 +11,6 @@
 
 #define MERGER "2026-03-10T00:00"
 
-static int up(void **state)
-{
-    static struct world w;
-    world_up(&w);
-    *state = &w;
-    return 0;
-}
-
-static int down(void **state)
-{
-    world_down(*state);
-    return 0;
-}
-
 static void assert_who(struct xj_slice agency, enum who who)
 {
     assert_true(xj_slice_eq(agency, name_of(who)));
@@ -274,7 +260,7 @@ static void inside__goes_with_the_history(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, up, down)
+#define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(before_its_day__nothing_changes),
         T(holder__answers_what_its_predecessor_was_asked),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "tests/procedures/fixture.h"
+#include "tests/unit/agreement.h"
 #include "tests/unit/engineworld.h"
 
 #define HISTORIES 400
@@ -321,68 +322,10 @@ static void compare_folds(struct history *x, int view, const struct xj_memstore 
 
 /* ---- views against the exchange ---- */
 
-struct compare {
-    struct history *x;
-    struct xj_engine view;
-    struct xj_question_view q;
-    struct xj_row_view row;
-    bool found;
-};
-
-static bool same_question(void *arg, const struct xj_question_view *q)
-{
-    struct compare *c = arg;
-    if (!xj_id_eq(&q->id, &c->q.id) || q->question != c->q.question)
-        return true;
-    c->found = true;
-    assert_int_equal(q->open, c->q.open);
-    assert_int_equal(q->subject_count, c->q.subject_count);
-    assert_int_equal(q->asked_count, c->q.asked_count);
-    return false;
-}
-
-static bool view_question(void *arg, const struct xj_question_view *q)
-{
-    struct compare *c = arg;
-    struct xj_engine e = engine_at(c->x->w, -1);
-    if (q->act == XJ_NONE) /* known only because it was handed on */
-        return true;
-    c->q = *q;
-    c->found = false;
-    assert_int_equal(xj_engine_questions(&e, c->x->w->case_id, same_question, c), XJ_OK);
-    assert_true(c->found);
-    return true;
-}
-
-static bool same_row(void *arg, const struct xj_row_view *row)
-{
-    struct compare *c = arg;
-    if (row->track != c->row.track || !xj_slice_eq(row->owner, c->row.owner) || row->has_subject != c->row.has_subject ||
-        (row->has_subject && xj_subject_cmp(&row->subject, &c->row.subject) != 0))
-        return true;
-    c->found = true;
-    assert_true(row->seq >= c->row.seq);
-    if (row->seq == c->row.seq)
-        assert_int_equal(row->state, c->row.state);
-    return false;
-}
-
-static bool view_row(void *arg, const struct xj_row_view *row)
-{
-    struct compare *c = arg;
-    struct xj_engine e = engine_at(c->x->w, -1);
-    c->row = *row;
-    c->found = false;
-    assert_int_equal(xj_engine_rows(&e, c->x->w->case_id, same_row, c), XJ_OK);
-    assert_true(c->found);
-    return true;
-}
-
 /* A view that has not seen the case move is compared as it would be once it does. */
 static void compare_view(struct history *x, int view, struct tally *t)
 {
     struct world *w = x->w;
-    struct compare c = {.x = x};
     struct xj_engine e = engine_at(w, view);
     if (w->view[view].n == 0)
         return;
@@ -394,8 +337,7 @@ static void compare_view(struct history *x, int view, struct tally *t)
         assert_int_equal(xj_engine_carry(&e, &from, w->case_id), XJ_OK);
         t->unseen++;
     }
-    assert_int_equal(xj_engine_questions(&e, w->case_id, view_question, &c), XJ_OK);
-    assert_int_equal(xj_engine_rows(&e, w->case_id, view_row, &c), XJ_OK);
+    (void)assert_agrees(w, &e);
 }
 
 /* ---- one history ---- */

@@ -138,7 +138,7 @@ static void trail__forgets_what_somebody_came_past_before_the_third_death(void *
 
 static void trail__keeps_the_latest_suspects_and_begins_anew_over_damage(void **state)
 {
-    char what[8];
+    char what[16];
     (void)state;
     for (int i = 0; i < 20; i++) {
         snprintf(what, sizeof what, "w%d", i);

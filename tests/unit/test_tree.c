@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema/base/tree.h"
+#include "tests/unit/treeproof.h"
 
 #define SMALL 70u
 
@@ -157,22 +157,6 @@ static void a_path__proves_no_other_place_and_no_other_leaf(void **state)
     }
 }
 
-/* SUBPROOF of RFC 6962, section 2.1.2, as it stands there. */
-static size_t subproof(const struct xj_hash *leaves, size_t count, size_t old, bool whole, struct xj_hash *out)
-{
-    if (old == count) {
-        if (!whole)
-            out[0] = xj_tree_root(leaves, count);
-        return whole ? 0 : 1;
-    }
-    size_t k = 1;
-    while (2 * k < count)
-        k *= 2;
-    size_t n = old <= k ? subproof(leaves, k, old, whole, out) : subproof(leaves + k, count - k, old - k, false, out);
-    out[n] = old <= k ? xj_tree_root(leaves + k, count - k) : xj_tree_root(leaves, k);
-    return n + 1;
-}
-
 static void every_proof_of_consistency__holds_for_its_own_two_trees_only(void **state)
 {
     (void)state;
@@ -182,7 +166,7 @@ static void every_proof_of_consistency__holds_for_its_own_two_trees_only(void **
         struct xj_hash root = xj_tree_root(leaves, count);
         for (size_t old = 1; old <= count; old++) {
             struct xj_hash was = xj_tree_root(leaves, old), other = was;
-            size_t n = subproof(leaves, count, old, true, proof);
+            size_t n = consistency_proof(leaves, count, old, proof);
             other.b[3] ^= 1;
             assert_true(xj_tree_consistent(old, &was, count, &root, proof, n));
             assert_false(xj_tree_consistent(old, &other, count, &root, proof, n));

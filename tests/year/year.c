@@ -27,7 +27,7 @@ static void check_seeing(struct year *y, int agency)
     begin = year_now_ns();
     year_ask_why(y, n, &duties, &alerts);
     double asking = seconds(year_now_ns() - begin);
-    year_rebuild(y, n, &f);
+    year_rebuild(y, n, true, &f);
     printf("%s: %llu entries, %llu acts; rebuilt at %.0f entries/s (%.1f s), view %.1f MiB; why of %llu duties and %llu alerts in %.1f s\n",
            n->agency.id, (unsigned long long)f.entries, (unsigned long long)f.acts, (double)f.entries / seconds(f.rebuild_ns),
            seconds(f.rebuild_ns), (double)f.view_bytes / 1048576, (unsigned long long)duties, (unsigned long long)alerts, asking);
@@ -47,7 +47,7 @@ static void check_others(struct year *y)
             continue;
         year_compare_alerts(y, n, y->end_ms - 1, true);
         year_ask_why(y, n, &d, &a);
-        year_rebuild(y, n, &f);
+        year_rebuild(y, n, false, &f);
         duties += d;
         alerts += a;
         entries += f.entries;

@@ -94,14 +94,16 @@ void year_compare_alerts(struct year *y, struct node *n, int64_t now_ms, bool ex
 void year_compare_counts(struct year *y);
 /* The twelve monthly reports by agency, against the figures that the plan counted for itself. */
 void year_compare_reports(struct year *y, struct node *n);
+/* Reports of every month, quarter and the whole year, by several dimensions, from another view of the same ledger: the same bytes. */
+void year_same_reports(struct year *y, const struct node *n, struct xj_view *again);
 
 /* ---- year_checks.c ---- */
 struct year_figures {
     uint64_t entries, acts, view_bytes;
     int64_t rebuild_ns;
 };
-/* Folds the agency's ledger anew and compares digests. */
-void year_rebuild(struct year *y, struct node *n, struct year_figures *ret);
+/* Folds the agency's ledger anew and compares digests of the views, and of the reports if asked. */
+void year_rebuild(struct year *y, struct node *n, bool reports, struct year_figures *ret);
 /* Asks why of every case that has a duty or an alert; each chain must lead to entries of the ledger that hold those acts. */
 void year_ask_why(struct year *y, struct node *n, uint64_t *ret_duties, uint64_t *ret_alerts);
 

@@ -41,7 +41,7 @@ static void remove_view(const char *path)
     }
 }
 
-void year_rebuild(struct year *y, struct node *n, struct year_figures *ret)
+void year_rebuild(struct year *y, struct node *n, bool reports, struct year_figures *ret)
 {
     char path[1100];
     struct xj_view *v = NULL;
@@ -61,6 +61,8 @@ void year_rebuild(struct year *y, struct node *n, struct year_figures *ret)
         year_fault(y, "the view of %s cannot be folded anew: %s", n->agency.id, xj_err_name(err));
     else if (!xj_hash_eq(&live, &again))
         year_fault(y, "the view of %s folded anew is another", n->agency.id);
+    else if (reports)
+        year_same_reports(y, n, v);
     xj_view_close(v);
     ret->view_bytes = stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
     remove_view(path);

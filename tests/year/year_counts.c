@@ -131,16 +131,23 @@ static void add_figures(json_t *rows, const char *month, const json_t *line)
     }
 }
 
-static void add_report(struct year *y, struct node *n, const char *month, json_t *rows)
+/* To be let go of by the caller; NULL with a fault when it cannot be made. */
+static json_t *report_of(struct year *y, const struct node *n, struct xj_view *v, const char *period, const char *by)
 {
     struct xj_stats_query q;
     json_t *answer = NULL;
+    xj_stats_query_init(&q);
+    if (!xj_stats_query_set(&q, "period", xj_slice_cstr(period)) || !xj_stats_query_set(&q, "by", xj_slice_cstr(by)) ||
+        xj_render_stats(v, &q, &answer) != XJ_OK)
+        year_fault(y, "%s makes no report of %s by %s", n->agency.id, period, by);
+    return answer;
+}
+
+static void add_report(struct year *y, struct node *n, const char *month, json_t *rows)
+{
+    json_t *answer = report_of(y, n, n->view, month, "agency");
     const json_t *line;
     size_t i;
-    xj_stats_query_init(&q);
-    if (!xj_stats_query_set(&q, "period", xj_slice_cstr(month)) || !xj_stats_query_set(&q, "by", xj_slice_cstr("agency")) ||
-        xj_render_stats(n->view, &q, &answer) != XJ_OK)
-        year_fault(y, "%s makes no report of %s", n->agency.id, month);
     json_array_foreach(json_object_get(json_object_get(answer, "report"), "lines"), i, line)
         add_figures(rows, month, line);
     json_decref(answer);
@@ -171,7 +178,7 @@ static bool counted(const json_t *names, const char *key)
 
 void year_compare_reports(struct year *y, struct node *n)
 {
-    char year[5], month[9], at[30];
+    char year[5], month[24], at[30];
     const char *key;
     json_t *have = json_object(), *names = json_object(), *value;
     xj_instant_format(y->begin_ms, at);
@@ -198,4 +205,28 @@ void year_compare_counts(struct year *y)
     compare(y, "journal", planned(y, "n"), in_journal(y));
     compare(y, "procuratorate", planned(y, "procuratorate"), in_view(y, &y->w->agent[year_agency(y, YEAR_PROCURATORATE)]));
     compare(y, "justice bureau", planned(y, "justice"), in_view(y, &y->w->agent[0]));
+}
+
+/* The digest stands for the bytes of the report (14-statistics, 8). */
+void year_same_reports(struct year *y, const struct node *n, struct xj_view *again)
+{
+    static const char *const dimensions[] = {"", "agency", "charge", "area,sector"};
+    char period[24], at[30];
+    xj_instant_format(y->begin_ms, at);
+    for (int i = 0; i < 17; i++) { /* twelve months, four quarters, the year */
+        if (i < 12)
+            snprintf(period, sizeof period, "%.4s-%02d", at, i + 1);
+        else if (i < 16)
+            snprintf(period, sizeof period, "%.4sQ%d", at, i - 11);
+        else
+            snprintf(period, sizeof period, "%.4s", at);
+        for (size_t k = 0; k < sizeof dimensions / sizeof dimensions[0]; k++) {
+            json_t *a = report_of(y, n, n->view, period, dimensions[k]), *b = report_of(y, n, again, period, dimensions[k]);
+            const char *was = json_string_value(json_object_get(a, "digest")), *is = json_string_value(json_object_get(b, "digest"));
+            if (was == NULL || is == NULL || strcmp(was, is) != 0)
+                year_fault(y, "%s: the report of %s by %s is another from the view folded anew", n->agency.id, period, dimensions[k]);
+            json_decref(a);
+            json_decref(b);
+        }
+    }
 }

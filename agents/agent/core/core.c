@@ -258,7 +258,7 @@ static void connected(struct xj_agent *a, bool up)
     a->frame_number = 0;
     a->hello_sent = false;
     a->hello_due = up;
-    a->last_heard_ms = a->last_heartbeat_ms = xj_agent_now(a);
+    a->silent_since_ms = a->last_heartbeat_ms = xj_agent_now(a);
     xj_retry_progress(a, &a->hello);
     forget_connection(a);
     if (!xj_agent_is_stopped(a->state))
@@ -369,7 +369,7 @@ enum xj_err xj_agent_step(struct xj_agent *a, const struct xj_agent_event *ev)
         if (xj_agent_is_stopped(a->state))
             return XJ_OK;
         a->connected = true; /* a frame may overtake the monitor's word that the connection is up */
-        a->last_heard_ms = xj_agent_now(a);
+        a->last_heard_ms = a->silent_since_ms = xj_agent_now(a);
         return xj_agent_frame(a, ev->bytes, false);
     case XJ_AE_SUBMIT:
         return ev->outgoing == NULL ? XJ_OK : xj_outbox_submit(a, ev->outgoing);
@@ -395,10 +395,9 @@ static enum xj_err heartbeat(struct xj_agent *a)
     int64_t now = xj_agent_now(a);
     if (!a->connected || xj_agent_is_stopped(a->state))
         return XJ_OK;
-    if (now < a->last_heard_ms || now < a->last_heartbeat_ms)
-        a->last_heard_ms = a->last_heartbeat_ms = now; /* the clock was set back */
-    if (now - a->last_heard_ms >= XJ_AGENT_SILENCE_MS) {
-        a->last_heard_ms = now;
+    if (now < a->silent_since_ms || now < a->last_heartbeat_ms)
+        a->silent_since_ms = a->last_heartbeat_ms = now; /* the clock was set back */
+    if (now - a->silent_since_ms >= XJ_AGENT_SILENCE_MS) {
         connected(a, false);
         return xj_agent_act(a, XJ_AA_RECONNECT, NULL, NULL, 0, false);
     }

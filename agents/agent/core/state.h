@@ -96,7 +96,8 @@ struct xj_agent {
     bool hello_due, hello_sent;
     struct xj_retry hello;
     uint64_t frame_number;
-    int64_t last_heard_ms, last_heartbeat_ms;
+    int64_t last_heard_ms;                       /* 0: nothing came from the exchange since the start */
+    int64_t silent_since_ms, last_heartbeat_ms; /* of this connection */
 
     /* the other side, as the last epoch entry names it (kv 'P') */
     bool has_peer;

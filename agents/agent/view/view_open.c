@@ -8,9 +8,10 @@
 struct wrap_search {
     const struct xj_hash *object;
     struct xj_slice reader;
-    const uint8_t *key_id;
+    const struct xj_agency_keys *keys;
+    const struct xj_seal_key *own; /* the key that opens it; NULL: none found */
     uint8_t wrap[48];
-    bool named, found; /* a wrap for the agency; one for the very key it holds */
+    bool named; /* a wrap for the agency, be it for a key that it does not hold */
 };
 
 static bool wrap_seen(void *arg, const struct xj_wrap_entry *entry)
@@ -19,21 +20,21 @@ static bool wrap_seen(void *arg, const struct xj_wrap_entry *entry)
     if (!xj_hash_eq(&entry->object, w->object) || !xj_slice_eq(entry->reader, w->reader))
         return true;
     w->named = true;
-    if (memcmp(entry->key_id, w->key_id, XJ_KEY_ID_SIZE) != 0)
+    w->own = xj_agency_seal_key(w->keys, entry->key_id);
+    if (w->own == NULL)
         return true;
     memcpy(w->wrap, entry->wrap, sizeof w->wrap);
-    w->found = true;
     return false;
 }
 
 const char *xj_view_object_key(struct xj_view *v, struct xj_slice from, struct xj_slice keys, const struct xj_hash *object,
                                uint8_t ret_key[32])
 {
-    struct wrap_search w = {.object = object, .reader = xj_slice_cstr(v->agency), .key_id = v->keys.seal.id};
+    struct wrap_search w = {.object = object, .reader = xj_slice_cstr(v->agency), .keys = &v->keys};
     uint8_t sender_id[XJ_KEY_ID_SIZE], sender_public[32];
     if (xj_keys_decode(keys, sender_id, wrap_seen, &w) != XJ_OK)
         return "form";
-    if (!w.found)
+    if (w.own == NULL)
         return w.named ? "other_key" : "not_for_us";
     enum xj_err err = xj_reg_seal_key(&v->store, from, sender_id, sender_public);
     if (err == XJ_ENOTFOUND)
@@ -42,7 +43,7 @@ const char *xj_view_object_key(struct xj_view *v, struct xj_slice from, struct x
         xj_view_fail(v, err);
         return "sender_key";
     }
-    err = xj_unwrap(v->pairs, &v->keys.seal, sender_public, object, w.wrap, ret_key);
+    err = xj_unwrap(v->pairs, w.own, sender_public, object, w.wrap, ret_key);
     if (err == XJ_ENOMEM)
         xj_view_fail(v, err);
     return err == XJ_OK ? NULL : "seal";

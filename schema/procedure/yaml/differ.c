@@ -12,6 +12,7 @@
 
 /* ---- notes ---- */
 
+static void note(struct xj_buf *out, const char *sep, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
 static void note(struct xj_buf *out, const char *sep, const char *format, va_list args)
 {
     char *text = NULL;
@@ -165,6 +166,21 @@ void xj_differ_indices(struct xj_differ *d, const char *zh, const char *en, cons
     xj_buf_free(&more_en);
     xj_buf_free(&less_zh);
     xj_buf_free(&less_en);
+}
+
+static void gather(const void *array, uint16_t count, size_t stride, uint16_t *ret)
+{
+    for (uint16_t i = 0; i < count; i++)
+        memcpy(&ret[i], (const char *)array + i * stride, sizeof ret[i]);
+}
+
+void xj_differ_indexed(struct xj_differ *d, const char *zh, const char *en, const struct xj_differ_list *l, const void *was, uint16_t was_count,
+                       const void *now, uint16_t now_count, size_t inner)
+{
+    uint16_t a[XJ_MODEL_LIST_MAX], b[XJ_MODEL_LIST_MAX];
+    gather(was, was_count, inner, a);
+    gather(now, now_count, inner, b);
+    xj_differ_indices(d, zh, en, l, a, was_count, b, now_count);
 }
 
 /* ---- roles ---- */
@@ -321,15 +337,10 @@ static void differ_papers(struct xj_differ *d, const struct xj_m_act *was, const
 
 static void differ_asked(struct xj_differ *d, const struct xj_m_act *was, const struct xj_m_act *now)
 {
-    uint16_t a[XJ_MODEL_LIST_MAX], b[XJ_MODEL_LIST_MAX];
     const struct xj_differ_list l = xj_differ_questions_of(d);
-    for (uint16_t i = 0; i < was->opens_count; i++)
-        a[i] = was->opens[i].question;
-    for (uint16_t i = 0; i < now->opens_count; i++)
-        b[i] = now->opens[i].question;
-    xj_differ_indices(d, "提出事项", "asks", &l, a, was->opens_count, b, now->opens_count);
+    xj_differ_indexed(d, "提出事项", "asks", &l, was->opens, was->opens_count, now->opens, now->opens_count, sizeof *was->opens);
     for (uint16_t i = 0; i < was->opens_count; i++) {
-        uint16_t image = d->im.questions[a[i]];
+        uint16_t image = d->im.questions[was->opens[i].question];
         const struct xj_m_opens *o = image != XJ_NONE ? xj_check_opens(now, image) : NULL;
         if (o == NULL)
             continue;
@@ -343,15 +354,10 @@ static void differ_asked(struct xj_differ *d, const struct xj_m_act *was, const 
 static void differ_answers(struct xj_differ *d, const struct xj_m_act *was, const struct xj_m_act *now)
 {
     static const char *const modes[] = {"", "req", "once", "opt"};
-    uint16_t a[XJ_MODEL_LIST_MAX], b[XJ_MODEL_LIST_MAX];
     const struct xj_differ_list l = xj_differ_questions_of(d);
-    for (uint16_t i = 0; i < was->answer_count; i++)
-        a[i] = was->answers[i].question;
-    for (uint16_t i = 0; i < now->answer_count; i++)
-        b[i] = now->answers[i].question;
-    xj_differ_indices(d, "答复事项", "answers", &l, a, was->answer_count, b, now->answer_count);
+    xj_differ_indexed(d, "答复事项", "answers", &l, was->answers, was->answer_count, now->answers, now->answer_count, sizeof *was->answers);
     for (uint16_t i = 0; i < was->answer_count; i++) {
-        uint16_t image = d->im.questions[a[i]];
+        uint16_t image = d->im.questions[was->answers[i].question];
         const struct xj_m_answer *x = &was->answers[i], *y = image != XJ_NONE ? xj_check_answer(now, image) : NULL;
         if (y == NULL)
             continue;

@@ -15,7 +15,12 @@ static struct clock_words words_of(enum xj_clock_kind kind, uint32_t limit)
 {
     static const char *const zh[] = {"", "无期限", "小时", "日", "个工作日", "个月"}, *const en[] = {"", "no limit", "hours", "days", "working days", "months"};
     struct clock_words w;
-    if (kind == XJ_CLOCK_NONE) {
+    uint32_t months, days;
+    xj_clock_split(limit, &months, &days);
+    if (days > 0) {
+        snprintf(w.zh, sizeof w.zh, "%u个月又%u日", (unsigned)months, (unsigned)days);
+        snprintf(w.en, sizeof w.en, "%u months %u days", (unsigned)months, (unsigned)days);
+    } else if (kind == XJ_CLOCK_NONE) {
         snprintf(w.zh, sizeof w.zh, "%s", zh[kind]);
         snprintf(w.en, sizeof w.en, "%s", en[kind]);
     } else {
@@ -68,18 +73,13 @@ static void differ_limits(struct xj_differ *d, const struct xj_m_duty *was, cons
 
 static void differ_extends(struct xj_differ *d, const struct xj_m_duty *was, const struct xj_m_duty *now)
 {
-    uint16_t a[XJ_MODEL_LIST_MAX], b[XJ_MODEL_LIST_MAX];
     const struct xj_differ_list acts = xj_differ_acts_of(d);
-    for (uint16_t i = 0; i < was->extend_count; i++)
-        a[i] = was->extends[i].act;
-    for (uint16_t i = 0; i < now->extend_count; i++)
-        b[i] = now->extends[i].act;
-    xj_differ_indices(d, "可延长的行为", "extended by", &acts, a, was->extend_count, b, now->extend_count);
+    xj_differ_indexed(d, "可延长的行为", "extended by", &acts, was->extends, was->extend_count, now->extends, now->extend_count, sizeof *was->extends);
     for (uint16_t i = 0; i < was->extend_count; i++)
         for (uint16_t k = 0; k < now->extend_count; k++) {
             struct clock_words x = words_of(was->kind, was->extends[i].limit), y = words_of(now->kind, now->extends[k].limit);
-            if (d->im.acts[a[i]] == b[k])
-                note_limit(d, d->now->acts[b[k]].name.id, &x, &y);
+            if (d->im.acts[was->extends[i].act] == now->extends[k].act)
+                note_limit(d, d->now->acts[now->extends[k].act].name.id, &x, &y);
         }
 }
 

@@ -29,6 +29,9 @@ void xj_differ_list(struct xj_differ *d, const struct xj_differ_list *l);
 /* Notes what two lists of indices do not share; was is understood by images. Names as in the list. */
 void xj_differ_indices(struct xj_differ *d, const char *zh, const char *en, const struct xj_differ_list *l, const uint16_t *was,
                        uint16_t was_count, const uint16_t *now, uint16_t now_count);
+/* The same for two arrays whose elements begin with the index and lie inner bytes apart. */
+void xj_differ_indexed(struct xj_differ *d, const char *zh, const char *en, const struct xj_differ_list *l, const void *was, uint16_t was_count,
+                       const void *now, uint16_t now_count, size_t inner);
 void xj_differ_roles(struct xj_differ *d, const char *zh, const char *en, xj_roles was, xj_roles now);
 void xj_differ_bool(struct xj_differ *d, const char *zh, const char *en, bool was, bool now);
 void xj_differ_text(struct xj_differ *d, const char *zh, const char *en, const char *was, const char *now);

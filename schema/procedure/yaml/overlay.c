@@ -10,23 +10,11 @@
 #define ERR XJ_SEVERITY_ERROR
 #define NOTE XJ_SEVERITY_NOTE
 
-static const char *const clock_words[] = {"", "none", "h", "d", "w", "m"};
-
-/* "3d" into out. */
-static const char *clock_text(enum xj_clock_kind kind, uint32_t limit, char out[16])
-{
-    if (kind == XJ_CLOCK_NONE)
-        snprintf(out, 16, "none");
-    else
-        snprintf(out, 16, "%u%s", (unsigned)limit, clock_words[kind]);
-    return out;
-}
-
 /* A local rule may be stricter than the national one; a longer limit of the same kind is most likely a mistake. */
 static void warn_longer(struct xj_yread *r, const struct xj_m_duty *duty, uint32_t line, enum xj_clock_kind old_kind, uint32_t old,
                         enum xj_clock_kind kind, uint32_t limit)
 {
-    bool longer = old_kind != XJ_CLOCK_NONE && (kind == XJ_CLOCK_NONE || (kind == old_kind && limit > old));
+    bool longer = old_kind != XJ_CLOCK_NONE && (kind == XJ_CLOCK_NONE || (kind == old_kind && xj_clock_longer(kind, limit, old)));
     if (longer)
         xj_findings_add(r->y->f, XJ_SEVERITY_WARNING, line, "overlay_longer", "“%s”的地方期限比全国规定宽（原为 %u）",
                         "the local limit of %s is more lenient than the national one (%u)", duty->name.id, (unsigned)old);
@@ -40,11 +28,11 @@ static void apply_limit(struct xj_yread *r, struct xj_m_duty *duty, const yaml_n
     xj_yread_clock(r, node, &kind, &limit);
     warn_longer(r, duty, xj_ynode_line(node), duty->kind, duty->limit, kind, limit);
     xj_findings_add(r->y->f, NOTE, xj_ynode_line(node), "overlay_differs", "“%s”期限由 %s 改为 %s", "%s: limit %s becomes %s",
-                    duty->name.id, clock_text(duty->kind, duty->limit, before), clock_text(kind, limit, after));
+                    duty->name.id, xj_clock_format(duty->kind, duty->limit, before), xj_clock_format(kind, limit, after));
     duty->kind = kind;
     duty->limit = limit;
     for (uint16_t i = 0; i < duty->extend_count; i++) {
-        if (kind == XJ_CLOCK_NONE || duty->extends[i].limit <= limit)
+        if (kind == XJ_CLOCK_NONE || !xj_clock_longer(kind, duty->extends[i].limit, limit))
             xj_yread_bad(r, node, 0, "新期限不短于延长后的期限", "the new limit is not below the extended one");
     }
 }
@@ -83,14 +71,14 @@ static void apply_sector(struct xj_yread *r, struct xj_m_duty *duty, const struc
     s->extended_limit = 0;
     if (n == 2) {
         xj_yread_clock(r, xj_ydoc_at(r->y, e->value, 1), &extended_kind, &s->extended_limit);
-        if (extended_kind != s->kind || s->extended_limit <= s->limit)
+        if (extended_kind != s->kind || !xj_clock_longer(s->kind, s->extended_limit, s->limit))
             xj_yread_bad(r, e->value, e->line, "延长后的期限应同种且更长", "an extended limit is of the same kind and longer");
     } else if (n != 1) {
         xj_yread_bad(r, e->value, e->line, "此处应为期限或[期限, 延长后的期限]", "a limit or [limit, extended limit] is wanted here");
     }
     warn_longer(r, duty, e->line, old_kind, old, s->kind, s->limit);
     xj_findings_add(r->y->f, NOTE, e->line, "overlay_differs", "“%s”在“%s”领域的期限由 %s 改为 %s", "%s, sector %s: limit %s becomes %s",
-                    duty->name.id, s->sector, clock_text(old_kind, old, before), clock_text(s->kind, s->limit, after));
+                    duty->name.id, s->sector, xj_clock_format(old_kind, old, before), xj_clock_format(s->kind, s->limit, after));
 }
 
 static enum xj_err apply_sectors(struct xj_yread *r, struct xj_m_duty *duty, yaml_node_t *map)

@@ -65,7 +65,7 @@ static void read_sector(struct xj_yread *r, const struct xj_yentry *e, struct xj
     if (n == 2) {
         enum xj_clock_kind kind;
         xj_yread_clock(r, xj_ydoc_at(r->y, e->value, 1), &kind, &ret->extended_limit);
-        if (kind != ret->kind || ret->extended_limit <= ret->limit)
+        if (kind != ret->kind || !xj_clock_longer(kind, ret->extended_limit, ret->limit))
             xj_yread_bad(r, e->value, e->line, "延长后的期限应同种且更长", "an extended limit is of the same kind and longer");
     } else if (n != 1) {
         xj_yread_bad(r, e->value, e->line, "此处应为期限或[期限, 延长后的期限]", "a limit or [limit, extended limit] is wanted here");
@@ -105,7 +105,7 @@ static enum xj_err read_extends(struct xj_yread *r, yaml_node_t *map, struct xj_
             continue;
         }
         xj_yread_clock(r, list[i].value, &kind, &e->limit);
-        if (kind != duty->kind || e->limit <= duty->limit)
+        if (kind != duty->kind || !xj_clock_longer(kind, e->limit, duty->limit))
             xj_yread_bad(r, list[i].value, list[i].line, "延长后的期限应同种且更长", "an extended limit is of the same kind and longer");
         duty->extend_count++;
     }

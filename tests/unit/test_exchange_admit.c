@@ -1,0 +1,361 @@
+/* What the exchange refuses before the procedure is asked, in the order of spec 04, section 6, and what it takes with a breach. */
+#include "tests/unit/exchange_hand.h"
+
+#include <string.h>
+
+#include "agents/cli/regfacts.h"
+#include "schema/base/file.h"
+#include "schema/procedure/model.h"
+#include "schema/procedure/yaml/compile.h"
+#include "schema/wire/pack.h"
+
+/* The bureau's report of a new case, wrong in what the caller changed, and its answer. */
+static void refused_as(struct hand *h, struct xj_outgoing *out, const char *code, const char *detail)
+{
+    hand_send(h, CITY_BUREAU, out);
+    hand_refused(h, CITY_BUREAU, code, detail);
+    xj_outgoing_free(out);
+}
+
+/* A refusal leaves nothing behind but itself: the same act, sound, is admitted next. */
+static void sound_is_admitted(struct hand *h)
+{
+    struct xj_outgoing *out = hand_report(h);
+    hand_send(h, CITY_BUREAU, out);
+    hand_admitted(h, CITY_BUREAU, "");
+    xj_outgoing_free(out);
+}
+
+static void sender__must_be_who_signed(void **state)
+{
+    struct hand *h = *state;
+    hand_hello(h, CITY_BUREAU);
+    struct xj_outgoing *out = hand_report(h);
+    out->header.from = xj_slice_cstr(CITY_POLICE);
+    refused_as(h, out, "forged", "");
+    sound_is_admitted(h);
+}
+
+static void actor__must_be_registered_and_without_keys(void **state)
+{
+    struct hand *h = *state;
+    static const char *const actors[] = {CITY_POLICE, "370800-nobody"};
+    hand_hello(h, CITY_BUREAU);
+    for (size_t i = 0; i < 2; i++) {
+        struct xj_outgoing *out = hand_report(h);
+        out->header.mode = XJ_MODE_LATE_ENTRY;
+        out->header.actor = xj_slice_cstr(actors[i]);
+        refused_as(h, out, "forged", "");
+    }
+    sound_is_admitted(h);
+}
+
+static void content__must_have_the_digests_stated(void **state)
+{
+    struct hand *h = *state;
+    hand_hello(h, CITY_BUREAU);
+    struct xj_outgoing *out = hand_report(h);
+    out->body.p[0] ^= 1;
+    refused_as(h, out, "digest", "");
+    out = hand_report(h);
+    out->keys.p[out->keys.n - 1] ^= 1;
+    refused_as(h, out, "digest", "");
+    sound_is_admitted(h);
+}
+
+static void acts__are_chained_one_to_the_next(void **state)
+{
+    struct hand *h = *state;
+    hand_hello(h, CITY_BUREAU);
+    struct xj_outgoing *out = hand_report(h);
+    out->header.previous.b[31] ^= 1;
+    refused_as(h, out, "previous", "");
+    out = hand_report(h); /* the refused one was consumed: it is the one before */
+    hand_send(h, CITY_BUREAU, out);
+    hand_admitted(h, CITY_BUREAU, "");
+    xj_outgoing_free(out);
+}
+
+static void suspended__agencies_are_read_and_refused(void **state)
+{
+    struct hand *h = *state;
+    struct xj_outgoing *out = hand_report(h);
+    city_register(h->city, "status", CITY_BUREAU, json_pack("{s:s}", "state", "suspended"));
+    hand_hello(h, CITY_BUREAU);
+    hand_number(h, CITY_BUREAU, out);
+    refused_as(h, out, "suspended", "");
+}
+
+static void recipients__must_be_registered(void **state)
+{
+    struct hand *h = *state;
+    hand_hello(h, CITY_BUREAU);
+    struct xj_outgoing *out = hand_report(h);
+    out->header.to[out->header.to_count++] = (struct xj_header_to){xj_slice_cstr("370800-nobody"), XJ_TO_COPY};
+    refused_as(h, out, "recipient_unknown", "370800-nobody");
+    out = hand_report(h);
+    out->header.joint[out->header.joint_count++] = xj_slice_cstr("370800-nowhere");
+    refused_as(h, out, "recipient_unknown", "370800-nowhere");
+    sound_is_admitted(h);
+}
+
+static void recipients__that_are_no_more_are_told_with_their_heir(void **state)
+{
+    struct hand *h = *state;
+    city_register(h->city, "agency", "370800-old", json_pack("{s:s, s:s, s:s}", "name", "旧局", "role", "bureau", "division", "370800"));
+    city_register(h->city, "succeeded_by", "370800-old", json_pack("{s:s, s:I}", "agency", CITY_POLICE, "at", (json_int_t)0));
+    hand_hello(h, CITY_BUREAU);
+    struct xj_outgoing *out = hand_report(h);
+    out->header.to[out->header.to_count++] = (struct xj_header_to){xj_slice_cstr("370800-old"), XJ_TO_COPY};
+    refused_as(h, out, "recipient_succeeded", "370800-old " CITY_POLICE);
+    out = hand_report(h);
+    out->header.joint[out->header.joint_count++] = xj_slice_cstr("370800-old");
+    refused_as(h, out, "recipient_succeeded", "370800-old " CITY_POLICE);
+    sound_is_admitted(h);
+}
+
+static void revision__must_be_registered(void **state)
+{
+    struct hand *h = *state;
+    hand_hello(h, CITY_BUREAU);
+    struct xj_outgoing *out = hand_report(h);
+    out->header.revision.b[0] ^= 1;
+    refused_as(h, out, "revision_unknown", "");
+    out = hand_report(h);
+    out->header.procedure = xj_slice_cstr("unheard_of");
+    refused_as(h, out, "revision_unknown", "");
+    sound_is_admitted(h);
+}
+
+static void revision__of_a_case_is_the_one_it_stands_under(void **state)
+{
+    struct hand *h = *state;
+    char stands[2 * XJ_HASH_SIZE + 1];
+    hand_hello(h, CITY_POLICE);
+    json_t *request = city_request("case_withdrawn", h->city->case_id, "withdrawal_decision");
+    struct xj_outgoing *out = hand_draft(h, CITY_POLICE, json_incref(request));
+    xj_hex(out->header.revision.b, XJ_HASH_SIZE, stands);
+    out->header.revision.b[0] ^= 1;
+    hand_send(h, CITY_POLICE, out);
+    hand_refused(h, CITY_POLICE, "revision_unknown", stands);
+    xj_outgoing_free(out);
+    out = hand_draft(h, CITY_POLICE, request);
+    out->header.procedure = xj_slice_cstr("supervision");
+    hand_send(h, CITY_POLICE, out);
+    hand_refused(h, CITY_POLICE, "revision_unknown", stands);
+    xj_outgoing_free(out);
+}
+
+/* A procedure of its own whose only revision is in force from then on. */
+static void publish_small(struct hand *h, int64_t effective_ms, struct xj_hash *ret_revision)
+{
+    struct xj_buf yaml, compiled;
+    struct xj_findings findings;
+    struct xj_changes c;
+    xj_findings_init(&findings);
+    xj_changes_init(&c);
+    xj_buf_init(&compiled, XJ_MAX_REGISTER_ENTRY_BYTES);
+    assert_int_equal(xj_file_read(XJ_SOURCE_DIR "/tests/procedures/small.yaml", 65536, &yaml), XJ_OK);
+    assert_int_equal(xj_procedure_compile(xj_buf_slice(&yaml), xj_slice_of(NULL, 0), &compiled, &findings), XJ_OK);
+    xj_changes_procedure(&c, "small", xj_buf_slice(&compiled), effective_ms);
+    assert_int_equal(world_publish(h->w, &c), XJ_OK);
+    struct xj_model *m;
+    assert_int_equal(xj_model_decode(xj_buf_slice(&compiled), &m), XJ_OK);
+    *ret_revision = m->revision;
+    xj_model_free(m);
+    xj_changes_free(&c);
+    xj_findings_free(&findings);
+    xj_buf_free(&yaml);
+    xj_buf_free(&compiled);
+}
+
+static void revision__begins_no_live_case_before_its_day(void **state)
+{
+    struct hand *h = *state;
+    struct xj_hash revision;
+    const int64_t day_ms = INT64_C(86400000);
+    publish_small(h, h->w->now_ms + day_ms, &revision);
+    hand_hello(h, CITY_BUREAU);
+    for (int i = 0; i < 3; i++) { /* live before its day, a late entry, live on it: only the first is not judged by it */
+        struct xj_outgoing *out = hand_report(h);
+        out->header.procedure = xj_slice_cstr("small");
+        out->header.revision = revision;
+        if (i == 1)
+            out->header.mode = XJ_MODE_LATE_ENTRY;
+        if (i == 2)
+            h->w->now_ms += 2 * day_ms;
+        refused_as(h, out, i == 0 ? "revision_unknown" : "act_unknown", NULL);
+    }
+}
+
+/* ---- shape and size ---- */
+
+/* A message of these parts, the header signed by the bureau. */
+static void submit_parts(struct hand *h, struct xj_slice header, struct xj_slice body, struct xj_slice keys)
+{
+    struct xj_buf signature, message;
+    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_buf_init(&message, XJ_MAX_FRAME_BYTES);
+    const struct xj_hash digest = xj_header_digest(header);
+    xj_sign_one(&hand_of(h, CITY_BUREAU)->node->keys.sign, &digest, &signature);
+    const struct xj_message m = {header, body, keys, xj_buf_slice(&signature)};
+    xj_message_join(&m, &message);
+    hand_submit(h, CITY_BUREAU, xj_buf_slice(&message));
+    xj_buf_free(&signature);
+    xj_buf_free(&message);
+}
+
+static struct xj_slice zeros(size_t n)
+{
+    static uint8_t bytes[XJ_MAX_FRAME_BYTES];
+    assert_true(n <= sizeof bytes);
+    return xj_slice_of(bytes, n);
+}
+
+static void size__over_a_limit_is_refused_by_name(void **state)
+{
+    struct hand *h = *state;
+    struct xj_buf header;
+    const struct {
+        size_t body, keys;
+        const char *detail;
+    } cases[] = {{XJ_MAX_SEALED_BODY_BYTES + 1, 600, "body"}, {528, XJ_MAX_KEYS_BYTES + 1, "keys"}, {XJ_MAX_MESSAGE_BYTES, 600, "message"}};
+    hand_hello(h, CITY_BUREAU);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct xj_outgoing *out = hand_report(h);
+        hand_papers(h, CITY_BUREAU, out);
+        xj_buf_init(&header, XJ_MAX_HEADER_BYTES);
+        xj_header_encode(&out->header, &header);
+        submit_parts(h, xj_buf_slice(&header), zeros(cases[i].body), zeros(cases[i].keys));
+        hand_refused(h, CITY_BUREAU, "oversize", cases[i].detail);
+        xj_buf_free(&header);
+        xj_outgoing_free(out);
+    }
+    sound_is_admitted(h);
+}
+
+/* A header whose fields are those of a sound one, but the one at index is written by put. */
+static void malformed_at(struct hand *h, unsigned index, const uint8_t *raw, size_t n, const char *code, const char *detail)
+{
+    struct xj_buf sound, header;
+    struct xj_doc doc = {0};
+    struct xj_outgoing *out = hand_report(h);
+    xj_buf_init(&sound, XJ_MAX_HEADER_BYTES);
+    xj_buf_init(&header, XJ_MAX_HEADER_BYTES * 4);
+    xj_header_encode(&out->header, &sound);
+    assert_int_equal(xj_doc_open(&doc, xj_buf_slice(&sound), XJ_MAX_HEADER_NODES), XJ_OK);
+    assert_int_equal(doc.root.via.array.size, 24);
+    xj_put_array(&header, 24);
+    for (unsigned i = 0; i < 24; i++) {
+        if (i == index)
+            xj_buf_add(&header, raw, n);
+        else
+            xj_put_object(&header, &doc.root.via.array.ptr[i]);
+    }
+    submit_parts(h, xj_buf_slice(&header), xj_buf_slice(&out->body), xj_buf_slice(&out->keys));
+    hand_refused(h, CITY_BUREAU, code, detail);
+    xj_doc_close(&doc);
+    xj_buf_free(&sound);
+    xj_buf_free(&header);
+    xj_outgoing_free(out);
+}
+
+static void header__that_breaks_a_rule_is_malformed_and_the_field_named(void **state)
+{
+    struct hand *h = *state;
+    static const uint8_t nil[] = {0xc0}, nine[] = {9}, text[] = {0xa1, 'x'};
+    hand_hello(h, CITY_BUREAU);
+    malformed_at(h, 0, nine, 1, "malformed", "field 0");
+    malformed_at(h, 2, text, 2, "malformed", "field 2");   /* no id: the number still tells which it is */
+    malformed_at(h, 22, nil, 1, "malformed", "field 22");  /* no number: the next one is meant */
+    malformed_at(h, 15, text, 2, "malformed", "field 15");
+    sound_is_admitted(h);
+}
+
+static void header__that_is_no_header_takes_the_next_number(void **state)
+{
+    struct hand *h = *state;
+    static const uint8_t text[] = {0xa1, 'x'}, short_list[] = {0x92, 1, 2}, cut[] = {0xdc, 0, 24, 1};
+    const struct xj_slice headers[] = {{text, sizeof text}, {short_list, sizeof short_list}, {cut, sizeof cut}};
+    hand_hello(h, CITY_BUREAU);
+    for (size_t i = 0; i < 3; i++) {
+        const uint64_t before = hand_of(h, CITY_BUREAU)->number;
+        submit_parts(h, headers[i], zeros(528), zeros(10));
+        hand_refused(h, CITY_BUREAU, "malformed", "header");
+        assert_int_equal(hand_of(h, CITY_BUREAU)->number, before + 1);
+    }
+    sound_is_admitted(h);
+}
+
+static void header__with_too_many_of_something_is_oversize(void **state)
+{
+    struct hand *h = *state;
+    struct xj_buf refs;
+    hand_hello(h, CITY_BUREAU);
+    xj_buf_init(&refs, 4096);
+    xj_put_array(&refs, XJ_MAX_REFS + 1);
+    for (unsigned i = 0; i <= XJ_MAX_REFS; i++) {
+        uint8_t id[16] = {(uint8_t)(i + 1)};
+        xj_put_bin(&refs, id, sizeof id);
+    }
+    malformed_at(h, 17, refs.p, refs.n, "oversize", "field 17");
+    xj_buf_free(&refs);
+    sound_is_admitted(h);
+}
+
+/* ---- what is taken all the same ---- */
+
+/* The bureau reports a crime to the procuratorate: an act that everybody entitled hears of. */
+static void open_act(struct hand *h, const char *joint, const char *breach)
+{
+    json_t *request = city_request("report", NULL, "");
+    json_object_set_new(json_object_get(request, "body"), "title", json_string("报案"));
+    struct xj_outgoing *out = hand_draft(h, CITY_BUREAU, request);
+    size_t kept = 0;
+    for (size_t i = 0; i < out->header.to_count; i++)
+        if (!xj_slice_is(out->header.to[i].agency, CITY_POLICE))
+            out->header.to[kept++] = out->header.to[i];
+    out->header.to_count = kept;
+    if (kept == 0)
+        out->header.to[out->header.to_count++] = (struct xj_header_to){xj_slice_cstr(CITY_PROC), XJ_TO_PRINCIPAL};
+    if (joint != NULL)
+        out->header.joint[out->header.joint_count++] = xj_slice_cstr(joint);
+    hand_send(h, CITY_BUREAU, out);
+    hand_admitted(h, CITY_BUREAU, breach);
+    xj_outgoing_free(out);
+}
+
+static void subscriber__left_out_is_a_breach(void **state)
+{
+    struct hand *h = *state;
+    city_register(h->city, "grant", CITY_POLICE "/all",
+                  json_pack("{s:s, s:[], s:s, s:[], s:s}", "procedure", "referral", "acts", "mode", "full", "agencies", "division", "370800"));
+    hand_hello(h, CITY_BUREAU);
+    open_act(h, NULL, "subscriber");
+    assert_string_equal(h->detail, CITY_POLICE);
+    open_act(h, CITY_POLICE, "");
+    open_act(h, CITY_REGISTRAR, "subscriber");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, hand_up, hand_down)
+    const struct CMUnitTest tests[] = {
+        TEST(sender__must_be_who_signed),
+        TEST(actor__must_be_registered_and_without_keys),
+        TEST(content__must_have_the_digests_stated),
+        TEST(acts__are_chained_one_to_the_next),
+        TEST(suspended__agencies_are_read_and_refused),
+        TEST(recipients__must_be_registered),
+        TEST(recipients__that_are_no_more_are_told_with_their_heir),
+        TEST(revision__must_be_registered),
+        TEST(revision__of_a_case_is_the_one_it_stands_under),
+        TEST(revision__begins_no_live_case_before_its_day),
+        TEST(size__over_a_limit_is_refused_by_name),
+        TEST(header__that_breaks_a_rule_is_malformed_and_the_field_named),
+        TEST(header__that_is_no_header_takes_the_next_number),
+        TEST(header__with_too_many_of_something_is_oversize),
+        TEST(subscriber__left_out_is_a_breach),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
