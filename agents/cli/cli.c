@@ -25,6 +25,8 @@ static const struct command commands[] = {
     {"stats", xj_cmd_stats, "统计：月调度、季统计、年通报，哪些案件，重算核对", "figures by month, quarter, year; the cases behind them; recompute"},
     {"export", xj_cmd_export, "导出一案的证据包，供任何人凭根公钥离线核验", "one case as an evidence bundle that anybody can verify offline"},
     {"verify", xj_cmd_verify, "核验台账文件、正在运行的代理的台账或者证据包", "verify a ledger file, a running agent's ledger, or evidence bundles"},
+    {"override", xj_cmd_override, "交换平台连不上时仍要发文：记名负责", "let acts be queued although no exchange has confirmed the ledger"},
+    {"backup", xj_cmd_backup, "备份正在运行的代理的账本", "copy the ledger of a running agent into a new file"},
     {"reconcile", xj_cmd_reconcile, "对账：两份账目（账本、流水、检查点）是否一致，谁能证明什么",
      "hold two accounts (ledgers, journal, checkpoints) against each other"},
     {"rebuild", xj_cmd_rebuild, "由台账重建视图并比较（先停代理）", "fold the view anew from the ledger (stopped agent)"},

@@ -62,6 +62,8 @@ int xj_cmd_case(struct xj_cli *cli, int argc, char **argv);
 /* `case share`, cmd_handover.c */
 int xj_cmd_case_share(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_paper(struct xj_cli *cli, int argc, char **argv);
+int xj_cmd_backup(struct xj_cli *cli, int argc, char **argv);
+int xj_cmd_override(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_alerts(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_warnings(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_why(struct xj_cli *cli, int argc, char **argv);

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "agents/cli/export.h"
+#include "schema/ledger/recovery.h"
 #include "schema/ledger/memory_store.h"
 #include "schema/trust/register.h"
 #include "schema/wire/statement.h"
@@ -24,6 +25,7 @@ struct xj_ex_stored {
     uint64_t n, first, last, size;
     struct xj_hash digest;
     bool own, confirmed; /* a delivered statement of this ledger names it */
+    bool of_lost;        /* of a ledger that was lost: its size is not of this one */
     uint64_t confirmed_by;
 };
 /* A growing list; elements of one size. */
@@ -52,6 +54,7 @@ struct xj_ex {
     struct xj_ex_list sequence_own, sequence_mail, sequence_stored; /* elements of struct xj_bundle */
     struct xj_ex_key *by_digest; /* messages */
     struct xj_ex_key *own_keys;  /* submissions; with the sequence */
+    uint64_t lost_mailbox;       /* largest mailbox of the entries of kind recovery so far */
     uint64_t size;               /* of the checkpoint, 0: none */
     int64_t last_ms, now_ms;     /* of the last entry; as of which the report speaks */
     bool signs;                  /* the keys are the owner's by the register */

@@ -233,7 +233,7 @@ static void prove_consistency(struct xj_ex *x, const struct xj_ex_stored *s)
 {
     struct xj_hash proof[XJ_TREE_MAX_PATH + 1];
     size_t count = 0;
-    if (s->size == 0 || s->size >= x->size)
+    if (s->of_lost || s->size == 0 || s->size >= x->size)
         return;
     for (size_t i = 0; i < x->b.consistency_count; i++)
         if (x->b.consistency[i].size == s->size)

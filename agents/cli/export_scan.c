@@ -80,6 +80,7 @@ static void stored(struct xj_ex *x, const struct xj_entry *e)
     }
     struct xj_ex_stored one = {.n = e->n, .first = s.first, .last = s.last, .size = s.ledger_size,
                                .digest = xj_digest(XJ_CTX_STORED, e->head), .own = xj_slice_is(s.agency, x->owner)};
+    one.of_lost = one.own && one.last <= x->lost_mailbox;
     xj_ex_push(x, &x->stored, &one);
     if (one.own && x->o->with_sequence) {
         struct xj_ev_signed kept = {xj_ex_keep(x, e->head), xj_ex_keep(x, e->sig)};
@@ -92,6 +93,16 @@ static void told(struct xj_ex *x, const struct xj_entry *e)
     struct xj_told t;
     if (x->o->with_told && xj_told_decode(e->head, &t) == XJ_OK && xj_id_eq(&t.case_id, &x->o->case_id))
         xj_ex_push(x, &x->chosen, &e->n);
+}
+
+static void recovery(struct xj_ex *x, const struct xj_entry *e)
+{
+    struct xj_recovery r;
+    if (xj_recovery_decode(e->head, &r) != XJ_OK)
+        return; /* a ledger that verifies has none such */
+    if (r.lost.mailbox > x->lost_mailbox)
+        x->lost_mailbox = r.lost.mailbox;
+    xj_ex_push(x, &x->chosen, &e->n);
 }
 
 static bool see_first(void *arg, const struct xj_entry *e)
@@ -111,6 +122,8 @@ static bool see_first(void *arg, const struct xj_entry *e)
         xj_ex_push(x, &x->registers, &e->n);
     if (e->kind == XJ_ENTRY_TOLD)
         told(x, e);
+    if (e->kind == XJ_ENTRY_RECOVERY)
+        recovery(x, e);
     return x->err == XJ_OK;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schema/evidence/bundle_private.h"
+#include "schema/ledger/recovery.h"
 #include "schema/ledger/told.h"
 #include "schema/wire/read.h"
 #include "schema/wire/statement.h"
@@ -89,8 +90,11 @@ enum xj_err xj_bundle_entry_check(enum xj_entry_kind kind, struct xj_slice head,
     struct xj_refused refused;
     struct xj_stored stored;
     struct xj_told told;
+    struct xj_recovery recovery;
     if (kind == XJ_ENTRY_TOLD)
         return sig.n == 0 ? xj_told_decode(head, &told) : XJ_EMALFORMED;
+    if (kind == XJ_ENTRY_RECOVERY)
+        return sig.n == 0 ? xj_recovery_decode(head, &recovery) : XJ_EMALFORMED;
     if (!xj_signature_sound(sig))
         return XJ_EMALFORMED;
     switch (kind) {

@@ -96,7 +96,8 @@ static uint64_t reach_of(const struct xj_ev_book *y, const struct xj_ev_book *x)
         for (size_t i = 0; i < places[p]->b->entry_count; i++) {
             const struct xj_ev_note *note = &places[p]->notes[i];
             if (places[p]->b->entries[i].e.kind == XJ_ENTRY_STORED && note->sound == XJ_EV_SOUND &&
-                xj_slice_eq(note->stored.agency, y->b->owner) && note->stored.ledger_size <= y->size && note->stored.last > reach)
+                xj_slice_eq(note->stored.agency, y->b->owner) && note->stored.ledger_size <= y->size && note->stored.last > reach &&
+                !xj_ev_of_lost(y, note))
                 reach = note->stored.last;
         }
     return reach;

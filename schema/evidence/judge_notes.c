@@ -75,6 +75,7 @@ static void note_entry(struct xj_ev_judge *j, struct xj_ev_book *k, size_t i)
     const struct xj_ev_entry *e = &k->b->entries[i];
     struct xj_ev_note *note = &k->notes[i];
     struct xj_refused refused;
+    struct xj_recovery recovery;
     const struct xj_slice exchange = {NULL, 0};
     note->placed = is_placed(j, k, e);
     if (e->e.kind == XJ_ENTRY_OWN || e->e.kind == XJ_ENTRY_RECEIVED) {
@@ -91,10 +92,22 @@ static void note_entry(struct xj_ev_judge *j, struct xj_ev_book *k, size_t i)
         note->digest = xj_digest(XJ_CTX_STORED, e->e.head);
         note->time_ms = note->stored.time_ms;
         note->about_us = xj_slice_eq(note->stored.agency, k->b->owner);
+        note->of_lost = note->about_us && k->recovered && note->stored.last <= k->lost_mailbox;
         note->sound = xj_ev_sound(j, k, XJ_CTX_STORED, note->stored.agency, note->stored.register_number, signed_of(e));
     } else if (e->e.kind == XJ_ENTRY_DELIVERED) {
         note_delivered(j, k, e, note);
+    } else if (e->e.kind == XJ_ENTRY_RECOVERY && xj_recovery_decode(e->e.head, &recovery) == XJ_OK) {
+        k->recovered = true;
+        k->lost_mailbox = recovery.lost.mailbox > k->lost_mailbox ? recovery.lost.mailbox : k->lost_mailbox;
     }
+}
+
+bool xj_ev_of_lost(const struct xj_ev_book *k, const struct xj_ev_note *stored)
+{
+    const size_t held = xj_ev_stored_of(k, &stored->digest);
+    if (held != XJ_EV_NO_ENTRY)
+        return k->notes[held].of_lost;
+    return k->recovered && stored->stored.last <= k->lost_mailbox;
 }
 
 /* ---- messages ---- */

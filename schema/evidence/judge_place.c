@@ -102,7 +102,7 @@ static struct xj_ev_finding other_entries(struct xj_ev_judge *j, const struct xj
             orphan = orphan || xj_ev_message_of(k, &k->notes[i].digest) == NULL;
         if (e->kind == XJ_ENTRY_TOLD)
             stranger = stranger || !xj_ev_good(j, xj_told_decode(e->head, &told)) || !xj_id_eq(&told.case_id, &k->b->case_id);
-        if (e->kind == XJ_ENTRY_STORED || e->kind == XJ_ENTRY_DELIVERED || e->kind == XJ_ENTRY_TOLD) {
+        if (e->kind == XJ_ENTRY_STORED || e->kind == XJ_ENTRY_DELIVERED || e->kind == XJ_ENTRY_TOLD || e->kind == XJ_ENTRY_RECOVERY) {
             path = path || astray(k, i);
             absent = absent || !has_path(k, i);
         }
@@ -189,7 +189,8 @@ static void collect(struct xj_ev_judge *j, struct xj_ev_book *k, const struct xj
 {
     for (size_t i = 0; i < in->b->entry_count; i++) {
         const struct xj_ev_note *note = &in->notes[i];
-        if (in->b->entries[i].e.kind != XJ_ENTRY_STORED || note->sound != XJ_EV_SOUND || !xj_slice_eq(note->stored.agency, k->b->owner))
+        if (in->b->entries[i].e.kind != XJ_ENTRY_STORED || note->sound != XJ_EV_SOUND || !xj_slice_eq(note->stored.agency, k->b->owner) ||
+            xj_ev_of_lost(k, note))
             continue;
         struct xj_ev_commitment c = {.size = note->stored.ledger_size, .head = note->stored.ledger_head};
         if (in == k && k->checkpoint_sound && c.size >= in->b->entries[i].e.n)
@@ -229,7 +230,9 @@ static struct xj_ev_finding checkpoint(struct xj_ev_judge *j, struct xj_ev_book 
         return xj_ev_open("checkpoint_key");
     if (!k->checkpoint_sound)
         return xj_ev_contra("checkpoint_signature");
-    return bad || sibling_differs(j, k) ? xj_ev_contra("rewritten") : XJ_EV_HOLDS;
+    if (bad || sibling_differs(j, k))
+        return xj_ev_contra("rewritten");
+    return k->recovered ? xj_ev_open("recovered") : XJ_EV_HOLDS;
 }
 
 static struct xj_ev_finding covered(const struct xj_ev_book *k, const struct xj_ev_message *m, struct xj_ev_item *item)

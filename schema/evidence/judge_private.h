@@ -4,6 +4,7 @@
 #define XJ_JUDGE_PRIVATE_H
 
 #include "schema/evidence/judge.h"
+#include "schema/ledger/recovery.h"
 #include "schema/ledger/memory_store.h"
 #include "schema/trust/register.h"
 #include "schema/wire/statement.h"
@@ -36,6 +37,7 @@ struct xj_ev_note {
     bool placed;
     bool about_us;          /* stored: the owner's; delivered: owner and recipient are the owner */
     struct xj_stored stored; /* kind 5 */
+    bool of_lost;            /* stored: the owner's, of a ledger that was lost (spec 16, 5.6) */
 };
 /* One item of a delivered statement of the bundle's owner that speaks of a message of the bundle. */
 struct xj_ev_delivery {
@@ -107,6 +109,8 @@ struct xj_ev_book {
     struct xj_ev_commitment *commitments;
     size_t commitment_count;
     struct xj_ev_finding sequence;
+    bool recovered;        /* there is an entry of kind 13 */
+    uint64_t lost_mailbox; /* largest mailbox of these so far; when all is noted, of all */
     bool mail_until_known, own_until_known;
     int64_t mail_until_ms, own_until_ms; /* latest admission in the mailbox, latest answer, of the sequence */
     bool revision_asked; /* the revision looked up last, and when it came */
@@ -151,6 +155,8 @@ size_t xj_ev_first_key(const struct xj_ev_key *keys, size_t count, const struct 
 const struct xj_ev_message *xj_ev_message_of(const struct xj_ev_book *k, const struct xj_hash *digest);
 /* The entry of the stored statement with that digest, or NO_ENTRY. */
 size_t xj_ev_stored_of(const struct xj_ev_book *k, const struct xj_hash *digest);
+/* Whether a stored statement of the owner's, of any bundle, is of a ledger that the owner lost. */
+bool xj_ev_of_lost(const struct xj_ev_book *k, const struct xj_ev_note *stored);
 /* Whether the register at that number holds this revision; its compiled form then is in j->value's map (see judge.c). */
 bool xj_ev_revision(struct xj_ev_judge *j, const struct xj_ev_book *k, struct xj_slice procedure, const struct xj_hash *revision,
                     uint64_t at, struct xj_slice *ret_compiled);

@@ -153,7 +153,7 @@ static struct xj_ev_finding received(const struct xj_ev_book *k, const struct xj
     const struct xj_stored *s = &k->notes[stored].stored;
     p->stored = stored;
     p->delivered = confirmed_by(k, m, p->number, stored);
-    if (s->ledger_size < k->b->entries[m->at].e.n)
+    if (!k->notes[stored].of_lost && s->ledger_size < k->b->entries[m->at].e.n)
         return xj_ev_contra("stored");
     const struct xj_ev_mail *mail = mail_path(k->b, &k->notes[stored].digest, p->number);
     if (mail == NULL)

@@ -80,6 +80,7 @@ static const struct xj_ev_words codes[] = {
     {"checkpoint_key", "包内登记簿没有签检查点的那个公钥", "the register here does not hold the key that signed the checkpoint"},
     {"checkpoint_signature", "检查点的格式或签名不成立", "the checkpoint's form or signature is unsound"},
     {"rewritten", "账本与此前交给他方的账本根不一致：被改写过", "the ledger does not continue what was committed to others before: it was rewritten"},
+    {"recovered", "账本曾丢失后取回：此前的账本只由他方所存证明", "the ledger was lost and came back: what it was before is shown by what others hold only"},
     {"unplaced", "在账本中的位置未被证明", "its place in the ledger is not proved"},
     {"uncovered", "尚无他方持有其后的账本根", "nobody else is shown to hold a commitment to the ledger after it"},
     {"one_account", "只有一方的账目", "there is the account of one agency only"},

@@ -261,15 +261,14 @@ enum xj_err xj_keygen_renewal(const struct xj_env *env, const char *dir, const c
     size_t count = 0;
     name_retired(names);
     *ret = (struct xj_public_keys){{0}, {0}, {0}, {0}};
-    enum xj_err err = prepare(dir, "public.keys", "");
-    if (err == XJ_OK)
-        err = xj_agency_keys_load(old, &keys, text);
+    enum xj_err err = xj_agency_keys_load(old, &keys, text);
     if (err != XJ_OK)
         return err;
+    err = prepare(dir, "public.keys", "");
     items[count++] = (struct item){.name = names[0], .value = keys.seal.secret};
     for (size_t i = 0; i < keys.retired_count && count < XJ_MAX_RETIRED; i++, count++)
         items[count] = (struct item){.name = names[count], .value = keys.retired[i].secret};
-    if (refuse_present(dir, "retired.keys", "") != XJ_EEXISTS)
+    if (err == XJ_OK && refuse_present(dir, "retired.keys", "") != XJ_EEXISTS)
         err = write_items(dir, "retired.keys", "", items, count, 0600);
     xj_agency_keys_wipe(&keys);
     return err == XJ_OK ? xj_keygen_agency(env, dir, ret) : err;

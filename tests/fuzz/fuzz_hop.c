@@ -12,7 +12,7 @@ static void must_be_inside(struct xj_slice part, struct xj_slice whole)
 static bool is_list(enum xj_frame_type type)
 {
     return type == XJ_F_SUBMIT || type == XJ_F_ANSWER || type == XJ_F_DELIVER || type == XJ_F_FEED ||
-           type == XJ_F_REGISTER_ENTRIES;
+           type == XJ_F_REGISTER_ENTRIES || type == XJ_F_PAST;
 }
 
 static void put_item(struct xj_buf *out, enum xj_frame_type type, const struct xj_frame_item *item)
@@ -26,6 +26,7 @@ static void put_item(struct xj_buf *out, enum xj_frame_type type, const struct x
     case XJ_F_FEED:
         xj_frame_put_feed(out, item->statement, item->signature, item->stored, item->stored_signature);
         break;
+    case XJ_F_PAST: xj_frame_put_past(out, (unsigned)item->number, item->message, item->statement, item->signature); break;
     default: xj_frame_put_entry(out, item->statement, item->signature); break;
     }
 }
@@ -56,6 +57,7 @@ static void put_single(struct xj_buf *out, const struct xj_frame *f)
     case XJ_F_STORED: xj_frame_stored(out, f->epoch, f->number, f->bytes, f->signature, f->n); break;
     case XJ_F_REGISTER_PUT: xj_frame_register_put(out, f->epoch, f->number, f->bytes, f->signature); break;
     case XJ_F_FEED_GET:
+    case XJ_F_PAST_GET:
     case XJ_F_REGISTER_GET: xj_frame_get(out, f->type, f->epoch, f->number, f->n); break;
     case XJ_F_REGISTERED: xj_frame_registered(out, f->epoch, f->number, f->n); break;
     case XJ_F_PAPER_GET: xj_frame_paper_get(out, f->epoch, f->number, &f->digest); break;
@@ -67,7 +69,8 @@ static void put_single(struct xj_buf *out, const struct xj_frame *f)
 static void put_list(struct xj_buf *out, struct xj_frame *f, struct xj_slice whole)
 {
     struct xj_frame_item item;
-    xj_frame_list(out, f->type, f->epoch, f->number, f->n, f->items.left);
+    if (f->type == XJ_F_PAST) xj_frame_past(out, f->epoch, f->number, f->n, f->next, f->items.left);
+    else xj_frame_list(out, f->type, f->epoch, f->number, f->n, f->items.left);
     while (xj_frame_next(f, &item)) {
         must_be_inside(item.message, whole);
         must_be_inside(item.statement, whole);
@@ -98,7 +101,9 @@ static void put_specimen(struct xj_buf *out, enum xj_frame_type type)
     if (type == XJ_F_NOTICE) {
         xj_frame_notice(out, 1, 1, &f.notice);
     } else if (is_list(type)) {
-        xj_frame_list(out, type, 1, 1, 5, 2);
+        if (type == XJ_F_PAST) xj_frame_past(out, 1, 1, 5, 6, 2);
+        else xj_frame_list(out, type, 1, 1, 5, 2);
+        item.number = type == XJ_F_PAST ? 3 : 1;
         put_item(out, type, &item);
         item.stored = part;
         item.stored_signature = sig;
@@ -113,7 +118,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     if (fuzz_wants_specimen(seed)) {
         struct xj_buf out;
         xj_buf_init(&out, 65536);
-        put_specimen(&out, (enum xj_frame_type)(1 + seed / 16 % XJ_F_PULSE));
+        put_specimen(&out, (enum xj_frame_type)(1 + seed / 16 % XJ_F_PAST));
         size = fuzz_take(&out, data, size, max_size);
     }
     return fuzz_mutate(data, size, max_size, seed);
@@ -128,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(!f.doc.open);
         return 0;
     }
-    must(f.type >= XJ_F_HELLO && f.type <= XJ_F_PULSE);
+    must(f.type >= XJ_F_HELLO && f.type <= XJ_F_PAST);
     must_be_inside(f.bytes, whole);
     must_be_inside(f.signature, whole);
     xj_buf_init(&again, size + 64);

@@ -1,8 +1,8 @@
 """Threat: somebody has copied an agency's keys and speaks as the agency from another machine; secrets leak into logs, files or dumps.
 Outcome: of two machines with one key the newer is heard and the older told, stops, and records it: a theft that is used does not stay
-hidden from its owner, who finds its ledger *shorter* than what was said in its name. What the thief had admitted cannot be told apart
-and stands; once the theft is reported, what was admitted since then is shown as, and in evidence is, *not proved*, and what was admitted before
-stays proved. When the registrar has given the agency other keys the thief is nobody: on a new connection, and on the one it has. No
+hidden from its owner, who is stopped, finds more said in its name than it said, on record, and gets it to see. What the thief had admitted
+cannot be told apart and stands; once the theft is reported, what was admitted since then is shown as, and in evidence is, *not proved*, and
+what was admitted before stays proved. When the registrar has given the agency other keys the thief is nobody: on a new connection, and on the one it has. No
 secret is in a log, a store, an environment or a dump (I27)."""
 import datetime
 import json
@@ -90,8 +90,8 @@ def what_is_done_with_a_stolen_key_comes_out_and_other_keys_end_it(build):
     room.honest_note(lab, "police", "procuratorate")
     lab.halt("bureau")
     lab.launch("bureau")
-    until("the owner finds more said than it said", lambda: lab.state("bureau") == "shorter")
-    lab.tells("bureau", "shorter")
+    lab.tells("bureau", "ledger_lost")
+    until("the owner sees what was said in its name", lambda: lab.state("bureau") == "ready" and lab.call("bureau", "GET", "/api/status")[1]["own_number"] == 2)
     lab.halt("bureau")
     # the registrar gives the agency other keys
     thief.reconnect()
@@ -123,7 +123,6 @@ def what_is_done_with_a_stolen_key_comes_out_and_other_keys_end_it(build):
     told = room.incidents_of(lab.store("exchange"))
     assert any(c == "unknown" and t.startswith(lab.id("bureau") + ":") for c, t in told), told
     found = {n: room.verdicts(lab, lab.store(n)) for n in (*lab.names, "exchange")}
-    assert list(found.pop("bureau")) == ["proofs"], "the owner's ledger must name the proof of an act that it never signed"
     assert not any(found.values()), (found, mail)
     lab.close()
 

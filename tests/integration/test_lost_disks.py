@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import sys
 import threading
+import uuid
 from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from city import UnixConnection, main
+from city import ROOT, UnixConnection, main
 from killcity import KillCity, difference, portrait_of, until
 from flows import Asked, check_stores
 from test_kills import Worker
@@ -33,8 +34,7 @@ def copy(city, name):
     path = os.path.join(city.base, "copy-%s.db" % name)
     if os.path.exists(path):
         os.unlink(path)
-    status, j = city.call(name, "POST", "/api/snapshot", {"path": path})
-    assert status == 200, j
+    city.run("backup", path, data=city.data(name))
     return path
 
 
@@ -48,13 +48,33 @@ def await_recovery(city, name):
             assert figures["why_zh"] and figures["why_en"], figures
             status, j = city.act(name, "disposal_note", copies=[city.id("procuratorate" if name == "bureau" else "bureau")], wait_ms=0)
             if status != 200:  # else it was ready by then
-                assert status in (409, 503) and j["error"]["text_zh"], j
+                assert status == 503 and j["error"]["text_zh"], j
             seen.append(status)
         assert figures["state"] in ("recovering", "offline", "ready"), figures
         return figures["state"] == "ready" or city.must_live(name)
 
     until(name + " is ready again", ready)
     return bool(seen) and seen[0] != 200
+
+
+def check_evidence(city, case, names):
+    """The bundles of a case from these agencies, together: neither verifier finds a contradiction, and a recovery is told."""
+    root, files = city.root_hex(), []
+    for n in names:
+        files.append(os.path.join(city.base, "evidence-%s-%s.zip" % (case, n)))
+        city.run("export", "--case", case, "--with-sequence", "--out", files[-1], "--ledger", city.store(n), data=city.data(n))
+    ran = city.run("--json", "verify", *files, "--root", root)
+    claims = json.loads(ran.stdout)["claims"]
+    assert not [c for c in claims.values() if c["verdict"] == "contradicted"], claims
+    assert any(i["code"] == "recovered" for i in claims["P6"]["items"]), claims["P6"]
+    second = subprocess.run(["/usr/bin/python3", os.path.join(ROOT, "tests/verify2/bundle.py"), *files, "--root", root, "--json"],
+                            capture_output=True, text=True)
+    assert second.returncode == 0, second.stdout + second.stderr
+    same = json.loads(second.stdout)["claims"]
+    assert {c: (v["verdict"], v["code"]) for c, v in same.items()} == {c: (v["verdict"], v["code"]) for c, v in claims.items()}
+    for claim in ("P1", "P2", "P3", "P5", "P7"):
+        assert claims[claim]["verdict"] == "proved", (claim, claims[claim])
+    return claims
 
 
 class Losses(Worker):
@@ -112,7 +132,8 @@ def whoever_loses_its_disk_has_everything_back(build):
             except Exception as e:
                 raise AssertionError("loss %d in %s: %s" % (i + 1, city.dir, e)) from e
         check_stores(city, worker.answers, ("ledger_lost",))
-        assert len(city.entries("exchange", 16)) <= sum(len(city.entries(n, 13)) for n in NAMES)
+        ended = {h[0] for _, _, h in city.entries("exchange", 16)}
+        assert ended == {city.id(n) for n in ROLES if worker.counts[ROLES[n]] and city.entries(n, 13)} and ended, ended
         print("  %d acts; %s" % (len(worker.answers), ", ".join("%s %d" % c for c in sorted(worker.counts.items()))), flush=True)
     finally:
         city.close(bool(os.environ.get("XJ_KEEP")))
@@ -131,13 +152,14 @@ def every_kind_of_agency_recovers_from_nothing_and_says_so_in_its_ledger(build):
             city.launch(victim)
             until(victim + " is ready again", lambda: city.is_ready(victim) or city.must_live(victim))
             until("the city is at rest", city.at_rest)
-            figures = city.call(victim, "GET", "/api/status")[1]
-            for key in ("own_number", "own_answered", "own_proved", "mailbox", "feed", "register"):
-                assert figures[key] == own[key], (victim, key, figures, own)
+            keys = ("own_number", "own_answered", "own_proved", "mailbox", "feed", "register")
+            until(victim + " has all figures again", lambda: [city.call(victim, "GET", "/api/status")[1][k] for k in keys] == [own[k] for k in keys])
             different = difference(worker.show(victim), before)
             assert not different, (victim, different)
         worker.complete(Asked(city))
         check_stores(city, worker.answers, ("ledger_lost",))
+        check_evidence(city, worker.answers[0][1]["case"], ("bureau", "police"))  # from before the losses
+        check_evidence(city, worker.answers[-1][1]["case"], ("bureau", "police", "procuratorate"))
         for n in NAMES:  # the registrar lost nothing that the exchange had on record but its register
             kinds = [k for _, k, _ in city.entries(n, 13, 16)]
             assert kinds == ([] if n == "justice" else [13, 16]), (n, kinds)
@@ -192,6 +214,58 @@ def an_older_copy_beside_the_machine_that_runs_stops_that_one(build):
         city.close(bool(os.environ.get("XJ_KEEP")))
 
 
+def the_backup_copies_every_ledger_and_keeps_the_newest(build):
+    city = KillCity(build, ("justice", "bureau"))
+    target = os.path.join(city.base, "backup")
+    env = dict(os.environ, XIANJIE_STATE=os.path.join(city.dir, "agencies"), XIANJIE=os.path.join(city.bin, "xianjie"))
+    script = [os.path.join(ROOT, "deploy/backup"), target]
+    try:
+        for n in ("justice", "bureau"):  # two older ones, of which one goes
+            os.makedirs(os.path.join(target, city.id(n)))
+            for day in ("20260101-000000", "20260102-000000"):
+                open(os.path.join(target, city.id(n), day + ".db"), "w").close()
+        done = subprocess.run([*script, "2"], env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        for n in ("justice", "bureau"):
+            copies = sorted(os.listdir(os.path.join(target, city.id(n))))
+            assert len(copies) == 2 and copies[0] == "20260102-000000.db", copies
+            path = os.path.join(target, city.id(n), copies[1])
+            assert os.stat(path).st_mode & 0o77 == 0
+            city.run("verify", path, "--root", city.root_hex())
+            assert not [f for f in os.listdir(city.data(n)) if f.startswith("backup")], "a copy stays on the ledger's own disk"
+        city.kill("bureau")
+        done = subprocess.run(script, env=env, capture_output=True, text=True)
+        assert done.returncode == 1 and city.id("bureau") in done.stderr, "an agency that is not copied must be told of"
+    finally:
+        city.close(bool(os.environ.get("XJ_KEEP")))
+
+
+def with_nobody_reachable_an_act_is_queued_only_when_a_person_answers_for_the_ledger(build):
+    worker = Losses(build, random.Random(1))
+    city = worker.city
+    try:
+        worker.reference = worker.complete(Asked(city))
+        assert city.run("override", "--by", "王科长", "--reason", "不必", data=city.data("bureau"), check=False).returncode == 3
+        city.kill("exchange")
+        city.kill("bureau")
+        city.launch("bureau")
+        until("the bureau can be read", lambda: city.call("bureau", "GET", "/api/status")[1]["state"] == "offline")
+        note = {"copies": [city.id("procuratorate")], "wait_ms": 0, "id": str(uuid.uuid4())}
+        assert city.act("bureau", "disposal_note", **note)[0] == 503
+        city.run("override", "--by", "王科长", "--reason", "平台中断，期限将满", data=city.data("bureau"))
+        status, j = city.act("bureau", "disposal_note", **note)
+        assert (status, j["status"]) == (200, "queued"), j
+        assert [i["code"] for i in city.get("bureau", "/api/incidents")["incidents"]] == ["override"]
+        city.launch("exchange")
+        city.await_ready("exchange")
+        until("it is admitted", lambda: city.act("bureau", "disposal_note", **note)[1].get("status") == "admitted")
+        until("the city is at rest", city.at_rest)
+    finally:
+        city.close(bool(os.environ.get("XJ_KEEP")))
+
+
 if __name__ == "__main__":
-    main([every_kind_of_agency_recovers_from_nothing_and_says_so_in_its_ledger, whoever_loses_its_disk_has_everything_back,
-          an_older_copy_beside_the_machine_that_runs_stops_that_one])
+    main([the_backup_copies_every_ledger_and_keeps_the_newest, every_kind_of_agency_recovers_from_nothing_and_says_so_in_its_ledger,
+          whoever_loses_its_disk_has_everything_back,
+          an_older_copy_beside_the_machine_that_runs_stops_that_one,
+          with_nobody_reachable_an_act_is_queued_only_when_a_person_answers_for_the_ledger])

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema/wire/statement.h"
+#include "schema/ledger/recovery.h"
 #include "tests/unit/evidence_forge.h"
 
 #define must(call) assert_int_equal((call), XJ_OK)
@@ -149,6 +149,34 @@ static void add_commitment(struct tamper *t, uint64_t size)
 
 void tamper_stored_ahead(struct tamper *t) { add_commitment(t, forge_next_n(t) + 1); }
 void tamper_stored_from_nothing(struct tamper *t) { add_commitment(t, 0); }
+
+/* The owner says that it lost its ledger, with so many messages acknowledged. */
+static void claim_loss(struct tamper *t, uint64_t mailbox)
+{
+    const struct xj_recovery r = {.epoch = 2, .lost = {.size = 9, .own_number = 1, .mailbox = mailbox}};
+    struct xj_buf *head = tamper_new(t);
+    xj_recovery_encode(&r, head);
+    must(head->err);
+    struct xj_entry e = {.n = forge_next_n(t), .kind = XJ_ENTRY_RECOVERY, .time_ms = t->e->city->w->now_ms, .head = xj_buf_slice(head),
+                         .sig = xj_slice_of("", 0)};
+    tamper_add_entry(t, &e);
+    forge_replant(t);
+}
+
+void tamper_loss_claimed(struct tamper *t) { claim_loss(t, 0); }
+
+void tamper_stored_of_lost(struct tamper *t)
+{
+    claim_loss(t, 1000);
+    add_commitment(t, forge_next_n(t) + 1);
+}
+
+/* It reaches further than the loss does, so it speaks of the ledger that is here. */
+void tamper_stored_after_loss(struct tamper *t)
+{
+    claim_loss(t, 999);
+    add_commitment(t, forge_next_n(t) + 1);
+}
 
 /* The owner acknowledges one number a second time. */
 void tamper_stored_twice(struct tamper *t)

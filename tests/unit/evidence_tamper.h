@@ -138,6 +138,9 @@ void tamper_clock_fast(struct tamper *t);
 void tamper_answer_late(struct tamper *t);
 void tamper_stored_ahead(struct tamper *t);
 void tamper_stored_from_nothing(struct tamper *t);
+void tamper_loss_claimed(struct tamper *t);
+void tamper_stored_of_lost(struct tamper *t);
+void tamper_stored_after_loss(struct tamper *t);
 
 /* ---- tools of both files ---- */
 struct xj_buf *tamper_new(struct tamper *t);

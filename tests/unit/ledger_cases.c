@@ -383,6 +383,8 @@ void ledger_cases_each(const char *dir, ledger_case_visit *visit, void *arg)
             (void)snprintf(c.name, sizeof c.name, "%s-%s", tampers[i].name, files[tampers[i].file]);
             show(dir, f, tampers[i].file, &c, visit, arg, tampers[i].tamper);
         }
+        if (d == DEFECT_NONE)
+            ledger_recovered_each(f, dir, visit, arg);
         for (size_t i = 0; i < FIXTURE_FILES; i++)
             assert_int_equal(unlink(f->file[i].path), 0);
     }

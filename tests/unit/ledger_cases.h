@@ -15,6 +15,8 @@ typedef void ledger_case_visit(void *arg, const struct ledger_case *c, const cha
 
 /* Makes every case as a file in dir, one after the other, and shows it; the visitor may keep or remove it. */
 void ledger_cases_each(const char *dir, ledger_case_visit *visit, void *arg);
+/* Those of them that were lost and came back, from the closed files of a good fixture; ledger_cases_each calls it. */
+void ledger_recovered_each(const struct fixture *f, const char *dir, ledger_case_visit *visit, void *arg);
 /* The same for count files each with a bit flipped in a row, or a row removed, drawn at random from a seed. */
 void ledger_cases_random(const char *dir, uint64_t seed, size_t count, ledger_case_visit *visit, void *arg);
 /* Copies a closed file; writes one. Neither waits for the disk. */

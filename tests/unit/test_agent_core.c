@@ -444,6 +444,52 @@ static void clock__set_back_by_a_year_does_not_stop_the_retries(void **state)
     assert_int_equal(fx_submitted_count(f), 1);
 }
 
+/* ---- before any WELCOME ---- */
+
+static void override(struct fx *f)
+{
+    const struct xj_agent_event ev = {.kind = XJ_AE_OVERRIDE, .bytes = xj_slice_cstr("王科长: 平台中断")};
+    fx_event(f, &ev);
+}
+
+static void override__lets_acts_be_numbered_and_is_on_record(void **state)
+{
+    struct fx *f = *state;
+    fx_ready(f);
+    override(f);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_INCIDENT), 0); /* nothing to override */
+    fx_reopen(f);
+    fx_submit(f, 0);
+    assert_non_null(fx_action(f, XJ_AA_NOT_TAKEN, 0));
+    override(f);
+    override(f);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_INCIDENT), 1);
+    assert_true(fx_figures(f).overridden && fx_figures(f).may_submit);
+    fx_submit(f, 0);
+    assert_int_equal(fx_figures(f).own_number, 1);
+    fx_ready(f);
+    assert_false(fx_figures(f).overridden);
+    fx_tick(f, 0);
+    assert_int_equal(fx_figures(f).own_number, 1);
+}
+
+static void override__of_an_older_copy_ends_where_its_number_was_used(void **state)
+{
+    struct fx *f = *state;
+    override(f);
+    fx_submit(f, 0);
+    assert_int_equal(fx_figures(f).own_number, 1);
+    struct xj_welcome w = fx_welcome_equal(f);
+    w.own_number = 1;
+    w.has_own_digest = true;
+    memset(w.own_digest.b, 1, 32);
+    fx_connect(f);
+    fx_welcome(f, &w);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_INCONSISTENT);
+    override(f);
+    assert_false(fx_figures(f).may_submit);
+}
+
 /* ---- working state ---- */
 
 static void rebuild__from_entries_alone_gives_the_same_state(void **state)
@@ -551,6 +597,8 @@ int main(void)
         T(silence__for_long_makes_the_agent_dial_again),
         T(offline__the_agent_says_when_it_last_heard_of_the_exchange),
         T(clock__set_back_by_a_year_does_not_stop_the_retries),
+        T(override__lets_acts_be_numbered_and_is_on_record),
+        T(override__of_an_older_copy_ends_where_its_number_was_used),
         T(rebuild__from_entries_alone_gives_the_same_state),
         T(open__refuses_a_ledger_with_entries_that_kv_does_not_know),
         T(items__hand_the_view_every_entry_with_its_objects),

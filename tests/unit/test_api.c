@@ -58,6 +58,17 @@ enum xj_err xj_host_told(struct xj_agent_host *host, const struct xj_slice *head
     return err;
 }
 
+enum xj_err xj_host_override(struct xj_agent_host *host, struct xj_slice who)
+{
+    pthread_mutex_lock(&host->lock);
+    enum xj_err err = host->stopping ? XJ_ESTATE : XJ_OK;
+    struct xj_agent_event ev = {.kind = XJ_AE_OVERRIDE, .bytes = who};
+    if (err == XJ_OK)
+        world_agent_batch(host->city->w, (int)(host->node - host->city->w->agent), &ev, false);
+    pthread_mutex_unlock(&host->lock);
+    return err;
+}
+
 enum xj_err xj_host_submit(struct xj_agent_host *host, struct xj_outgoing **out, int64_t wait_ms, struct xj_host_answer *ret)
 {
     memset(ret, 0, sizeof *ret);

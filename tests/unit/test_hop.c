@@ -72,6 +72,7 @@ static void put_frame(struct xj_buf *out, enum xj_frame_type type)
     case XJ_F_PULSE: xj_frame_pulse(out, EPOCH, NUMBER, &pulse); break;
     case XJ_F_HEARTBEAT: xj_frame_heartbeat(out, EPOCH, NUMBER); break;
     case XJ_F_FEED_GET:
+    case XJ_F_PAST_GET:
     case XJ_F_REGISTER_GET: xj_frame_get(out, type, EPOCH, NUMBER, 11); break;
     case XJ_F_PAPER_GET: xj_frame_paper_get(out, EPOCH, NUMBER, &digests[0]); break;
     case XJ_F_PAPER_PUT:
@@ -82,6 +83,7 @@ static void put_frame(struct xj_buf *out, enum xj_frame_type type)
     case XJ_F_SUBMIT: case XJ_F_ANSWER: case XJ_F_DELIVER: case XJ_F_FEED: case XJ_F_REGISTER_ENTRIES:
         xj_frame_list(out, type, EPOCH, NUMBER, 14, 2);
         break;
+    case XJ_F_PAST: xj_frame_past(out, EPOCH, NUMBER, 14, 15, 2); break;
     case XJ_F_INVALID: default: fail();
     }
     for (uint64_t i = 1; i <= 2; i++) {
@@ -96,6 +98,8 @@ static void put_frame(struct xj_buf *out, enum xj_frame_type type)
             xj_frame_put_feed(out, str("delivered"), sig, i == 1 ? str("stored") : str(""), second_sig());
         if (type == XJ_F_REGISTER_ENTRIES)
             xj_frame_put_entry(out, str("entry"), sig);
+        if (type == XJ_F_PAST)
+            xj_frame_put_past(out, i == 1 ? 3 : 5, i == 1 ? str("message") : str(""), str("statement"), sig);
     }
     assert_int_equal(out->err, XJ_OK);
 }
@@ -264,6 +268,14 @@ static void headed_lists__give_their_head_and_items(void **state)
     assert_true(xj_slice_eq(item.signature, first_sig()));
     xj_frame_close(&f);
     xj_buf_free(&out);
+    f = open_good(&out, XJ_F_PAST);
+    assert_true(f.n == 14 && f.next == 15);
+    assert_true(xj_frame_next(&f, &item) && item.number == 3 && xj_slice_is(item.message, "message"));
+    assert_true(xj_frame_next(&f, &item) && item.number == 5 && item.message.n == 0 && xj_slice_is(item.statement, "statement"));
+    assert_true(xj_slice_eq(item.signature, second_sig()));
+    assert_false(xj_frame_next(&f, &item));
+    xj_frame_close(&f);
+    xj_buf_free(&out);
 }
 
 static void paper__that_is_not_there_is_nil_in_one_direction_only(void **state)
@@ -307,7 +319,7 @@ static void every_type__refuses_cuts_and_another_arity(void **state)
 {
     (void)state;
     static const uint8_t nil[] = {0xc0};
-    for (enum xj_frame_type type = XJ_F_HELLO; type <= XJ_F_PULSE; type++) {
+    for (enum xj_frame_type type = XJ_F_HELLO; type <= XJ_F_PAST; type++) {
         struct xj_buf out, other;
         struct xj_frame f = open_good(&out, type);
         xj_frame_close(&f);
@@ -330,7 +342,7 @@ static void every_field__refuses_another_type(void **state)
 {
     (void)state;
     static const uint8_t yes[] = {0xc3};
-    for (enum xj_frame_type type = XJ_F_HELLO; type <= XJ_F_PULSE; type++) {
+    for (enum xj_frame_type type = XJ_F_HELLO; type <= XJ_F_PAST; type++) {
         struct xj_buf out, other;
         struct xj_frame f = open_good(&out, type);
         xj_frame_close(&f);
@@ -469,6 +481,21 @@ static void answer__refuses_other_kinds(void **state)
     }
 }
 
+static void past__has_a_message_with_answers_and_none_with_stored_statements(void **state)
+{
+    (void)state;
+    for (unsigned kind = 0; kind < 8; kind++)
+        for (int message = 0; message < 2; message++) {
+            struct xj_buf out;
+            xj_buf_init(&out, 256);
+            xj_frame_past(&out, EPOCH, NUMBER, 1, 2, 1);
+            xj_frame_put_past(&out, kind, message ? str("m") : str(""), str("s"), first_sig());
+            const bool good = message ? kind == 3 || kind == 4 : kind == 5;
+            assert_int_equal(read_all(xj_buf_slice(&out), NULL), good ? XJ_OK : XJ_EMALFORMED);
+            xj_buf_free(&out);
+        }
+}
+
 static void feed__refuses_a_stored_statement_without_its_signature(void **state)
 {
     (void)state;
@@ -561,6 +588,7 @@ int main(void)
         cmocka_unit_test(deliver__may_be_empty_and_holds_256),
         cmocka_unit_test(a_bad_item__spoils_the_list_and_is_seen),
         cmocka_unit_test(answer__refuses_other_kinds),
+        cmocka_unit_test(past__has_a_message_with_answers_and_none_with_stored_statements),
         cmocka_unit_test(feed__refuses_a_stored_statement_without_its_signature),
         cmocka_unit_test(signatures__over_2_kib_are_refused),
         cmocka_unit_test(span_element__finds_every_element_and_no_more),

@@ -333,6 +333,32 @@ static void stored__refuses_an_empty_or_backward_range(void **state)
     assert_int_equal(stored_with(6, 5), XJ_EMALFORMED);
 }
 
+/* ---- recovered ---- */
+
+static enum xj_err decode_recovered(struct xj_slice bytes)
+{
+    struct xj_recovered s;
+    return xj_recovered_decode(bytes, &s);
+}
+
+static void recovered__goes_there_and_back(void **state)
+{
+    (void)state;
+    struct xj_recovered s = {.agency = str("350000-b"), .epoch = 2, .lost = {100, hash_of(3), 4, 5, 6}, .ledger_size = 90,
+                             .ledger_head = hash_of(4), .time_ms = 1700000000000, .register_number = 2}, got;
+    struct xj_buf one, two;
+    xj_buf_init(&one, 1024);
+    xj_buf_init(&two, 1024);
+    xj_recovered_encode(&s, &one);
+    assert_int_equal(xj_recovered_decode(xj_buf_slice(&one), &got), XJ_OK);
+    assert_true(xj_lost_eq(&s.lost, &got.lost));
+    xj_recovered_encode(&got, &two);
+    assert_true(xj_slice_eq(xj_buf_slice(&one), xj_buf_slice(&two)));
+    refuses_other_shapes(decode_recovered, xj_buf_slice(&one), 11);
+    xj_buf_free(&one);
+    xj_buf_free(&two);
+}
+
 /* ---- delivered ---- */
 
 static struct xj_delivered full_delivered(struct xj_delivered_item *items, size_t count)
@@ -465,6 +491,7 @@ int main(void)
         cmocka_unit_test(admitted__refuses_a_charge_of_nobody),
         cmocka_unit_test(refused__goes_there_and_back),
         cmocka_unit_test(stored__goes_there_and_back),
+        cmocka_unit_test(recovered__goes_there_and_back),
         cmocka_unit_test(stored__refuses_an_empty_or_backward_range),
         cmocka_unit_test(delivered__goes_there_and_back),
         cmocka_unit_test(delivered__of_a_full_credit_fits_a_statement),

@@ -15,7 +15,7 @@ import nacl.exceptions
 import nacl.signing
 
 import shapes
-from bundle_form import ADMITTED, DELIVERED, ERRORS, OWN, RECEIVED, REFUSED, STORED, TOLD, Bundle, Fault, values
+from bundle_form import ADMITTED, DELIVERED, ERRORS, OWN, RECEIVED, RECOVERY, REFUSED, STORED, TOLD, Bundle, Fault, values
 from shapes import is_bin, need
 from xj_wire import D, H, Register, root_from_path, tree_root, unpack, verify
 
@@ -44,6 +44,12 @@ class Book:
             self.note(e)
         self.messages = [Message(e, i) for i, e in enumerate(bundle.entries) if e.kind in (OWN, RECEIVED)]
         self.find_answers()
+
+    def of_lost(self, s):
+        """Whether a stored statement of the owner is of a ledger that it lost."""
+        lost = self.of_kind(RECOVERY)
+        held = next((e for e in self.of_kind(STORED) if e.digest == s.digest), None)
+        return any(r.d[5] >= s.d[2] and (held is None or r.n < held.n) for r in lost)
 
     def fold(self):
         self.register, self.broken, self.times = Register(self.root_key), False, []
@@ -307,7 +313,7 @@ class Judge:
         pair["stored"] = s
         pair["delivered"] = next((e for e in k.of_kind(DELIVERED) if e.sound and e.d[0] == e.d[2] == k.b.owner and e.d[5] == s.digest and
                                   any(i[0] == m.digest and i[1] == number for i in e.d[7])), None)
-        if s.d[4] < m.e.n:
+        if s.d[4] < m.e.n and not k.of_lost(s):
             return "!stored"
         p = k.b.mail.get((s.digest, number))
         if p is None:
@@ -361,7 +367,7 @@ class Judge:
                 ("!order", self.reversed(before[m.own], m)), ("checkpoint", not sound),
                 ("path_absent", m.e.path is None or (a is not None and a.path is None)), ("unanswered", a is None or not a.sound)], m=m)
             before[m.own] = m
-        rest = [e for e in k.b.entries if e.kind in (STORED, DELIVERED, TOLD)]
+        rest = [e for e in k.b.entries if e.kind in (STORED, DELIVERED, TOLD, RECOVERY)]
         answers = [e for e in k.b.entries if e.kind in (ADMITTED, REFUSED)]
         self.decide("P5", k, [
             ("!orphan", any((e.d[2] if e.kind == ADMITTED else e.d[3]) not in k.by_digest for e in answers)),
@@ -444,7 +450,7 @@ class Judge:
         commitments, rewritten = [], False
         for other in self.books:
             for s in other.of_kind(STORED):
-                if not s.sound or s.d[0] != k.b.owner or k.size is None:
+                if not s.sound or s.d[0] != k.b.owner or k.size is None or k.of_lost(s):
                     continue
                 x, head = s.d[4], s.d[5]
                 rewritten |= other is k and x >= s.n
@@ -464,7 +470,8 @@ class Judge:
         rewritten |= any(o is not k and o.b.owner == k.b.owner and k.size is not None and o.size == k.size and o.root != k.root for o in self.books)
         self.decide("P6", k, [
             ("checkpoint_absent", k.b.checkpoint is None), ("checkpoint_key", k.foreign_key),
-            ("!checkpoint_signature", k.size is None), ("!rewritten", rewritten)], what="checkpoint")
+            ("!checkpoint_signature", k.size is None), ("!rewritten", rewritten),
+            ("recovered", any(k.of_kind(RECOVERY)))], what="checkpoint")
         for m in k.messages:
             placed = m.e.placed and (m.answer is None or m.answer.placed)
             n = max(m.e.n, m.answer.n if m.answer else 0)
@@ -502,7 +509,8 @@ class Judge:
         sent = max((m.number for m in y.messages if m.own), default=0)
         reach = max((m.mailbox for m in y.messages if not m.own and m.admitted), default=0)
         if y.size is not None:
-            reach = max([reach] + [s.d[2] for k in (x, y) for s in k.of_kind(STORED) if s.sound and s.d[0] == y.b.owner and s.d[4] <= y.size])
+            reach = max([reach] + [s.d[2] for k in (x, y) for s in k.of_kind(STORED) if s.sound and s.d[0] == y.b.owner and s.d[4] <= y.size and
+                                  not y.of_lost(s)])
         for m in x.messages:
             number = next((n for a, n in m.answer.d[6] if a == y.b.owner), 0) if m.admitted else 0
             later = m.admitted and y.size is not None and y.checkpoint_time > m.answer.when + TOL

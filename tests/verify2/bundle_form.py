@@ -7,7 +7,7 @@ import shapes
 from shapes import is_agency, is_bin, is_int, is_str, is_uint, need
 from xj_wire import H, Malformed, pack, unpack
 
-OWN, RECEIVED, ADMITTED, REFUSED, STORED, DELIVERED, TOLD = 1, 2, 3, 4, 5, 6, 12
+OWN, RECEIVED, ADMITTED, REFUSED, STORED, DELIVERED, TOLD, RECOVERY = 1, 2, 3, 4, 5, 6, 12, 13
 ENDINGS = "bin doc docx jpg ofd pdf png tif txt wps xls xlsx".split()
 ERRORS = (Malformed, AssertionError, KeyError, IndexError, TypeError, ValueError, AttributeError, struct.error, RecursionError,
           OverflowError)
@@ -90,9 +90,9 @@ def subject(v):
 def statement(kind, head, sig):
     """Form of an entry's head and signature."""
     need(is_bin(head) and is_bin(sig), "bins")
-    if kind == TOLD:
+    if kind in (TOLD, RECOVERY):
         need(sig == b"", "a signature on the owner's own note")
-        shapes.told(head)
+        (shapes.told if kind == TOLD else shapes.recovery)(head)
         return unpack(head)
     shapes.signature(sig)
     form = {OWN: shapes.header, RECEIVED: shapes.header, ADMITTED: shapes.admitted, REFUSED: shapes.refused, STORED: shapes.stored,
@@ -105,7 +105,7 @@ class Entry:
         tuple_of(v, 6)
         self.n, self.kind, self.time, self.head, self.sig, self.path = v
         need(is_uint(self.n) and 1 <= self.n < 2 ** 63 and is_uint(self.kind) and is_int(self.time), "an entry")
-        need(self.kind in (1, 2, 3, 4, 5, 6, 12), "a kind")
+        need(self.kind in (1, 2, 3, 4, 5, 6, 12, 13), "a kind")
         if self.path is not None:
             path(self.path)
         self.d = statement(self.kind, self.head, self.sig)

@@ -36,6 +36,7 @@ static const struct endpoint endpoints[] = {
     {"GET", "/api/records", xj_api_get_records},
     {"GET", "/api/warnings", xj_api_get_warnings},
     {"POST", "/api/told", xj_api_post_told},
+    {"POST", "/api/override", xj_api_post_override},
     {"POST", "/api/acts", xj_api_post_act},
     {"POST", "/api/register", xj_api_post_register},
 };

@@ -1,4 +1,5 @@
-/* POST /api/told: what people do with what they were told. Spec: spec/10-api.md, section 3. */
+/* POST /api/told: what people do with what they were told; POST /api/override: who answers for the ledger. Spec: spec/10-api.md,
+ * section 3. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,58 @@ int xj_api_post_told(const struct _u_request *request, struct _u_response *respo
     for (size_t i = 0; t != NULL && i < t->count; i++)
         xj_buf_free(&t->head[i]);
     free(t);
+    json_decref(body);
+    return U_CALLBACK_COMPLETE;
+}
+
+/* ---- POST /api/override ---- */
+
+/* Whether it was done: the figures say so after the next commit. */
+static bool is_overridden(struct xj_api *api, uint64_t size)
+{
+    struct xj_host_figures f;
+    for (int i = 0; i < XJ_API_GRACE_MS / 100; i++) {
+        (void)xj_host_wait_view(api->host, size + 1, 100);
+        xj_host_figures(api->host, &f);
+        if (f.agent.overridden)
+            return true;
+    }
+    return false;
+}
+
+static void override(struct xj_api *api, struct _u_response *response, struct xj_slice by, struct xj_slice reason)
+{
+    struct xj_host_figures f;
+    struct xj_buf who;
+    xj_host_figures(api->host, &f);
+    if (f.agent.may_submit || f.agent.state != XJ_AGENT_OFFLINE) {
+        xj_api_error(response, &(struct xj_api_error){.status = 409, .code = "override", .text_zh = f.agent.may_submit ? "本来就可以发文" : f.agent.why_zh,
+                                                      .text_en = f.agent.may_submit ? "acts are taken as it is" : f.agent.why_en, .rule = "04-exchange 12",
+                                                      .remedy_zh = "只有交换平台连不上时才能这样做", .remedy_en = "it is for the time when no exchange can be reached"});
+        return;
+    }
+    xj_buf_init(&who, 4096);
+    xj_buf_add_slice(&who, by);
+    xj_buf_add_str(&who, ": ");
+    xj_buf_add_slice(&who, reason);
+    enum xj_err err = who.err != XJ_OK ? who.err : xj_host_override(api->host, xj_buf_slice(&who));
+    xj_buf_free(&who);
+    if (err == XJ_OK && is_overridden(api, f.agent.ledger_size))
+        xj_api_send(response, 200, json_pack("{s:b}", "overridden", true));
+    else
+        xj_api_world_error(response, err == XJ_OK ? XJ_ESTATE : err);
+}
+
+int xj_api_post_override(const struct _u_request *request, struct _u_response *response, void *user_data)
+{
+    struct xj_slice by, reason;
+    json_t *body = xj_api_body(request, response);
+    if (body == NULL)
+        return U_CALLBACK_COMPLETE;
+    if (!read_text(body, "by", XJ_MAX_TITLE_BYTES, &by) || by.n == 0 || !read_text(body, "reason", XJ_TOLD_TEXT_MAX, &reason) || reason.n == 0)
+        xj_api_bad_request(response, "by 应写明决定的人，reason 应写明理由", "by must name who decides, reason say why");
+    else
+        override(user_data, response, by, reason);
     json_decref(body);
     return U_CALLBACK_COMPLETE;
 }

@@ -79,6 +79,26 @@ static void send_submission(struct xj_api *api, struct _u_response *response, co
     xj_api_rendered(response, err, made);
 }
 
+static void not_taken(struct _u_response *response, const char *why_zh, const char *why_en)
+{
+    xj_api_error(response, &(struct xj_api_error){.status = 503, .code = "not_taken", .text_zh = why_zh, .text_en = why_en,
+                                                  .rule = "04-exchange 4", .remedy_zh = "没有发出，排除原因后可以重试",
+                                                  .remedy_en = "nothing was sent; try again when the cause is gone"});
+}
+
+/* While the agent may not submit, its register and its cases may lack what would make a draft right: what the draft says counts
+ * only then. True when the request was answered. */
+static bool not_now(struct xj_api *api, struct _u_response *response)
+{
+    struct xj_host_figures f;
+    xj_host_figures(api->host, &f);
+    if (!f.agent.may_submit)
+        not_taken(response, f.agent.why_zh, f.agent.why_en);
+    else if (f.view_applied < f.agent.recovered_entry)
+        not_taken(response, "取回的账本正在整理", "the ledger that came back is being read");
+    return !f.agent.may_submit || f.view_applied < f.agent.recovered_entry;
+}
+
 static void submit(struct xj_api *api, struct _u_response *response, struct xj_outgoing **out, int64_t wait_ms, json_t *parties)
 {
     struct xj_host_answer answer;
@@ -91,9 +111,7 @@ static void submit(struct xj_api *api, struct _u_response *response, struct xj_o
         return;
     }
     if (answer.progress == XJ_HOST_NOT_TAKEN) {
-        xj_api_error(response, &(struct xj_api_error){.status = 503, .code = "not_taken", .text_zh = answer.why_zh, .text_en = answer.why_en,
-                                                      .rule = "04-exchange 4", .remedy_zh = "没有发出，排除原因后可以重试",
-                                                      .remedy_en = "nothing was sent; try again when the cause is gone"});
+        not_taken(response, answer.why_zh, answer.why_en);
     } else {
         send_submission(api, response, &sent, &answer, parties);
     }
@@ -150,7 +168,7 @@ int xj_api_post_act(const struct _u_request *request, struct _u_response *respon
             err = xj_draft_build_named(reader.view, o->env, o->keys, reader.pairs, body, &out, &refusal, &parties);
         xj_pool_give(&api->pool, reader); /* before waiting: the wait may be long, the readers are few */
     }
-    if (answered)
+    if (answered || ((err == XJ_OK || (err == XJ_EDENIED && !refusal.malformed)) && not_now(api, response)))
         goto out;
     if (err == XJ_EDENIED)
         refused_draft(response, &refusal);

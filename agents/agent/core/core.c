@@ -349,6 +349,18 @@ static enum xj_err put_aside(struct xj_agent *a, uint64_t entry)
     return xj_agent_incident(a, "poison", text, xj_slice_of(NULL, 0));
 }
 
+/* Only while nobody is reachable who could say better. What it costs if the ledger is an older copy: spec 04, 12.11. */
+static enum xj_err override(struct xj_agent *a, struct xj_slice who)
+{
+    char text[400];
+    if (a->compared || a->overridden || a->state != XJ_AGENT_OFFLINE || (a->recovering.known && a->recovering.entry == 0))
+        return XJ_OK;
+    a->overridden = true;
+    snprintf(text, sizeof text, "acts get numbers although the ledger was not compared: %.*s", (int)(who.n < 320 ? who.n : 320),
+             (const char *)who.p);
+    return xj_agent_incident(a, "override", text, who);
+}
+
 enum xj_err xj_agent_step(struct xj_agent *a, const struct xj_agent_event *ev)
 {
     switch (ev->kind) {
@@ -368,6 +380,8 @@ enum xj_err xj_agent_step(struct xj_agent *a, const struct xj_agent_event *ev)
         return xj_regfollow_put(a, ev->bytes, ev->signature);
     case XJ_AE_TOLD:
         return xj_told_append(a, ev->bytes);
+    case XJ_AE_OVERRIDE:
+        return override(a, ev->bytes);
     case XJ_AE_POISON:
         return put_aside(a, ev->number);
     case XJ_AE_TICK:
@@ -463,6 +477,9 @@ void xj_agent_figures(struct xj_agent *a, struct xj_agent_figures *ret)
     ret->ledger_size = xj_log_size(a->o.log);
     ret->incidents = a->incidents;
     ret->disk_free_bytes = disk_free(a);
+    ret->may_submit = xj_outbox_may_number(a);
+    ret->overridden = a->overridden;
+    ret->recovered_entry = a->recovering.entry;
     ret->last_heard_ms = a->last_heard_ms;
     ret->next_tick_ms = xj_agent_now(a) + 1000;
     if (a->hello_due || a->hello_sent)

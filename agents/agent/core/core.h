@@ -48,6 +48,7 @@ enum xj_agent_event_kind {
     XJ_AE_SUBMIT,       /* an outgoing act; taken over */
     XJ_AE_REGISTER,     /* a register entry to hand to the exchange (registrar only): bytes = entry, signature */
     XJ_AE_TOLD,         /* bytes = head of an entry of kind told; answered by one action TOLD */
+    XJ_AE_OVERRIDE,     /* a person lets acts get numbers before any WELCOME: bytes = who and why */
     XJ_AE_POISON,       /* entry `number` ended its reader each time, and was put aside */
     XJ_AE_TICK          /* time has passed; at least once a second */
 };
@@ -94,6 +95,9 @@ struct xj_agent_figures {
     bool keyed; /* the register has the keys at hand: what is signed now verifies */
     uint64_t epoch, own_number, own_answered, own_proved, mailbox, mailbox_head, feed, feed_head, register_number,
         register_head, ledger_size, incidents, disk_free_bytes;
+    bool may_submit;          /* an act handed over now would get a number */
+    bool overridden;          /* it does because a person said so */
+    uint64_t recovered_entry; /* of the last recovery's end: a view that has not got there lacks cases; 0: there was none */
     int64_t last_heard_ms, next_tick_ms;
 };
 void xj_agent_figures(struct xj_agent *a, struct xj_agent_figures *ret);

@@ -76,7 +76,8 @@ static enum xj_err compare(struct xj_agent *a, const struct xj_welcome *w, enum 
         *ret = EXCHANGE_LOST;
     else if (is_of_lost(a, w) && w->own_number == a->recovering.lost.own_number && w->mailbox_stored == a->recovering.lost.mailbox)
         *ret = RECOVERING;
-    else if ((a->recovering.known && a->recovering.entry == 0) || w->ledger_size > xj_log_size(a->o.log) || w->own_number > a->own_number || w->mailbox_stored > a->mailbox)
+    else if ((a->recovering.known && a->recovering.entry == 0) || w->ledger_size > xj_log_size(a->o.log) ||
+             w->own_number > a->own_number || w->mailbox_stored > a->mailbox)
         *ret = SHORTER;
     else
         *ret = EQUAL_OR_AHEAD;
@@ -166,6 +167,7 @@ enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struc
     xj_retry_progress(a, &a->hello);
     xj_retry_sent(a, &a->hello);
     enum xj_err err = compare(a, w, &v);
+    a->overridden = false; /* the comparison says more */
     if (err == XJ_OK)
         err = clock_apart(a, w->time_ms);
     if (err != XJ_OK)

@@ -18,10 +18,10 @@ static enum xj_err not_taken(struct xj_agent *a, const struct xj_id *id, const c
 }
 
 /* Numbering an act on a ledger that may be an old backup would give one number to two acts. So the first number of a boot
- * is given only after the exchange has confirmed the ledger; offline later is harmless. */
-static bool may_number(const struct xj_agent *a)
+ * is given only after the exchange has confirmed the ledger, or a person answers for it; offline later is harmless. */
+bool xj_outbox_may_number(const struct xj_agent *a)
 {
-    return a->compared && (a->state == XJ_AGENT_READY || a->state == XJ_AGENT_OFFLINE);
+    return (a->compared || a->overridden) && (a->state == XJ_AGENT_READY || a->state == XJ_AGENT_OFFLINE);
 }
 
 /* What the drafting side must have got right; checked because an unsound header would be a number spent on nothing. */
@@ -123,7 +123,7 @@ enum xj_err xj_outbox_submit(struct xj_agent *a, struct xj_outgoing *out)
     const struct xj_id id = out->header.id;
     enum xj_err err = known_id(a, &id, &known);
     if (err == XJ_OK && !known) {
-        if (!may_number(a))
+        if (!xj_outbox_may_number(a))
             err = not_taken(a, &id, a->why_zh[0] ? a->why_zh : "暂不能发送", a->why_en[0] ? a->why_en : "cannot send now");
         else if (!a->keyed)
             err = not_taken(a, &id, "登记簿里还没有本机的密钥", "the register does not have the keys of this machine yet");

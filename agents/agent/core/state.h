@@ -95,6 +95,7 @@ struct xj_agent {
     uint64_t keyed_at;      /* register number for which that was found */
     uint64_t size_at_start; /* entries up to here may bear signatures of keys that were replaced since */
     bool connected, compared; /* compared: a WELCOME of this boot found the ledger equal or ahead */
+    bool overridden;          /* none was heard yet, and a person answers for the ledger */
     bool hello_due, hello_sent;
     struct xj_retry hello;
     uint64_t frame_number;
@@ -225,6 +226,7 @@ void xj_hello_again(struct xj_agent *a); /* at the next retry time, at once when
 
 /* ---- outbox.c, answer.c ---- */
 enum xj_err xj_outbox_submit(struct xj_agent *a, struct xj_outgoing *out); /* takes out */
+bool xj_outbox_may_number(const struct xj_agent *a);
 enum xj_err xj_outbox_sign(struct xj_agent *a);
 enum xj_err xj_outbox_pump(struct xj_agent *a);
 void xj_outbox_restart(struct xj_agent *a); /* a new connection: everything unanswered goes out again */

@@ -223,6 +223,18 @@ enum xj_err xj_host_told(struct xj_agent_host *host, const struct xj_slice *head
     return told.err;
 }
 
+enum xj_err xj_host_override(struct xj_agent_host *host, struct xj_slice who)
+{
+    struct xj_host_event event = {.kind = XJ_HE_OVERRIDE};
+    xj_buf_init(&event.bytes, 4096);
+    xj_buf_add_slice(&event.bytes, who);
+    enum xj_err err = event.bytes.err;
+    if (err == XJ_OK && xj_host_push(host, &event))
+        return XJ_OK;
+    xj_buf_free(&event.bytes);
+    return err == XJ_OK ? XJ_ESTATE : err;
+}
+
 static enum xj_err register_wait(struct xj_agent_host *host, int64_t wait_ms, uint64_t *ret_number, struct xj_buf *ret_why)
 {
     struct timespec end = xj_host_until(wait_ms);

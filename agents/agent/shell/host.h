@@ -76,6 +76,10 @@ enum xj_err xj_host_snapshot(struct xj_agent_host *host, const char *path);
  * before. Waits for the commit. XJ_ESTATE (stopping). */
 enum xj_err xj_host_told(struct xj_agent_host *host, const struct xj_slice *heads, size_t count, uint64_t *entries);
 
+/* Lets acts get numbers although no exchange has confirmed the ledger since the start; who: the person and the reason, for the
+ * incident that goes on record. What came of it is in the figures. XJ_ESTATE (stopping), XJ_ELIMIT, XJ_ENOMEM. */
+enum xj_err xj_host_override(struct xj_agent_host *host, struct xj_slice who);
+
 /* Hands a signed register entry to the exchange and waits for its word. XJ_OK: *ret_number is in the stream. XJ_EDENIED:
  * the exchange refused, why holds its reason. XJ_ESTATE: not decided within wait_ms, or stopping, or another entry is
  * under way; the same bytes may be handed over again. */

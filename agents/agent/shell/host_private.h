@@ -26,6 +26,7 @@ enum xj_host_event_kind {
     XJ_HE_SNAPSHOT, /* request: a copy of the ledger */
     XJ_HE_OBJECTS,  /* request: sealed bytes by their digests */
     XJ_HE_TOLD,     /* told */
+    XJ_HE_OVERRIDE, /* bytes: who and why */
     XJ_HE_POISON,   /* number: an entry that the view put aside */
     XJ_HE_STOP
 };

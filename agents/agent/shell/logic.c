@@ -71,6 +71,9 @@ static enum xj_err step(struct xj_agent_host *host, struct xj_host_event *event)
         ev.kind = XJ_AE_SUBMIT;
         ev.outgoing = event->outgoing;
         event->outgoing = NULL;
+    } else if (event->kind == XJ_HE_OVERRIDE) {
+        ev.kind = XJ_AE_OVERRIDE;
+        ev.bytes = xj_buf_slice(&event->bytes);
     } else if (event->kind == XJ_HE_POISON) {
         ev.kind = XJ_AE_POISON;
         ev.number = event->number;

@@ -27,6 +27,15 @@ static enum outlook look(struct xj_agent_host *host, uint64_t applied, int64_t w
     return now;
 }
 
+/* After a recovery, not before the view has read all that came back: what is told of half a ledger are false alarms. */
+static bool may_tell(struct xj_agent_host *host)
+{
+    pthread_mutex_lock(&host->lock);
+    bool may = host->figures.view_applied >= host->figures.agent.recovered_entry;
+    pthread_mutex_unlock(&host->lock);
+    return may;
+}
+
 static void publish(struct xj_agent_host *host)
 {
     uint64_t applied = xj_view_applied(host->view);
@@ -127,7 +136,7 @@ void *xj_host_viewer(void *arg)
         if (now == BEHIND)
             err = fold(host, r, &cleared);
         const int64_t clock = host->o.env->now_ms(host->o.env->ctx);
-        if (err == XJ_OK && (now == AT_HEAD || (now == BEHIND && clock - watched_ms > PATIENCE_MS))) {
+        if (err == XJ_OK && may_tell(host) && (now == AT_HEAD || (now == BEHIND && clock - watched_ms > PATIENCE_MS))) {
             err = watch(host, f);
             watched_ms = clock;
         }
