@@ -32,7 +32,8 @@ struct xj_log {
 const char *xj_entry_kind_name(enum xj_entry_kind kind)
 {
     static const char *const names[] = {"invalid", "own", "received", "admitted", "refused", "stored", "delivered",
-                                        "register", "epoch", "incident", "checkpointed", "message", "told"};
+                                        "register", "epoch", "incident", "checkpointed", "message", "told", "invalid",
+                                        "rebuild", "unrecovered"};
     size_t i = (size_t)kind;
     return i < sizeof names / sizeof names[0] ? names[i] : names[0];
 }
@@ -307,7 +308,7 @@ enum xj_err xj_log_append(struct xj_log *log, enum xj_entry_kind kind, int64_t t
 {
     struct xj_entry e = {.n = log->size + 1, .kind = kind, .time_ms = time_ms, .head = head, .sig = sig};
     struct xj_hash leaf;
-    assert(kind != XJ_ENTRY_INVALID && kind <= XJ_ENTRY_TOLD);
+    assert(kind != XJ_ENTRY_INVALID && kind <= XJ_ENTRY_UNRECOVERED);
     enum xj_err err = put_entry(log, &e, &leaf);
     if (err != XJ_OK)
         return err;
@@ -331,7 +332,7 @@ enum xj_err xj_log_append(struct xj_log *log, enum xj_entry_kind kind, int64_t t
 
 enum xj_err xj_log_reserve(struct xj_log *log, enum xj_entry_kind kind, int64_t time_ms, uint64_t *ret_n)
 {
-    assert(kind != XJ_ENTRY_INVALID && kind <= XJ_ENTRY_TOLD);
+    assert(kind != XJ_ENTRY_INVALID && kind <= XJ_ENTRY_UNRECOVERED);
     struct pending *p = add_pending(log);
     if (p == NULL)
         return XJ_ENOMEM;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/ledger/rebuilt.h"
 #include "schema/ledger/told.h"
 #include "schema/ledger/verify_private.h"
 #include "schema/trust/seal.h"
@@ -155,7 +156,10 @@ static bool delivered_shape(struct xj_slice head)
 
 bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e)
 {
-    bool own_note = e->kind == XJ_ENTRY_EPOCH || e->kind == XJ_ENTRY_INCIDENT || e->kind == XJ_ENTRY_CHECKPOINTED || e->kind == XJ_ENTRY_TOLD;
+    bool own_note = e->kind == XJ_ENTRY_EPOCH || e->kind == XJ_ENTRY_INCIDENT || e->kind == XJ_ENTRY_CHECKPOINTED ||
+                    e->kind == XJ_ENTRY_TOLD || e->kind == XJ_ENTRY_REBUILD;
+    struct xj_rebuilt rebuilt;
+    struct xj_unrecovered unrecovered;
     struct xj_told told;
     if (own_note ? e->sig.n != 0 : !xj_signature_sound(e->sig))
         return false;
@@ -185,6 +189,10 @@ bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e)
         return xj_v_checkpointed(e->head, &size, &root);
     case XJ_ENTRY_TOLD:
         return xj_told_decode(e->head, &told) == XJ_OK;
+    case XJ_ENTRY_REBUILD:
+        return xj_rebuilt_decode(e->head, &rebuilt) == XJ_OK;
+    case XJ_ENTRY_UNRECOVERED:
+        return xj_unrecovered_decode(e->head, &unrecovered) == XJ_OK;
     case XJ_ENTRY_INVALID:
         return false;
     case XJ_ENTRY_REGISTER: /* its shape is the register's check */
@@ -210,6 +218,13 @@ static void note_form(struct xj_verify *v, size_t place, bool formless)
     v->formless[place] = formless;
 }
 
+static bool belongs(const struct xj_verify *v, enum xj_entry_kind kind)
+{
+    if (kind == XJ_ENTRY_UNRECOVERED) return true;
+    if (v->journal) return (kind >= XJ_ENTRY_ADMITTED && kind <= XJ_ENTRY_MESSAGE) || kind == XJ_ENTRY_REBUILD;
+    return kind >= XJ_ENTRY_OWN && kind <= XJ_ENTRY_TOLD && kind != XJ_ENTRY_MESSAGE;
+}
+
 static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice stored_leaf)
 {
     struct xj_hash leaf;
@@ -218,11 +233,9 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     bool whole = v->whole == v->last && e->n == v->last + 1;
     v->last = e->n;
     v->rows++;
-    bool belongs = v->journal ? e->kind >= XJ_ENTRY_ADMITTED && e->kind <= XJ_ENTRY_MESSAGE
-                              : e->kind >= XJ_ENTRY_OWN && e->kind != XJ_ENTRY_MESSAGE;
-    bool formed = belongs && xj_v_shape(v, e);
+    bool formed = belongs(v, e->kind) && xj_v_shape(v, e);
     if (!formed)
-        xj_v_report(v, belongs ? XJ_FAULT_SHAPE : XJ_FAULT_KIND, e->n);
+        xj_v_report(v, belongs(v, e->kind) ? XJ_FAULT_SHAPE : XJ_FAULT_KIND, e->n);
     note_form(v, place, !formed);
     if (xj_entry_leaf(e, &v->scratch, &leaf) != XJ_OK) {
         xj_v_report(v, XJ_FAULT_SHAPE, e->n); /* longer than any entry may be */

@@ -124,6 +124,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     struct xj_admitted admitted;
     struct xj_refused refused;
     struct xj_stored stored;
+    struct xj_unrecovered unrecovered;
     struct xj_hash digest;
     (void)leaf;
     switch (e->kind) {
@@ -154,6 +155,11 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     case XJ_ENTRY_INCIDENT:
     case XJ_ENTRY_CHECKPOINTED:
     case XJ_ENTRY_TOLD:
+    case XJ_ENTRY_REBUILD:
+        break;
+    case XJ_ENTRY_UNRECOVERED:
+        if (xj_unrecovered_decode(e->head, &unrecovered) == XJ_OK)
+            by_exchange(v, e, unrecovered.register_number, XJ_CTX_UNRECOVERED);
         break;
     }
 }

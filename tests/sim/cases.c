@@ -105,6 +105,7 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
     enum xj_err err = w ? stage_open(&s, file) : XJ_ENOMEM;
     if (!err) err = world_open(w, dir, seed, faults, s.agency, s.count);
     if (err) snprintf(ret->failed, sizeof ret->failed, "cannot set the stage: %s %s", xj_err_name(err), w && w->failed ? w->failed : "");
+    if (!err) w->disk_fails = SIM_LOSSES;
     char case_id[40] = "";
     for (size_t i = 0; !err && i < s.plan.intent_count; i++)
         if (!play_event(w, &s, i, case_id, ret)) {
@@ -122,6 +123,7 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
         ret->agents = w->agents;
         ret->crashes = w->crashes;
         ret->lost = w->lost;
+        ret->losses = w->losses;
         ret->doubled = w->doubled;
         world_close(w);
     }

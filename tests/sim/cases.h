@@ -4,6 +4,7 @@
 
 #include "tests/sim/world.h"
 
+#define SIM_LOSSES 8 /* times at most that the exchange's disk is lost in a run */
 #define SIM_CAST 24 /* agencies of one case, the registrar's included */
 
 struct played {
@@ -11,7 +12,7 @@ struct played {
     struct xj_buf view[SIM_CAST]; /* what each agency sees of the case, masked */
     int agents;
     unsigned refused;
-    unsigned long crashes, lost, doubled;
+    unsigned long crashes, lost, doubled, losses;
     char failed[256]; /* empty: it went through and every ledger verifies */
 };
 

@@ -2,6 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "schema/base/file.h"
 
 #include "tests/sim/world_private.h"
 
@@ -33,7 +36,7 @@ enum xj_err world_exchange_open(struct world *w)
     struct node *n = &w->exchange;
     enum xj_err err = store_open(n, "xianjie journal 1", "exchange", w->anchor.root);
     const struct xj_exchange_options o = {.db = n->db, .log = n->log, .env = &n->env, .keys = &w->exchange_keys,
-                                          .anchor = &w->anchor, .retry_ms = 2000};
+                                          .anchor = &w->anchor, .retry_ms = 2000, .recovery_wait_ms = w->recovery_wait_ms};
     return err ? err : xj_exchange_open(&o, &w->core);
 }
 
@@ -96,12 +99,65 @@ static void exchange_release(struct world *w)
     }
 }
 
-static void exchange_restart(struct world *w)
+static void reopen(struct world *w)
 {
-    world_exchange_down(w);
     world_cut(w, EXCHANGE);
     if (world_exchange_open(w)) world_fail(w, "exchange does not open again");
     for (int i = 0; i < w->agents; i++) w->agent[i].connected = false;
+}
+
+static void exchange_restart(struct world *w)
+{
+    world_exchange_down(w);
+    reopen(w);
+}
+
+/* ---- its disk ---- */
+
+static void other_path(const struct world *w, const char *tail, char ret[1100])
+{
+    snprintf(ret, 1100, "%s%s", w->exchange.path, tail);
+}
+
+static void copy_file(struct world *w, const char *from, const char *to)
+{
+    struct xj_buf b = {0};
+    if (xj_file_read(from, 256u * 1024 * 1024, &b) || xj_file_write_atomic(to, xj_buf_slice(&b), 0600)) world_fail(w, "copy of a disk");
+    xj_buf_free(&b);
+}
+
+void world_copy_exchange(struct world *w)
+{
+    char copy[1100];
+    other_path(w, ".copy", copy);
+    world_exchange_down(w);
+    copy_file(w, w->exchange.path, copy);
+    reopen(w);
+}
+
+void world_lose_exchange(struct world *w, bool whole)
+{
+    static const char *const tails[] = {"", "-wal", "-shm"};
+    char path[1100];
+    world_exchange_down(w);
+    for (size_t i = 0; i < 3; i++) {
+        other_path(w, tails[i], path);
+        (void)unlink(path);
+    }
+    other_path(w, ".copy", path);
+    if (!whole && access(path, R_OK) == 0) copy_file(w, path, w->exchange.path);
+    w->losses++;
+    reopen(w);
+}
+
+static void disk_faults(struct world *w)
+{
+    if (!w->disk_fails || w->failed) return;
+    if (rng_chance(&w->random, w->faults.copy)) world_copy_exchange(w);
+    const bool lose = rng_chance(&w->random, w->faults.lose), back = rng_chance(&w->random, w->faults.set_back);
+    if (!lose && !back) return;
+    w->disk_fails--;
+    world_lose_exchange(w, lose);
 }
 
 void world_exchange_batch(struct world *w, bool tick)
@@ -133,6 +189,7 @@ void world_exchange_batch(struct world *w, bool tick)
     if (xj_db_commit(w->exchange.db)) world_fail(w, "exchange: commit");
     if (crashes(w, false)) exchange_restart(w);
     else exchange_release(w);
+    disk_faults(w);
 }
 
 #define FOLLOW 64
@@ -220,7 +277,7 @@ bool world_agent_quiet(struct world *w, struct node *n)
     xj_agent_figures(n->core, &f);
     xj_exchange_figures(w->core, &x);
     if (f.state != XJ_AGENT_READY) {
-        if (f.state != XJ_AGENT_OFFLINE) {
+        if (f.state != XJ_AGENT_OFFLINE && f.state != XJ_AGENT_EXCHANGE_LOST) {
             if (!w->failed) fprintf(stderr, "    %s: %s\n", n->agency.id, f.why_en);
             world_fail(w, xj_agent_state_name(f.state));
         }
@@ -234,6 +291,6 @@ bool world_quiet(struct world *w)
 {
     if (w->frames) return false;
     for (int i = 0; i < w->agents; i++)
-        if (w->agent[i].agency.connected && (w->agent[i].core || !w->sparing) && !world_agent_quiet(w, &w->agent[i])) return false;
+        if (w->agent[i].agency.connected && !w->absent[i] && (w->agent[i].core || !w->sparing) && !world_agent_quiet(w, &w->agent[i])) return false;
     return true;
 }

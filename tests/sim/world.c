@@ -220,6 +220,7 @@ enum xj_err world_make(struct world *w, const struct world_options *o)
 {
     memset(w, 0, sizeof *w);
     snprintf(w->dir, sizeof w->dir, "%s", o->dir);
+    w->recovery_wait_ms = INT64_C(3600000);
     w->seed = o->seed;
     w->random.s = o->seed;
     w->now_ms = o->start_ms ? o->start_ms : EPOCH_MS;
@@ -296,7 +297,7 @@ static bool has_frame(const struct world *w, int node)
 static bool has_turn(struct world *w, int i, bool tick)
 {
     const struct node *n = &w->agent[i];
-    if (!n->agency.connected || (!n->core && w->sparing)) return false;
+    if (!n->agency.connected || w->absent[i] || (!n->core && w->sparing)) return false;
     return has_frame(w, i) || !n->connected || (tick && !(w->sparing && world_agent_quiet(w, &w->agent[i])));
 }
 

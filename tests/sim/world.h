@@ -18,6 +18,7 @@ bool rng_chance(struct rng *r, unsigned per_mille);
 /* Per mille of frames or commits. */
 struct faults {
     unsigned drop, twice, delay, crash_before, crash_after, disconnect;
+    unsigned copy, lose, set_back; /* of the exchange's batches: its disk is copied aside, lost, or set back to that copy */
 };
 
 struct world_agency {
@@ -70,7 +71,10 @@ struct world {
     struct node *agent;
     int agents;
     bool sparing; /* see struct world_options */
-    unsigned long crashes, lost, doubled;
+    unsigned disk_fails;      /* so often it may yet be lost or set back */
+    int64_t recovery_wait_ms; /* of the exchange */
+    bool absent[1024];        /* agents that are switched off: no turn, not waited for */
+    unsigned long crashes, lost, doubled, losses;
     const char *failed; /* why the world stopped, or NULL */
 };
 
@@ -115,6 +119,9 @@ struct node *world_agent(struct world *w, const char *id);
 uint64_t world_tell(struct world *w, struct node *n, struct xj_slice head);
 /* Takes the agent down as a crash would and opens it again from its files. */
 void world_restart_agent(struct world *w, struct node *n);
+/* The exchange's disk: copied aside, replaced by that copy, or gone (whole false); each with a restart. */
+void world_copy_exchange(struct world *w);
+void world_lose_exchange(struct world *w, bool whole);
 
 /* Closes all stores and verifies each. */
 bool world_verify(struct world *w);

@@ -63,8 +63,9 @@ static enum xj_err compare(struct xj_agent *a, const struct xj_welcome *w, enum 
         return err;
     if (bad)
         *ret = INCONSISTENT;
-    else if ((a->has_peer && !xj_id_eq(&a->peer, &w->store)) || w->epoch < a->epoch || w->mailbox_head < a->mailbox ||
-             w->feed_head < a->feed || w->own_number < a->consumed_proof)
+    else if ((a->has_peer && !xj_id_eq(&a->peer, &w->store) && w->epoch <= a->epoch) || w->epoch < a->epoch ||
+             w->mailbox_head < a->mailbox || w->feed_head < a->feed || w->own_number < a->consumed_proof ||
+             w->register_head < a->register_number)
         *ret = EXCHANGE_LOST;
     else if (w->ledger_size > xj_log_size(a->o.log) || w->own_number > a->own_number || w->mailbox_stored > a->mailbox)
         *ret = SHORTER;
@@ -89,11 +90,8 @@ static enum xj_err keep_epoch(struct xj_agent *a, const struct xj_welcome *w)
     if (err == XJ_OK)
         err = xj_log_append(a->o.log, XJ_ENTRY_EPOCH, xj_agent_now(a), xj_buf_slice(&head), xj_slice_of(NULL, 0), NULL);
     xj_buf_free(&head);
-    a->has_peer = true;
-    a->peer = w->store;
-    a->epoch = w->epoch;
     a->dirty = true;
-    return err == XJ_OK ? xj_peer_save(a) : err;
+    return err == XJ_OK ? xj_peer_set(a, &w->store, w->epoch) : err;
 }
 
 static enum xj_err go_on(struct xj_agent *a, const struct xj_welcome *w)
@@ -122,11 +120,14 @@ static enum xj_err shorter(struct xj_agent *a, const struct xj_welcome *w, struc
     return err;
 }
 
-static enum xj_err exchange_lost(struct xj_agent *a, struct xj_slice bytes)
+/* What was confirmed since this start stays so: the ledger is not the one that became shorter. */
+static enum xj_err exchange_lost(struct xj_agent *a, const struct xj_welcome *w, struct xj_slice bytes)
 {
+    a->lost = *w;
+    xj_retry_progress(a, &a->proof);
     bool told = a->state == XJ_AGENT_EXCHANGE_LOST;
-    xj_agent_set_state(a, XJ_AGENT_EXCHANGE_LOST, "交换平台所存少于本机账本可证明的内容：暂停发送，请联系平台恢复",
-                       "the exchange holds less than this ledger proves: not sending, the exchange needs recovery");
+    xj_agent_set_state(a, XJ_AGENT_EXCHANGE_LOST, "交换平台所存少于本机账本可证明的内容：暂停发送，正在把本机所存交还平台以恢复",
+                       "the exchange holds less than this ledger proves: not sending; what is here is being handed back to it");
     return told ? XJ_OK : xj_agent_incident(a, "exchange_lost", "the exchange holds less than this ledger proves", bytes);
 }
 
@@ -152,7 +153,8 @@ enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struc
     enum verdict v = INCONSISTENT;
     if (!a->hello_sent)
         return XJ_OK;
-    a->hello_sent = false;
+    a->hello_sent = a->asked_back = false;
+    a->lost.epoch = 0;
     /* An exchange that answers every frame with "say HELLO" gets one in a retry time, not one in a round trip. */
     xj_retry_progress(a, &a->hello);
     xj_retry_sent(a, &a->hello);
@@ -170,8 +172,7 @@ enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struc
         a->compared = false;
         return shorter(a, w, bytes);
     case EXCHANGE_LOST:
-        a->compared = false;
-        return exchange_lost(a, bytes);
+        return exchange_lost(a, w, bytes);
     case INCONSISTENT:
         break;
     }
