@@ -301,6 +301,24 @@ static bool has_turn(struct world *w, int i, bool tick)
     return has_frame(w, i) || !n->connected || (tick && !(w->sparing && world_agent_quiet(w, &w->agent[i])));
 }
 
+/* Where everybody stands, when it should have come to rest. */
+static void world_show(struct world *w)
+{
+    struct xj_exchange_figures x;
+    xj_exchange_figures(w->core, &x);
+    fprintf(stderr, "    exchange: %s, %llu entries, register %llu, %llu incidents\n", x.recovering ? "recovering" : "serving",
+            (unsigned long long)x.journal_size, (unsigned long long)x.register_head, (unsigned long long)x.incidents);
+    for (int i = 0; i < w->agents; i++) {
+        struct xj_agent_figures f;
+        if (!w->agent[i].core) continue;
+        xj_agent_figures(w->agent[i].core, &f);
+        fprintf(stderr, "    %s: %s (%s), own %llu/%llu/%llu, mailbox %llu/%llu, feed %llu/%llu, register %llu\n", w->agent[i].agency.id,
+                xj_agent_state_name(f.state), f.why_en, (unsigned long long)f.own_number, (unsigned long long)f.own_answered,
+                (unsigned long long)f.own_proved, (unsigned long long)f.mailbox, (unsigned long long)f.mailbox_head,
+                (unsigned long long)f.feed, (unsigned long long)f.feed_head, (unsigned long long)f.register_number);
+    }
+}
+
 bool world_settle(struct world *w, unsigned budget)
 {
     const int64_t start_ms = w->now_ms;
@@ -315,6 +333,7 @@ bool world_settle(struct world *w, unsigned budget)
         if (!w->failed && world_quiet(w)) return true;
         advance(w);
     }
+    if (!w->failed) world_show(w);
     if (!w->failed) world_fail(w, "does not come to rest");
     return false;
 }

@@ -14,7 +14,7 @@ enum xj_err xj_hello_pump(struct xj_agent *a)
     if (!a->connected || xj_agent_is_stopped(a->state) || !(a->hello_due || waiting) || !xj_retry_may(a, &a->hello))
         return XJ_OK;
     struct xj_hello h = {
-        .store = xj_db_store_id(a->o.db), .nonce = a->o.nonce, .last_epoch = a->epoch,
+        .store = xj_db_store_id(a->o.db), .nonce = a->o.nonce, .last_epoch = a->epoch_said > a->epoch ? a->epoch_said : a->epoch,
         .ledger_size = xj_log_size(a->o.log), .ledger_head = xj_log_root(a->o.log),
         .own_number = a->own_number, .has_own_digest = a->own_number > 0, .own_digest = a->own_digest,
         .mailbox = a->mailbox, .feed = a->feed, .register_number = a->register_number,
@@ -30,7 +30,7 @@ enum xj_err xj_hello_pump(struct xj_agent *a)
 }
 
 /* The exchange's figures against this ledger (spec 04, 4). */
-enum verdict { EQUAL_OR_AHEAD, SHORTER, EXCHANGE_LOST, INCONSISTENT };
+enum verdict { EQUAL_OR_AHEAD, SHORTER, EXCHANGE_LOST, OLD_EPOCH, INCONSISTENT };
 
 /* True in *ret when the two accounts of one ledger contradict each other: same length, other content. */
 static enum xj_err contradicts(struct xj_agent *a, const struct xj_welcome *w, bool *ret)
@@ -63,10 +63,11 @@ static enum xj_err compare(struct xj_agent *a, const struct xj_welcome *w, enum 
         return err;
     if (bad)
         *ret = INCONSISTENT;
-    else if ((a->has_peer && !xj_id_eq(&a->peer, &w->store) && w->epoch <= a->epoch) || w->epoch < a->epoch ||
-             w->mailbox_head < a->mailbox || w->feed_head < a->feed || w->own_number < a->consumed_proof ||
+    else if (w->mailbox_head < a->mailbox || w->feed_head < a->feed || w->own_number < a->consumed_proof ||
              w->register_head < a->register_number)
         *ret = EXCHANGE_LOST;
+    else if (w->epoch < a->epoch || (a->has_peer && !xj_id_eq(&a->peer, &w->store) && w->epoch <= a->epoch))
+        *ret = OLD_EPOCH;
     else if (w->ledger_size > xj_log_size(a->o.log) || w->own_number > a->own_number || w->mailbox_stored > a->mailbox)
         *ret = SHORTER;
     else
@@ -173,6 +174,10 @@ enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struc
         return shorter(a, w, bytes);
     case EXCHANGE_LOST:
         return exchange_lost(a, w, bytes);
+    case OLD_EPOCH: /* set back, or rebuilt twice, with nothing lacking here: it only has to give another epoch */
+        a->epoch_said = a->epoch + 1;
+        xj_hello_again(a);
+        return XJ_OK;
     case INCONSISTENT:
         break;
     }

@@ -96,6 +96,7 @@ struct xj_agent {
 
     /* an exchange that lost its journal */
     struct xj_welcome lost; /* what it said of itself; epoch 0: nothing */
+    uint64_t epoch_said;    /* `last epoch` of the next HELLO, where it must be above the epoch held */
     bool asked_back;        /* since then it has asked for what is here */
     struct xj_retry proof;
 
