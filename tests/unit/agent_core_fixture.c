@@ -352,7 +352,7 @@ struct xj_welcome fx_welcome_equal(struct fx *f)
     struct xj_agent_figures g = fx_figures(f);
     struct xj_welcome w = {.store = f->exchange_store, .epoch = f->epoch, .ledger_size = 0, .own_number = 0,
                            .mailbox_stored = g.mailbox, .mailbox_head = g.mailbox, .feed_head = g.feed,
-                           .register_head = g.register_number, .time_ms = f->clock.now_ms};
+                           .register_head = g.register_number ? g.register_number : 1, .time_ms = f->clock.now_ms};
     w.ledger_head = xj_sha256(NULL, 0);
     return w;
 }
