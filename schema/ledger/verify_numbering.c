@@ -61,14 +61,11 @@ bool xj_v_mail(struct xj_verify *v, struct xj_slice agency, uint64_t number, con
     if (!late && !(recovered && number <= counts.mailbox))
         counts.mailbox = number;
     xj_v_counts_put(v, agency, &counts);
-    const bool before = xj_v_get(v, XJ_NOTE_MAIL, xj_slice_of(key.bytes, key.n), &note, sizeof note);
-    if (before)
-        note.doubtful = note.doubtful || !xj_hash_eq(&note.message, message);
-    else
-        memset(&note, 0, sizeof note);
+    const bool before = recovered && xj_v_get(v, XJ_NOTE_MAIL, xj_slice_of(key.bytes, key.n), &note, sizeof note);
+    if (!before)
+        note = (struct xj_v_mail_note){.message = *message};
+    note.doubtful = note.doubtful || !xj_hash_eq(&note.message, message);
     if (!late)
-        note.message = before ? note.message : *message;
-    if (!late || !before)
         (void)xj_v_put(v, XJ_NOTE_MAIL, xj_slice_of(key.bytes, key.n), &note, sizeof note);
     (void)xj_v_put(v, XJ_NOTE_MAIL_LEAF, xj_slice_of(by_leaf.bytes, by_leaf.n), "", 0);
     return next || late || recovered;
