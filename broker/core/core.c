@@ -3,6 +3,8 @@
 
 #include "broker/core/internal.h"
 
+#define RUN_TRIES 3u
+
 static struct xj_slice peer_id(const struct peer *p)
 {
     return xj_slice_cstr(p->facts.id);
@@ -138,13 +140,18 @@ static enum xj_err on_frame(struct xj_exchange *x, const struct xj_exchange_even
     return err;
 }
 
+/* Deliveries that are not acknowledged; a run unrecovered, which cannot be, is told a few times, and again at the next HELLO. */
+static bool is_outstanding(const struct peer *p)
+{
+    return p->sent > p->passed || (p->passed > p->account.mailbox_stored && p->run_tries < RUN_TRIES);
+}
+
 static enum xj_err on_tick(struct xj_exchange *x)
 {
     x->low_disk = x->o.reserve_bytes && xj_db_free_bytes(x->o.db) < x->o.reserve_bytes;
     for (unsigned i = 0; i < PEER_BUCKETS; i++)
         for (struct peer *p = x->peers[i]; p; p = p->next)
-            if (p->live && p->sent > p->account.mailbox_stored && x->now_ms - p->sent_ms >= x->o.retry_ms)
-                xj_mail_rewind(p);
+            if (p->live && is_outstanding(p) && x->now_ms - p->sent_ms >= x->o.retry_ms) xj_mail_rewind(p);
     const enum xj_err err = xj_recover_tick(x);
     return err ? err : xj_papers_sweep(x);
 }

@@ -62,6 +62,8 @@ struct peer {
     bool greet;        /* it has to say HELLO anew, and does not know */
     bool late_idle;    /* no late mail waits for it */
     uint64_t passed;   /* mailbox numbers acknowledged, and runs unrecovered that it was told of behind them */
+    uint64_t stands;   /* its mailbox number as its HELLO said */
+    unsigned run_tries; /* times the run it stands before was told, with nothing behind that it could acknowledge */
     bool ended;        /* in this process it handed back its ledger's last entry */
     int64_t greet_ms, asked_ms, late_ms; /* last time it was told, asked to hand back, sent late mail */
     uint8_t conn_key[32]; /* the transport key that opened the door for it */

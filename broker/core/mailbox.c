@@ -203,10 +203,11 @@ static enum xj_err pass_runs(struct xj_exchange *x, struct peer *p)
     while (!err && (p->account.mailbox_head > p->sent || !p->late_idle)) {
         uint64_t last, n;
         err = xj_run_at(x, peer_id(p), XJ_NUMBERS_MAILBOX, p->sent + 1, &last, &n);
-        if (err || !n || (last >= p->account.mailbox_head && p->late_idle)) break;
+        if (err || !n) break;
         p->sent = p->passed = last;
         p->sent_ms = x->now_ms;
-        err = xj_run_send(x, p, n);
+        p->run_tries++;
+        if (last > p->stands) err = xj_run_send(x, p, n);
     }
     return err;
 }
@@ -317,6 +318,7 @@ static enum xj_err stored_take(struct xj_exchange *x, struct peer *p, const stru
     way_ends(p, s->first, s->last);
     a->mailbox_stored = s->last;
     if (p->passed < s->last) p->passed = s->last;
+    p->run_tries = 0;
     if (p->sent < s->last) p->sent = s->last; /* stored in an earlier connection, told only now */
     a->ledger_size = s->ledger_size;
     a->ledger_head = s->ledger_head;

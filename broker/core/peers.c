@@ -208,6 +208,8 @@ enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice
         if ((err = epoch_entry(x, p, h)) != XJ_OK) return err;
     }
     p->greet = p->ended = false;
+    p->stands = h->mailbox;
+    p->run_tries = 0;
     xj_mail_rewind(p);
     p->sent_ms = x->now_ms;
     p->credit = h->credit > XJ_MAX_CREDIT ? XJ_MAX_CREDIT : h->credit;

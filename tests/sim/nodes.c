@@ -212,7 +212,10 @@ static void agent_release(struct world *w, int index)
     struct node *n = &w->agent[index];
     struct xj_agent_action a;
     while (xj_agent_take(n->core, &a)) {
-        if (a.kind == XJ_AA_SEND) world_send(w, index, EXCHANGE, n->conn, xj_buf_slice(&a.bytes));
+        struct xj_buf other = {0};
+        const bool tampered = a.kind == XJ_AA_SEND && w->tamper && w->tamper(w, index, xj_buf_slice(&a.bytes), &other);
+        if (a.kind == XJ_AA_SEND) world_send(w, index, EXCHANGE, n->conn, xj_buf_slice(tampered ? &other : &a.bytes));
+        xj_buf_free(&other);
         if (a.kind == XJ_AA_RECONNECT) n->connected = false;
         xj_buf_free(&a.bytes);
     }

@@ -301,6 +301,28 @@ static bool has_turn(struct world *w, int i, bool tick)
     return has_frame(w, i) || !n->connected || (tick && !(w->sparing && world_agent_quiet(w, &w->agent[i])));
 }
 
+/* A turn of everybody whose turn it is. */
+static void everybody(struct world *w, int64_t start_ms, int64_t *tick_ms)
+{
+    const bool tick = w->now_ms >= *tick_ms;
+    if (tick) *tick_ms = w->now_ms + TICK_MS;
+    const bool idle = w->sparing && w->now_ms == start_ms; /* nothing can have been lost yet */
+    if ((tick && !idle) || has_frame(w, EXCHANGE)) world_exchange_batch(w, tick && !idle);
+    for (int i = 0; i < w->agents && !w->failed; i++)
+        if (has_turn(w, i, tick)) world_agent_batch(w, i, NULL, tick);
+}
+
+bool world_run(struct world *w, int64_t ms)
+{
+    const int64_t start_ms = w->now_ms;
+    int64_t tick_ms = w->now_ms;
+    while (w->now_ms - start_ms < ms && !w->failed) {
+        everybody(w, start_ms, &tick_ms);
+        advance(w);
+    }
+    return !w->failed;
+}
+
 /* Where everybody stands, when it should have come to rest. */
 static void world_show(struct world *w)
 {
@@ -324,12 +346,7 @@ bool world_settle(struct world *w, unsigned budget)
     const int64_t start_ms = w->now_ms;
     int64_t tick_ms = w->now_ms;
     while (budget-- && !w->failed) {
-        const bool tick = w->now_ms >= tick_ms;
-        if (tick) tick_ms = w->now_ms + TICK_MS;
-        const bool idle = w->sparing && w->now_ms == start_ms; /* nothing can have been lost yet */
-        if ((tick && !idle) || has_frame(w, EXCHANGE)) world_exchange_batch(w, tick && !idle);
-        for (int i = 0; i < w->agents && !w->failed; i++)
-            if (has_turn(w, i, tick)) world_agent_batch(w, i, NULL, tick);
+        everybody(w, start_ms, &tick_ms);
         if (!w->failed && world_quiet(w)) return true;
         advance(w);
     }
@@ -431,7 +448,7 @@ json_t *world_act(struct world *w, const char *agency, const json_t *request, ui
     xj_id_format(&out->header.case_id, case_id);
     struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = out};
     world_agent_batch(w, (int)(n - w->agent), &ev, false);
-    if (!world_settle(w, 40000)) return NULL;
+    if (w->hurried_ms ? !world_run(w, w->hurried_ms) : !world_settle(w, 40000)) return NULL;
     json_t *answer = answer_of(n, case_id);
     if (!answer) world_fail(w, "a submission was not answered");
     return answer;

@@ -73,6 +73,9 @@ struct world {
     bool sparing; /* see struct world_options */
     unsigned disk_fails;      /* so often it may yet be lost or set back */
     int64_t recovery_wait_ms; /* of the exchange */
+    int64_t hurried_ms;       /* not 0: an act is not waited for until all is at rest, but so long */
+    /* NULL, or looks at each frame an agent sends; true: *ret (initialized by it) goes in its stead. */
+    bool (*tamper)(struct world *w, int from, struct xj_slice frame, struct xj_buf *ret);
     bool absent[1024];        /* agents that are switched off: no turn, not waited for */
     unsigned long crashes, lost, doubled, losses;
     const char *failed; /* why the world stopped, or NULL */
@@ -108,6 +111,8 @@ bool world_follow(struct world *w, struct node *n);
 
 /* Runs until nothing is outstanding anywhere, or budget steps are used up (then false). */
 bool world_settle(struct world *w, unsigned budget);
+/* Runs so long, at rest or not; false: the world failed. */
+bool world_run(struct world *w, int64_t ms);
 /* Drafts on the agency's own view and submits; waits until it is answered and everything settled. draft_seed makes the ids
  * and keys of this draft the same in every world. Returns the API's answer in small: {"status", "id", "case", "code"}; NULL
  * when the world failed. */
