@@ -245,6 +245,7 @@ static enum xj_err held_plainly(struct work *w, const struct piece *p, bool *ret
         free(d.items);
         k = xj_key_numbered('F', d.owner, d.number);
     } else {
+        *ret = p->kind != XJ_ENTRY_UNRECOVERED; /* stated by an exchange that was rebuilt, which this one never was */
         return XJ_OK;
     }
     uint64_t n;

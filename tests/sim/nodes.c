@@ -158,6 +158,10 @@ static void disk_faults(struct world *w)
     if (!lose && !back) return;
     w->disk_fails--;
     world_lose_exchange(w, lose);
+    if (!rng_chance(&w->random, w->faults.away)) return;
+    const int i = 1 + (int)(rng_next(&w->random) % (uint64_t)(w->agents - 1));
+    w->absent[i] = true;
+    w->back_ms[i] = w->now_ms + 1000 + (int64_t)(rng_next(&w->random) % 30000);
 }
 
 void world_exchange_batch(struct world *w, bool tick)
@@ -293,6 +297,8 @@ bool world_agent_quiet(struct world *w, struct node *n)
 bool world_quiet(struct world *w)
 {
     if (w->frames) return false;
+    for (int i = 0; i < w->agents; i++)
+        if (w->back_ms[i]) return false;
     for (int i = 0; i < w->agents; i++)
         if (w->agent[i].agency.connected && !w->absent[i] && (w->agent[i].core || !w->sparing) && !world_agent_quiet(w, &w->agent[i])) return false;
     return true;

@@ -101,6 +101,13 @@ static void lost_exchange__amid_every_other_fault_ends_alike(void **state)
     campaign("05-fx-tongjiang-zhao-yao", 3000, seeds(20), &f, 1);
 }
 
+static void lost_exchange__while_agencies_are_away_hears_them_later(void **state)
+{
+    (void)state;
+    const struct faults f = {.drop = 20, .twice = 20, .crash_before = 5, .crash_after = 5, .away = 700, .copy = 40, .lose = 20, .set_back = 20};
+    campaign("40-ck1289-deqing-copper", 4000, seeds(20), &f, 1);
+}
+
 /* ---- one by one ---- */
 
 static const struct world_agency city[] = {
@@ -318,6 +325,7 @@ int main(void)
         cmocka_unit_test(lost_exchange__is_rebuilt_from_the_agents),
         cmocka_unit_test(exchange_set_back__is_rebuilt_from_the_agents),
         cmocka_unit_test(lost_exchange__amid_every_other_fault_ends_alike),
+        cmocka_unit_test(lost_exchange__while_agencies_are_away_hears_them_later),
         cmocka_unit_test(agency_not_heard__is_waited_for),
         cmocka_unit_test(agency_heard_late__brings_what_it_alone_held),
         cmocka_unit_test(exchange_lost_twice__before_the_late_one_is_heard),

@@ -220,7 +220,7 @@ enum xj_err world_make(struct world *w, const struct world_options *o)
 {
     memset(w, 0, sizeof *w);
     snprintf(w->dir, sizeof w->dir, "%s", o->dir);
-    w->recovery_wait_ms = INT64_C(3600000);
+    w->recovery_wait_ms = o->faults && o->faults->away ? 5000 : INT64_C(3600000);
     w->seed = o->seed;
     w->random.s = o->seed;
     w->now_ms = o->start_ms ? o->start_ms : EPOCH_MS;
@@ -304,6 +304,11 @@ static bool has_turn(struct world *w, int i, bool tick)
 /* A turn of everybody whose turn it is. */
 static void everybody(struct world *w, int64_t start_ms, int64_t *tick_ms)
 {
+    for (int i = 0; i < w->agents; i++)
+        if (w->back_ms[i] && w->now_ms >= w->back_ms[i]) {
+            w->absent[i] = false;
+            w->back_ms[i] = 0;
+        }
     const bool tick = w->now_ms >= *tick_ms;
     if (tick) *tick_ms = w->now_ms + TICK_MS;
     const bool idle = w->sparing && w->now_ms == start_ms; /* nothing can have been lost yet */

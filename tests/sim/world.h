@@ -18,6 +18,7 @@ bool rng_chance(struct rng *r, unsigned per_mille);
 /* Per mille of frames or commits. */
 struct faults {
     unsigned drop, twice, delay, crash_before, crash_after, disconnect;
+    unsigned away; /* of losses: one agency is switched off for a while */
     unsigned copy, lose, set_back; /* of the exchange's batches: its disk is copied aside, lost, or set back to that copy */
 };
 
@@ -72,6 +73,7 @@ struct world {
     int agents;
     bool sparing; /* see struct world_options */
     unsigned disk_fails;      /* so often it may yet be lost or set back */
+    int64_t back_ms[1024];    /* when an absent agent comes back; 0: not by itself */
     int64_t recovery_wait_ms; /* of the exchange */
     int64_t hurried_ms;       /* not 0: an act is not waited for until all is at rest, but so long */
     /* NULL, or looks at each frame an agent sends; true: *ret (initialized by it) goes in its stead. */

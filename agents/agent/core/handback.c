@@ -177,9 +177,8 @@ enum xj_err xj_handback_get(struct xj_agent *a, struct xj_frame *f)
 
 struct newest {
     const struct xj_welcome *w;
-    uint64_t registers[XJ_MAX_BATCH], delivered, received;
+    uint64_t registers[XJ_MAX_BATCH], delivered, received, run;
     size_t register_count;
-    uint64_t feed_seen;
     bool before_received;
 };
 
@@ -193,6 +192,8 @@ static bool look(void *arg, const struct xj_entry *e)
         s->registers[s->register_count++] = e->n;
     if (e->kind == XJ_ENTRY_DELIVERED)
         s->delivered = e->n;
+    if (e->kind == XJ_ENTRY_UNRECOVERED)
+        s->run = e->n;
     if (e->kind == XJ_ENTRY_ADMITTED && s->before_received)
         s->received = e->n;
     s->before_received = e->kind == XJ_ENTRY_RECEIVED;
@@ -218,6 +219,8 @@ static enum xj_err proof(struct answer *r, const struct xj_welcome *w)
     }
     if (err == XJ_OK && w->mailbox_head < a->mailbox && s.received > 0)
         err = add_entry(r, s.received);
+    if (err == XJ_OK && (w->mailbox_head < a->mailbox || w->feed_head < a->feed) && s.run > 0)
+        err = add_entry(r, s.run);
     if (err == XJ_OK && w->feed_head < a->feed && s.delivered > 0)
         err = add_entry(r, s.delivered);
     return err == XJ_ELIMIT ? XJ_OK : err;
