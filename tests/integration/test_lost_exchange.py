@@ -16,7 +16,7 @@ from xj_wire import H, pack
 PAPERS = ("transfer_letter", "investigation_report", "item_list", "test_report")
 NAMES = ("justice", "bureau", "police", "procuratorate")
 TAILS = ("", "-wal", "-shm")
-REBUILD, INCIDENT, ADMITTED = 14, 9, 3
+REBUILD, INCIDENT, RECEIVED, ADMITTED = 14, 9, 2, 3
 BEGUN, TAKEN, RESUMED = 1, 2, 3
 
 
@@ -215,7 +215,8 @@ def forged(city):
     before = city.shown()
     city.kill("police")
     db = sqlite3.connect(city.store("police"))
-    n, sig = db.execute("SELECT n, sig FROM entry WHERE kind = ? ORDER BY n DESC", (ADMITTED,)).fetchone()
+    n, sig = db.execute("SELECT a.n, a.sig FROM entry a JOIN entry r ON r.n = a.n - 1 AND r.kind = ? WHERE a.kind = ? ORDER BY a.n DESC",
+                        (RECEIVED, ADMITTED)).fetchone()  # of one received: a stored statement binds what came before it
     db.close()
     rewrite(city, "police", n, bytes(sig[:-1]) + bytes([sig[-1] ^ 1]))
     city.kill("exchange")

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tests/sim/cases.h"
+#include "tests/sim/world_private.h"
 
 static uint64_t seeds(uint64_t usual)
 {
@@ -226,6 +227,29 @@ static void agency_not_heard__is_waited_for(void **state)
     stage_free(s);
 }
 
+/* Working state from entries alone gives the same figures. */
+static void rebuild_agent(struct stage *s, int who)
+{
+    struct node *n = &s->w.agent[who];
+    const struct xj_agent_figures before = figures(s, who);
+    const struct xj_db_options o = {.path = n->path, .format = "xianjie ledger 1", .owner = n->agency.id, .root_key = s->w.anchor.root,
+                                    .volatile_ok = true};
+    world_agent_down(n);
+    assert_int_equal(xj_db_open(&o, &n->env, &n->db, NULL), XJ_OK);
+    assert_int_equal(xj_db_begin(n->db), XJ_OK);
+    assert_int_equal(xj_db_kv_clear(n->db), XJ_OK);
+    assert_int_equal(xj_db_commit(n->db), XJ_OK);
+    xj_db_close(n->db);
+    world_cut(&s->w, who);
+    assert_int_equal(world_agent_open(&s->w, n), XJ_OK);
+    const struct xj_agent_figures after = figures(s, who);
+    assert_int_equal(after.mailbox, before.mailbox);
+    assert_int_equal(after.feed, before.feed);
+    assert_int_equal(after.own_proved, before.own_proved);
+    assert_int_equal(after.epoch, before.epoch);
+    settle(s);
+}
+
 static void agency_heard_late__brings_what_it_alone_held(void **state)
 {
     (void)state;
@@ -241,6 +265,8 @@ static void agency_heard_late__brings_what_it_alone_held(void **state)
     assert_int_equal(figures(s, BUREAU).own_proved, 3);
     act(s, POLICE, "receipt", "receipt", case_id); /* the police have got it, late */
     act(s, POLICE, "receipt", "receipt", other);
+    rebuild_agent(s, POLICE);
+    rebuild_agent(s, BUREAU);
     world_lose_exchange(&s->w, true); /* all that came of it is handed back in its turn */
     settle(s);
     act(s, POLICE, "acceptance", "", case_id);
