@@ -89,6 +89,7 @@ class LostCity(KillCity):
 
     def go_on(self):
         """The next act of some case."""
+        self.rest()
         case = self.rng.choice(self.cases)
         done = [a["act"] for a in self.get("police", "/api/cases/" + case)["acts"]]
         if "receipt" not in done:
