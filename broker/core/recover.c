@@ -133,7 +133,9 @@ static enum xj_err begin(struct xj_exchange *x, struct peer *p)
     xj_rebuilt_encode(&entry, &x->tmp);
     enum xj_err err = x->tmp.err;
     if (!err) err = xj_log_append(x->o.log, XJ_ENTRY_REBUILD, x->now_ms, xj_buf_slice(&x->tmp), xj_slice_of(NULL, 0), NULL);
-    if (!err) err = xj_out_incident(x, p, xj_slice_cstr(p->facts.id), "journal_lost", "holds proof of more than this journal does", xj_slice_of(NULL, 0));
+    if (!err)
+        err = xj_out_incident(x, p, xj_slice_cstr(p->facts.id), "journal_lost", "holds proof of more than this journal does",
+                              xj_slice_of(NULL, 0));
     if (!err) err = xj_recover_save(x);
     return err ? err : xj_recover_greet_all(x);
 }
@@ -246,7 +248,8 @@ enum xj_err xj_recover_paper(struct xj_exchange *x, struct peer *p, const struct
     if (err) return err == XJ_ENOTFOUND ? XJ_OK : err;
     const struct xj_hash actual = xj_digest(XJ_SEAL_PAPER, bytes);
     if (!xj_hash_eq(&actual, digest) || bytes.n > XJ_MAX_SEALED_PAPER_BYTES)
-        return xj_out_incident(x, p, xj_slice_cstr(p->facts.id), "handback", "a paper that has not the digest asked for", xj_hash_slice(digest));
+        return xj_out_incident(x, p, xj_slice_cstr(p->facts.id), "handback", "a paper that has not the digest asked for",
+                               xj_hash_slice(digest));
     err = xj_object_put(x->o.db, digest, bytes);
     return err ? err : cross_off(x, p, digest);
 }

@@ -113,8 +113,8 @@ static bool content_fits(const struct work *w, bool decoded)
 }
 
 /* x->header holds the header afterwards, where there is one. */
-static enum xj_err message_sound(struct work *w, struct piece *p, const struct xj_frame_item *item, const struct xj_hash *stated, uint64_t at,
-                                 bool *ret)
+static enum xj_err message_sound(struct work *w, struct piece *p, const struct xj_frame_item *item, const struct xj_hash *stated,
+                                 uint64_t at, bool *ret)
 {
     unsigned field;
     *ret = false;

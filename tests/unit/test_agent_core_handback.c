@@ -119,9 +119,13 @@ static void recovering__is_waited_for_until_hello_is_due(void **state)
 {
     struct fx *f = *state;
     fx_ready(f);
+    struct xj_welcome again = fx_welcome_equal(f);
+    fx_connect(f);
+    fx_welcome(f, &again); /* confirmed before, and still */
     fx_notice(f, "recovering", 1, NULL, 0);
     assert_int_equal(fx_figures(f).state, XJ_AGENT_EXCHANGE_LOST);
     fx_submit(f, 0);
+    assert_non_null(fx_action(f, XJ_AA_QUEUED, 0));
     assert_int_equal(fx_sent_count(f, XJ_F_SUBMIT), 0);
     assert_int_equal(fx_sent_count(f, XJ_F_HANDBACK), 0); /* nothing lacks there */
     fx_notice(f, "hello", 0, NULL, 0);
@@ -133,6 +137,15 @@ static void recovering__is_waited_for_until_hello_is_due(void **state)
     fx_welcome(f, &w);
     assert_int_equal(fx_figures(f).state, XJ_AGENT_READY);
     assert_int_equal(fx_submitted_count(f), 1);
+}
+
+static void recovering__a_first_welcome_confirms_nothing(void **state)
+{
+    struct fx *f = *state;
+    fx_ready(f);
+    fx_notice(f, "recovering", 1, NULL, 0);
+    fx_submit(f, 0);
+    assert_non_null(fx_action(f, XJ_AA_NOT_TAKEN, 0));
 }
 
 /* ---- runs ---- */
@@ -276,6 +289,7 @@ int main(void)
         T(lost__what_was_confirmed_since_the_start_goes_on_queueing),
         T(lost__before_any_comparison_numbers_nothing),
         T(recovering__is_waited_for_until_hello_is_due),
+        T(recovering__a_first_welcome_confirms_nothing),
         T(run__is_crossed_and_the_next_number_follows_it),
         T(run__that_is_not_signed_not_its_own_or_not_the_next_is_not_taken),
         T(late__is_taken_from_an_exchange_that_was_rebuilt),

@@ -166,6 +166,7 @@ enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struc
         return err;
     switch (v) {
     case EQUAL_OR_AHEAD:
+        a->compared_before = a->compared;
         a->compared = true;
         xj_agent_set_state(a, XJ_AGENT_READY, "", "");
         return go_on(a, w);

@@ -110,6 +110,8 @@ static enum xj_err on_recovering(struct xj_agent *a, const struct xj_notice *n)
     const bool told = a->state == XJ_AGENT_EXCHANGE_LOST;
     if (xj_agent_is_stopped(a->state) || a->state == XJ_AGENT_SHORTER)
         return XJ_OK;
+    if (a->state == XJ_AGENT_READY)
+        a->compared = a->compared_before;
     xj_agent_set_state(a, XJ_AGENT_EXCHANGE_LOST, "交换平台正在由各单位所存恢复：暂停发送，已排队的保留，恢复后自动发送",
                        "the exchange is being rebuilt from what the agencies hold: what is queued is kept and sent when it is done");
     return told ? XJ_OK : show(a, n);

@@ -83,6 +83,7 @@ struct xj_agent {
     enum xj_agent_state state;
     char why_zh[256], why_en[256];
     bool connected, compared; /* compared: a WELCOME of this boot found the ledger equal or ahead */
+    bool compared_before;     /* so before the last WELCOME: one of an exchange that is being rebuilt says nothing */
     bool hello_due, hello_sent;
     struct xj_retry hello;
     uint64_t frame_number;
