@@ -86,7 +86,7 @@ static json_int_t whole(const json_t *j, const char *key)
 static const char *state_word(const struct xj_cli *cli, const char *state)
 {
     static const char *const words[][2] = {{"ready", "正常"}, {"offline", "没有连上交换中心"}, {"recovering", "本机账本丢失或为旧备份：正从交换中心取回"},
-                                           {"exchange_lost", "交换中心丢失了记录：只收不发"}, {"inconsistent", "两边账本不一致：已停止"},
+                                           {"exchange_lost", "交换中心正在恢复：排队，暂不发送"}, {"inconsistent", "两边账本不一致：已停止"},
                                            {"superseded", "另一台机器在用本单位的密钥：已停止"}, {"faulty", "交换中心读不懂本机的文书：已停止"}};
     for (size_t i = 0; cli->zh && i < sizeof words / sizeof words[0]; i++)
         if (strcmp(state, words[i][0]) == 0)

@@ -18,14 +18,18 @@ static enum xj_err remember_id(struct xj_exchange *x, const struct submission *s
     return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
 }
 
-static void consume_number(const struct submission *s)
+static enum xj_err consume_number(struct xj_exchange *x, const struct submission *s)
 {
     struct account *a = &s->peer->account;
-    if (s->number != a->own_number + 1) return;
+    if (s->number != a->own_number + 1) { /* an id used again; or a number unrecovered, which is used now */
+        const struct key k = xj_key_numbered('U', xj_slice_cstr(s->peer->facts.id), s->number);
+        return x->rebuilding.number ? x->store.del(x->store.ctx, xj_key_slice(&k)) : XJ_OK;
+    }
     a->own_number = s->number;
     a->own_digest = s->digest;
     a->has_own_digest = true;
     s->peer->dirty = true;
+    return XJ_OK;
 }
 
 static enum xj_err answer_begin(struct xj_exchange *x, const struct submission *s, enum xj_entry_kind kind,
@@ -52,11 +56,12 @@ enum xj_err xj_refuse(struct xj_exchange *x, const struct submission *s, const c
         .number = s->number, .register_number = x->reg.number, .code = xj_slice_cstr(code),
         .detail = xj_slice_cstr(detail ? detail : ""), .rule = xj_slice_cstr(t->rule),
         .article = xj_slice_cstr(article && *article ? article : t->article), .remedy_zh = xj_slice_cstr(t->remedy_zh),
-        .remedy_en = xj_slice_cstr(t->remedy_en), .position = p->n};
+        .remedy_en = xj_slice_cstr(t->remedy_en), .position = p->n + x->rebuilding.offset};
     xj_refused_encode(&st, &p->statement);
     x->figures.refused++;
-    consume_number(s);
     const bool reused = strcmp(code, "id_reused") == 0;
+    if (!reused || s->number == s->peer->account.own_number + 1) err = consume_number(x, s);
+    if (err) return err;
     if (!reused && xj_id_is_nil(&s->id)) return XJ_OK;
     return remember_id(x, s, reused ? 'X' : 'I', p->n);
 }
@@ -75,7 +80,8 @@ static const char *sender_fault(struct xj_exchange *x, const struct submission *
     const struct xj_hash body = xj_digest(XJ_SEAL_BODY, s->parts.body), keys = xj_digest(XJ_CTX_KEYS, s->parts.keys);
     if (!xj_hash_eq(&body, &h->body_digest) || !xj_hash_eq(&keys, &h->keys_digest)) return "digest";
     const struct account *a = &s->peer->account;
-    if (h->has_previous != a->has_own_digest || (h->has_previous && !xj_hash_eq(&h->previous, &a->own_digest)))
+    const bool next = h->number == a->own_number + 1; /* else it is a number unrecovered, and its neighbours may be, too */
+    if (next && (h->has_previous != a->has_own_digest || (h->has_previous && !xj_hash_eq(&h->previous, &a->own_digest))))
         return "previous";
     if (s->peer->facts.state != XJ_AGENCY_ACTIVE) return "suspended";
     return NULL;
@@ -231,7 +237,7 @@ static void statement_after(const struct xj_exchange *x, const struct xj_engine 
 }
 
 /* Puts the message into the mailbox of each recipient that has keys; the statement lists the numbers. */
-static enum xj_err post(struct xj_exchange *x, const struct submission *s, struct xj_admitted *st)
+static enum xj_err post(struct xj_exchange *x, const struct submission *s, uint64_t place, struct xj_admitted *st)
 {
     const struct xj_header *h = &x->header;
     for (size_t i = 0; i < h->to_count + h->joint_count; i++) {
@@ -242,7 +248,7 @@ static enum xj_err post(struct xj_exchange *x, const struct submission *s, struc
         if (!p || !p->facts.connected) continue;
         struct xj_st_recipient *r = &st->recipients[st->recipient_count++];
         r->agency = xj_slice_cstr(p->facts.id);
-        err = xj_mail_put(x, p, st->seq, &s->digest, !joint && h->to[i].role == XJ_TO_NOTICE, &r->number);
+        err = xj_mail_put(x, p, place, &s->digest, !joint && h->to[i].role == XJ_TO_NOTICE, &r->number);
         if (err) return err;
     }
     return XJ_OK;
@@ -257,15 +263,15 @@ static enum xj_err move_case(struct xj_exchange *x, const struct bench *b)
     return err ? err : xj_pin_put(x, &x->header, pin.opener);
 }
 
-static enum xj_err keep(struct xj_exchange *x, const struct submission *s, uint64_t seq, bool first)
+static enum xj_err keep(struct xj_exchange *x, const struct submission *s, uint64_t place, bool first)
 {
     const struct xj_header *h = &x->header;
-    enum xj_err err = remember_id(x, s, 'I', seq);
+    enum xj_err err = remember_id(x, s, 'I', place);
     if (!err) err = xj_object_put(x->o.db, &h->body_digest, s->parts.body);
     if (!err) err = xj_object_put(x->o.db, &h->keys_digest, s->parts.keys);
-    if (!err) err = xj_parties_put(x, seq, h, h->case_id);
+    if (!err) err = xj_parties_put(x, place, h, h->case_id);
     if (!err && first) err = xj_pin_put(x, h, h->from);
-    for (size_t i = 0; !err && i < h->paper_count; i++) err = xj_paper_named(x, s->peer, &h->papers[i].sealed, seq);
+    for (size_t i = 0; !err && i < h->paper_count; i++) err = xj_paper_named(x, s->peer, &h->papers[i].sealed, place);
     return err;
 }
 
@@ -279,10 +285,11 @@ static enum xj_err record(struct xj_exchange *x, const struct submission *s, str
     if (err) return err;
     struct pending *p;
     if ((err = answer_begin(x, s, XJ_ENTRY_ADMITTED, &p)) != XJ_OK) return err;
-    struct xj_admitted st = {.seq = p->n, .time_ms = x->now_ms, .message = s->digest, .register_number = x->reg.number};
+    const uint64_t place = p->n;
+    struct xj_admitted st = {.seq = p->n + x->rebuilding.offset, .time_ms = x->now_ms, .message = s->digest, .register_number = x->reg.number};
     statement_after(x, e, &st);
-    consume_number(s);
-    if ((err = post(x, s, &st)) != XJ_OK) return err;
+    if ((err = consume_number(x, s)) != XJ_OK) return err;
+    if ((err = post(x, s, p->n, &st)) != XJ_OK) return err;
     xj_admitted_encode(&st, &p->statement);
     xj_buf_add_slice(&p->message, s->bytes);
     if ((err = p->statement.err ? p->statement.err : p->message.err) != XJ_OK) return err;
@@ -293,7 +300,7 @@ static enum xj_err record(struct xj_exchange *x, const struct submission *s, str
     if (x->facts_err) return x->facts_err;
     x->figures.admitted++;
     if (st.breach_count) x->figures.breaches++;
-    return keep(x, s, st.seq, first);
+    return keep(x, s, place, first);
 }
 
 static const char *act_cite(const struct xj_engine *e, struct xj_slice act)

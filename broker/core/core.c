@@ -3,6 +3,8 @@
 
 #include "broker/core/internal.h"
 
+#define RUN_TRIES 3u
+
 static struct xj_slice peer_id(const struct peer *p)
 {
     return xj_slice_cstr(p->facts.id);
@@ -34,6 +36,7 @@ enum xj_err xj_exchange_open(const struct xj_exchange_options *o, struct xj_exch
     enum xj_err err = xj_db_begin(o->db);
     if (!err) err = xj_stream_open(x);
     if (!err) err = keys_match(x);
+    if (!err) err = xj_recover_open(x);
     if (!err) err = xj_db_commit(o->db);
     else xj_db_rollback(o->db);
     if (err) {
@@ -63,11 +66,21 @@ void xj_exchange_close(struct xj_exchange *x)
     free(x);
 }
 
+static bool waits(enum xj_frame_type type)
+{
+    return type != XJ_F_HANDBACK && type != XJ_F_PAPER_PUT && type != XJ_F_REGISTER_GET && type != XJ_F_HEARTBEAT;
+}
+
 static enum xj_err frame_of_peer(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_frame *f)
 {
+    const bool recovering = xj_recovering(x, p);
+    if (recovering && waits(f->type)) return xj_recover_notice(x, p, conn);
     switch (f->type) {
     case XJ_F_SUBMIT: return xj_submit_frame(x, p, conn, f);
-    case XJ_F_PAPER_PUT: return xj_paper_put(x, p, conn, &f->digest, f->bytes);
+    case XJ_F_HANDBACK: return xj_recover_handback(x, p, conn, f);
+    case XJ_F_PAPER_PUT:
+        if (recovering) return xj_recover_paper(x, p, &f->digest, f->bytes);
+        return xj_paper_put(x, p, conn, &f->digest, f->bytes);
     case XJ_F_STORED: return xj_mail_stored(x, p, conn, f);
     case XJ_F_FEED_GET: p->feed_from = f->n ? f->n : 1; return XJ_OK;
     case XJ_F_PAST_GET: p->past_from = f->n ? f->n : 1; return XJ_OK;
@@ -137,13 +150,20 @@ static bool delivery_is_due(const struct xj_exchange *x, const struct peer *p)
     return x->now_ms < p->sent_ms || x->now_ms - p->sent_ms >= x->o.retry_ms;
 }
 
+/* Deliveries that are not acknowledged; a run unrecovered, which cannot be, is told a few times, and again at the next HELLO. */
+static bool is_outstanding(const struct peer *p)
+{
+    return p->sent > p->passed || (p->passed > p->account.mailbox_stored && p->run_tries < RUN_TRIES);
+}
+
 static enum xj_err on_tick(struct xj_exchange *x)
 {
     x->low_disk = x->o.reserve_bytes && xj_db_free_bytes(x->o.db) < x->o.reserve_bytes;
     for (unsigned i = 0; i < PEER_BUCKETS; i++)
         for (struct peer *p = x->peers[i]; p; p = p->next)
-            if (p->live && p->sent > p->account.mailbox_stored && delivery_is_due(x, p)) xj_mail_rewind(p);
-    return xj_papers_sweep(x);
+            if (p->live && is_outstanding(p) && delivery_is_due(x, p)) xj_mail_rewind(p);
+    const enum xj_err err = xj_recover_tick(x);
+    return err ? err : xj_papers_sweep(x);
 }
 
 static enum xj_err on_dropped(struct xj_exchange *x, const struct xj_exchange_event *ev)
@@ -212,19 +232,39 @@ static enum xj_err send_pulse(struct xj_exchange *x, struct peer *p)
     return out->err;
 }
 
-enum xj_err xj_exchange_flush(struct xj_exchange *x)
+static enum xj_err sign_all(struct xj_exchange *x)
 {
     enum xj_err err = xj_pending_sign(x);
     if (!err) err = send_answers(x);
     for (size_t i = 0; i < x->pending_count; i++)
         if (x->pending[i].kind == XJ_ENTRY_ADMITTED) xj_mail_cache(x, &x->pending[i]);
     xj_pending_clear(x);
+    return err;
+}
+
+/* Behind the batch's own statements, because all entries are read for it. */
+static enum xj_err settle(struct xj_exchange *x)
+{
+    enum xj_err err = xj_resume_if_due(x);
+    struct peer *late = x->settle_due;
+    x->settle_due = NULL;
+    if (err || (!x->resume_due && !late)) return err;
+    const bool whole = x->resume_due;
+    x->resume_due = false;
+    err = xj_resume(x, whole ? NULL : late);
+    return err ? err : sign_all(x);
+}
+
+enum xj_err xj_exchange_flush(struct xj_exchange *x)
+{
+    enum xj_err err = sign_all(x);
+    if (!err) err = settle(x);
     for (unsigned i = 0; !err && i < PEER_BUCKETS; i++)
         for (struct peer *p = x->peers[i]; !err && p; p = p->next) {
             bool hears;
             err = xj_peer_hears(x, p, &hears);
             if (err || !hears) continue;
-            err = xj_mail_deliver(x, p);
+            if (!xj_recovering(x, p)) err = xj_mail_deliver(x, p);
             if (!err && p->feed_from) err = xj_feed_send(x, p);
             if (!err && p->past_from) err = xj_past_send(x, p);
             if (!err && p->pulse) err = send_pulse(x, p);
@@ -241,4 +281,5 @@ enum xj_err xj_exchange_transports(struct xj_exchange *x, xj_transport_visit *vi
 void xj_exchange_figures(const struct xj_exchange *x, struct xj_exchange_figures *ret)
 {
     *ret = x->figures;
+    ret->recovering = x->rebuilding.under_way;
 }

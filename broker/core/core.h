@@ -23,6 +23,7 @@ struct xj_exchange_options {
     const struct xj_anchor *anchor;      /* entry 1 is appended to a fresh journal */
     int64_t retry_ms;                    /* re-send deliveries that saw no acknowledgement for so long; 0: 5000 */
     struct xj_trail *trail;              /* of the messages in hand; NULL: none is kept */
+    int64_t recovery_wait_ms;            /* so long agencies not heard are waited for when the journal is rebuilt; 0: not at all */
     uint64_t reserve_bytes;              /* below this much free disk nothing new is accepted; 0: no check */
 };
 
@@ -69,6 +70,7 @@ enum xj_err xj_exchange_transports(struct xj_exchange *x, xj_transport_visit *vi
 
 struct xj_exchange_figures {
     uint64_t admitted, refused, breaches, stored, incidents, register_head, journal_size, peers, live;
+    bool recovering;
 };
 void xj_exchange_figures(const struct xj_exchange *x, struct xj_exchange_figures *ret);
 

@@ -12,6 +12,11 @@ static void note(struct xj_exchange *x, enum xj_err err)
 static struct xj_slice agency_fact(struct xj_exchange *x, struct xj_slice agency, bool sector)
 {
     struct peer *p;
+    if (x->facts_as_of) { /* of an act folded anew, as when it was judged */
+        const enum xj_err err = xj_reg_agency(&x->store, agency, x->facts_as_of, &x->as_of);
+        note(x, err);
+        return err ? xj_slice_of(NULL, 0) : xj_slice_cstr(sector ? x->as_of.sector : x->as_of.role);
+    }
     note(x, xj_peer_get(x, agency, &p));
     if (!p) return xj_slice_of(NULL, 0);
     return xj_slice_cstr(sector ? p->facts.sector : p->facts.role);

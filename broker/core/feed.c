@@ -6,7 +6,7 @@
 
 #define FEED_BYTES (XJ_MAX_FRAME_BYTES / 2)
 
-enum xj_err xj_parties_put(struct xj_exchange *x, uint64_t seq, const struct xj_header *h, struct xj_id case_id)
+enum xj_err xj_parties_put(struct xj_exchange *x, uint64_t place, const struct xj_header *h, struct xj_id case_id)
 {
     xj_buf_reset(&x->tmp);
     xj_put_array(&x->tmp, (uint32_t)(3 + h->to_count + h->joint_count));
@@ -16,7 +16,7 @@ enum xj_err xj_parties_put(struct xj_exchange *x, uint64_t seq, const struct xj_
     for (size_t i = 0; i < h->to_count; i++) xj_put_str(&x->tmp, h->to[i].agency);
     for (size_t i = 0; i < h->joint_count; i++) xj_put_str(&x->tmp, h->joint[i]);
     if (x->tmp.err) return x->tmp.err;
-    const struct key k = xj_key_number('D', seq);
+    const struct key k = xj_key_number('D', place);
     return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
 }
 
@@ -35,11 +35,11 @@ static void parties_free(struct parties *p)
     xj_buf_free(&p->buf);
 }
 
-static enum xj_err parties_get(struct xj_exchange *x, uint64_t seq, struct parties *ret)
+static enum xj_err parties_get(struct xj_exchange *x, uint64_t place, struct parties *ret)
 {
     memset(ret, 0, sizeof *ret);
     xj_buf_init(&ret->buf, XJ_MAX_HEADER_BYTES);
-    const struct key k = xj_key_number('D', seq);
+    const struct key k = xj_key_number('D', place);
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &ret->buf);
     if (!err) err = xj_doc_kept(&ret->doc, xj_buf_slice(&ret->buf), 128);
     if (err) {
@@ -55,11 +55,11 @@ static enum xj_err parties_get(struct xj_exchange *x, uint64_t seq, struct parti
     return XJ_ECORRUPT;
 }
 
-enum xj_err xj_party_of(struct xj_exchange *x, uint64_t seq, struct xj_slice agency, bool *ret)
+enum xj_err xj_party_of(struct xj_exchange *x, uint64_t place, struct xj_slice agency, bool *ret)
 {
     struct parties p;
     *ret = false;
-    enum xj_err err = parties_get(x, seq, &p);
+    enum xj_err err = parties_get(x, place, &p);
     if (err) return err;
     for (size_t i = 0; i < p.count; i++) *ret |= xj_slice_eq(p.names[i], agency);
     parties_free(&p);
@@ -67,15 +67,15 @@ enum xj_err xj_party_of(struct xj_exchange *x, uint64_t seq, struct xj_slice age
 }
 
 /* Live clocks that begin with delivery begin now, in the exchange's own fold. */
-enum xj_err xj_delivered_fold(struct xj_exchange *x, uint64_t seq, struct xj_slice recipient)
+enum xj_err xj_delivered_fold(struct xj_exchange *x, uint64_t place, struct xj_slice recipient, int64_t at_ms)
 {
     struct parties p;
-    enum xj_err err = parties_get(x, seq, &p);
+    enum xj_err err = parties_get(x, place, &p);
     if (err) return err;
     struct xj_engine e;
     err = xj_engine_of_case(x, p.case_id, &e);
     const bool unread = err == XJ_ENOTFOUND; /* a procedure of a version of before: no clock of the case runs here */
-    if (!err) err = xj_engine_delivered(&e, p.case_id, p.id, recipient, x->now_ms);
+    if (!err) err = xj_engine_delivered(&e, p.case_id, p.id, recipient, at_ms);
     if (!err) err = x->facts_err;
     parties_free(&p);
     return unread ? XJ_OK : err;
@@ -105,7 +105,7 @@ static enum xj_err share_add(struct xj_exchange *x, const struct xj_stored *s, c
                              const struct mail *m, struct share *shares, size_t *count, size_t cap)
 {
     struct parties p;
-    enum xj_err err = parties_get(x, m->seq, &p);
+    enum xj_err err = parties_get(x, m->place, &p);
     if (err) return err;
     const size_t total = (size_t)(s->last - s->first + 1), index = (size_t)(number - s->first);
     for (size_t i = 0; i < p.count; i++) {
@@ -154,8 +154,21 @@ static enum xj_err feed_append(struct xj_exchange *x, const struct peer *recipie
     return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
 }
 
+/* Whether the owner's feed has it, or, as long as the owner was not heard, may have it. */
+static enum xj_err feed_told(struct xj_exchange *x, const struct peer *owner, const struct xj_hash *stored, bool *ret)
+{
+    *ret = true;
+    if (owner->account.heard < x->rebuilding.number) return XJ_OK;
+    struct key k = xj_key_agency('T', xj_slice_cstr(owner->facts.id));
+    memcpy(k.b + k.n, stored->b, 16);
+    k.n += 16;
+    const enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp);
+    *ret = err == XJ_OK;
+    return err == XJ_ENOTFOUND ? XJ_OK : err;
+}
+
 enum xj_err xj_feed_stored(struct xj_exchange *x, struct peer *recipient, const struct xj_stored *s, uint64_t stored_entry,
-                           struct xj_slice statement, const struct xj_hash *tree)
+                           struct xj_slice statement, const struct xj_hash *tree, const struct mail *late)
 {
     const size_t cap = (size_t)(s->last - s->first + 1) * (1 + XJ_MAX_TO + XJ_MAX_JOINT);
     struct share *shares = calloc(cap, sizeof *shares);
@@ -165,10 +178,15 @@ enum xj_err xj_feed_stored(struct xj_exchange *x, struct peer *recipient, const 
     const struct xj_hash digest = xj_digest(XJ_CTX_STORED, statement);
     for (uint64_t n = s->first; !err && n <= s->last; n++) {
         struct mail m;
-        if ((err = xj_mail_get(x, recipient, n, &m)) == XJ_OK)
-            err = share_add(x, s, tree, n, &m, shares, &count, cap);
+        if (late) m = *late;
+        else err = xj_mail_get(x, recipient, n, &m);
+        if (!err) err = share_add(x, s, tree, n, &m, shares, &count, cap);
     }
-    for (size_t i = 0; !err && i < count; i++) err = feed_append(x, recipient, s, stored_entry, &digest, &shares[i]);
+    for (size_t i = 0; !err && i < count; i++) {
+        bool told = false;
+        if (x->rebuilding.number) err = feed_told(x, shares[i].owner, &digest, &told);
+        if (!err && !told) err = feed_append(x, recipient, s, stored_entry, &digest, &shares[i]);
+    }
     for (size_t i = 0; i < count; i++) free(shares[i].items);
     free(shares);
     return err;
@@ -178,7 +196,7 @@ static enum xj_err feed_item(struct xj_exchange *x, const struct peer *p, uint64
 {
     const struct key k = xj_key_numbered('F', xj_slice_cstr(p->facts.id), number);
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp);
-    if (err) return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+    if (err) return err; /* XJ_ENOTFOUND: no such number */
     struct xj_doc doc = {0};
     if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 8)) != XJ_OK) return err;
     struct xj_cur c = xj_cur_over(&doc.root, 2, 2);
@@ -195,16 +213,22 @@ static enum xj_err feed_item(struct xj_exchange *x, const struct peer *p, uint64
 /* Answers the FEED_GET that waited for this batch's statements to be signed. */
 enum xj_err xj_feed_send(struct xj_exchange *x, struct peer *p)
 {
-    const uint64_t from = p->feed_from;
+    uint64_t from = p->feed_from;
     p->feed_from = 0;
     if (!p->live || !from) return XJ_OK;
+    enum xj_err err = XJ_OK;
+    for (uint64_t last, run = 1; !err && run && from <= p->account.feed_head;) {
+        err = xj_run_at(x, xj_slice_cstr(p->facts.id), XJ_NUMBERS_FEED, from, &last, &run);
+        if (!err && run) err = xj_run_send(x, p, run);
+        if (run) from = last + 1;
+    }
     struct xj_buf items;
     xj_buf_init(&items, XJ_MAX_FRAME_BYTES);
     uint32_t count = 0;
-    enum xj_err err = XJ_OK;
     for (uint64_t n = from; !err && n <= p->account.feed_head && items.n < FEED_BYTES &&
                             count < XJ_MAX_BATCH; n++, count++)
-        err = feed_item(x, p, n, &items);
+        if ((err = feed_item(x, p, n, &items)) == XJ_ENOTFOUND) break; /* a run unrecovered: asked for next */
+    if (err == XJ_ENOTFOUND) err = x->rebuilding.number ? XJ_OK : XJ_ECORRUPT;
     struct xj_buf *out = err ? NULL : xj_out_frame(x, p, xj_slice_of(p->conn, p->conn_bytes));
     if (!err && !out) err = XJ_ENOMEM;
     if (!err) {

@@ -12,15 +12,22 @@ struct key xj_key_agency(char kind, struct xj_slice agency)
     return k;
 }
 
-static void add_number(struct key *k, uint64_t number)
+void xj_key_add(struct key *k, uint64_t number)
 {
     for (int shift = 56; shift >= 0; shift -= 8) k->b[k->n++] = (uint8_t)(number >> shift);
+}
+
+uint64_t xj_key_number_of(struct xj_slice key)
+{
+    uint64_t number = 0;
+    for (size_t i = key.n < 8 ? 0 : key.n - 8; i < key.n; i++) number = number << 8 | key.p[i];
+    return number;
 }
 
 struct key xj_key_numbered(char kind, struct xj_slice agency, uint64_t number)
 {
     struct key k = xj_key_agency(kind, agency);
-    add_number(&k, number);
+    xj_key_add(&k, number);
     return k;
 }
 
@@ -36,7 +43,7 @@ struct key xj_key_bytes(char kind, const void *p, size_t n)
 struct key xj_key_number(char kind, uint64_t number)
 {
     struct key k = {.b = {(uint8_t)kind}, .n = 1};
-    add_number(&k, number);
+    xj_key_add(&k, number);
     return k;
 }
 

@@ -12,36 +12,48 @@ static struct xj_slice peer_id(const struct peer *p)
     return xj_slice_cstr(p->facts.id);
 }
 
-enum xj_err xj_mail_put(struct xj_exchange *x, struct peer *p, uint64_t seq, const struct xj_hash *digest, bool header_only,
-                        uint64_t *ret_number)
+enum xj_err xj_mail_set(struct xj_exchange *x, const struct peer *p, uint64_t number, const struct mail *m)
 {
-    *ret_number = ++p->account.mailbox_head;
-    p->dirty = true;
-    p->pulse = true;
     xj_buf_reset(&x->tmp);
     xj_put_array(&x->tmp, 3);
-    xj_put_uint(&x->tmp, seq);
-    xj_put_bin(&x->tmp, digest->b, XJ_HASH_SIZE);
-    xj_put_bool(&x->tmp, header_only);
+    xj_put_uint(&x->tmp, m->place);
+    xj_put_bin(&x->tmp, m->digest.b, XJ_HASH_SIZE);
+    xj_put_bool(&x->tmp, m->header_only);
     if (x->tmp.err) return x->tmp.err;
-    const struct key k = xj_key_numbered('M', peer_id(p), *ret_number);
+    const struct key k = xj_key_numbered('M', peer_id(p), number);
     return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
 }
 
-enum xj_err xj_mail_get(struct xj_exchange *x, const struct peer *p, uint64_t number, struct mail *ret)
+enum xj_err xj_mail_put(struct xj_exchange *x, struct peer *p, uint64_t place, const struct xj_hash *digest, bool header_only,
+                        uint64_t *ret_number)
+{
+    const struct mail m = {place, *digest, header_only};
+    *ret_number = ++p->account.mailbox_head;
+    p->dirty = true;
+    p->pulse = true;
+    return xj_mail_set(x, p, *ret_number, &m);
+}
+
+enum xj_err xj_mail_find(struct xj_exchange *x, const struct peer *p, uint64_t number, struct mail *ret)
 {
     const struct key k = xj_key_numbered('M', peer_id(p), number);
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp);
-    if (err) return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+    if (err) return err;
     struct xj_doc doc = {0};
     if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 8)) != XJ_OK) return err;
     struct xj_cur c = xj_cur_over(&doc.root, 3, 3);
-    ret->seq = xj_take_uint(&c, UINT64_MAX);
+    ret->place = xj_take_uint(&c, UINT64_MAX);
     xj_take_bin_to(&c, ret->digest.b, XJ_HASH_SIZE);
     ret->header_only = xj_take_bool(&c);
     err = xj_cur_end(&c) == XJ_OK ? XJ_OK : XJ_ECORRUPT;
     xj_doc_close(&doc);
     return err;
+}
+
+enum xj_err xj_mail_get(struct xj_exchange *x, const struct peer *p, uint64_t number, struct mail *ret)
+{
+    const enum xj_err err = xj_mail_find(x, p, number, ret);
+    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
 }
 
 /* Takes the bytes of an admission that is about to be delivered, so that most deliveries read nothing back. */
@@ -51,7 +63,7 @@ void xj_mail_cache(struct xj_exchange *x, struct pending *p)
     xj_buf_free(&c->message);
     xj_buf_free(&c->statement);
     xj_buf_free(&c->signature);
-    c->seq = p->n;
+    c->place = p->n;
     c->message = p->message;
     c->statement = p->statement;
     c->signature = p->signature;
@@ -66,15 +78,15 @@ static enum xj_err object_into(struct xj_exchange *x, const struct xj_hash *dige
     return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
 }
 
-/* Puts together what the journal holds of an admission: entries seq - 1 and seq, body and keys. */
-static enum xj_err cache_fill(struct xj_exchange *x, uint64_t seq, struct cached *c)
+/* Puts together what the journal holds of an admission: entries place - 1 and place, body and keys. */
+static enum xj_err cache_fill(struct xj_exchange *x, uint64_t place, struct cached *c)
 {
     struct xj_buf entry, body, keys;
     xj_buf_init(&entry, XJ_MAX_FRAME_BYTES);
     xj_buf_init(&body, XJ_MAX_FRAME_BYTES);
     xj_buf_init(&keys, XJ_MAX_FRAME_BYTES);
     struct xj_entry e;
-    enum xj_err err = xj_log_get(x->o.log, seq - 1, &entry, &e);
+    enum xj_err err = xj_log_get(x->o.log, place - 1, &entry, &e);
     if (err) goto out;
     unsigned field;
     struct xj_header *h = &x->header;
@@ -87,7 +99,7 @@ static enum xj_err cache_fill(struct xj_exchange *x, uint64_t seq, struct cached
                                  .signature = e.sig};
     xj_buf_init(&c->message, XJ_MAX_FRAME_BYTES);
     xj_message_join(&m, &c->message);
-    if ((err = xj_log_get(x->o.log, seq, &entry, &e)) != XJ_OK) goto out;
+    if ((err = xj_log_get(x->o.log, place, &entry, &e)) != XJ_OK) goto out;
     xj_buf_init(&c->statement, XJ_MAX_STATEMENT_BYTES);
     xj_buf_init(&c->signature, XJ_MAX_SIGNATURE_BYTES);
     xj_buf_add_slice(&c->statement, e.head);
@@ -100,17 +112,17 @@ out:
     return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
 }
 
-static enum xj_err cache_get(struct xj_exchange *x, uint64_t seq, struct cached **ret)
+static enum xj_err cache_get(struct xj_exchange *x, uint64_t place, struct cached **ret)
 {
-    struct cached *c = &x->cache[seq % CACHE_SLOTS];
+    struct cached *c = &x->cache[place % CACHE_SLOTS];
     *ret = c;
-    if (c->seq == seq) return XJ_OK;
+    if (c->place == place) return XJ_OK;
     xj_buf_free(&c->message);
     xj_buf_free(&c->statement);
     xj_buf_free(&c->signature);
-    c->seq = 0;
-    const enum xj_err err = cache_fill(x, seq, c);
-    if (!err) c->seq = seq;
+    c->place = 0;
+    const enum xj_err err = cache_fill(x, place, c);
+    if (!err) c->place = place;
     return err;
 }
 
@@ -126,10 +138,15 @@ static struct xj_slice message_for(const struct cached *c, bool header_only, str
     return xj_buf_slice(tmp);
 }
 
-enum xj_err xj_mail_past(struct xj_exchange *x, uint64_t seq, bool header_only, struct xj_buf *items)
+static void put_delivery(struct xj_buf *out, uint64_t number, const struct mail *m, const struct cached *c, struct xj_buf *tmp)
+{
+    xj_frame_put_deliver(out, number, message_for(c, m->header_only, tmp), xj_buf_slice(&c->statement), xj_buf_slice(&c->signature));
+}
+
+enum xj_err xj_mail_past(struct xj_exchange *x, uint64_t place, bool header_only, struct xj_buf *items)
 {
     struct cached *c;
-    const enum xj_err err = cache_get(x, seq, &c);
+    const enum xj_err err = cache_get(x, place, &c);
     if (err) return err;
     xj_frame_put_past(items, 3, message_for(c, header_only, &x->tmp2), xj_buf_slice(&c->statement), xj_buf_slice(&c->signature));
     return items->err;
@@ -151,12 +168,12 @@ static void way_ends(struct peer *p, uint64_t first, uint64_t last)
 
 void xj_mail_rewind(struct peer *p)
 {
-    p->sent = p->account.mailbox_stored;
+    p->sent = p->passed = p->account.mailbox_stored;
     p->way_bytes = 0;
 }
 
 /* One frame of as many deliveries as fit, from p->sent + 1. */
-static enum xj_err deliver_frame(struct xj_exchange *x, struct peer *p, uint64_t last)
+static enum xj_err deliver_frame(struct xj_exchange *x, struct peer *p, uint64_t last, uint32_t *ret_count)
 {
     struct xj_buf items;
     xj_buf_init(&items, XJ_MAX_FRAME_BYTES);
@@ -167,14 +184,18 @@ static enum xj_err deliver_frame(struct xj_exchange *x, struct peer *p, uint64_t
         struct mail m;
         struct cached *c;
         const size_t before = items.n;
-        if ((err = xj_mail_get(x, p, ++number, &m)) != XJ_OK) goto out;
-        if ((err = cache_get(x, m.seq, &c)) != XJ_OK) goto out;
-        xj_frame_put_deliver(&items, number, message_for(c, m.header_only, &x->tmp2), xj_buf_slice(&c->statement),
-                             xj_buf_slice(&c->signature));
+        err = xj_mail_find(x, p, ++number, &m);
+        if (err == XJ_ENOTFOUND && x->rebuilding.number) break; /* a run unrecovered: told once all before it is acknowledged */
+        if (err) goto out;
+        if ((err = cache_get(x, m.place, &c)) != XJ_OK) goto out;
+        put_delivery(&items, number, &m, c, &x->tmp2);
         way_begins(p, number, items.n - before);
         count++;
     }
-    struct xj_buf *out = xj_out_frame(x, p, xj_slice_of(p->conn, p->conn_bytes));
+    err = XJ_OK;
+    *ret_count = count;
+    struct xj_buf *out = count ? xj_out_frame(x, p, xj_slice_of(p->conn, p->conn_bytes)) : NULL;
+    if (!count) goto out;
     if (!out) {
         err = XJ_ENOMEM;
         goto out;
@@ -188,16 +209,51 @@ out:
     return err;
 }
 
+/* Tells the agency of runs that begin where it stands, once there is something behind or in them. */
+static enum xj_err pass_runs(struct xj_exchange *x, struct peer *p)
+{
+    enum xj_err err = XJ_OK;
+    if (!x->rebuilding.number || p->sent != p->passed) return XJ_OK;
+    while (!err && (p->account.mailbox_head > p->sent || !p->late_idle)) {
+        uint64_t last, n;
+        err = xj_run_at(x, peer_id(p), XJ_NUMBERS_MAILBOX, p->sent + 1, &last, &n);
+        if (err || !n) break;
+        p->sent = p->passed = last;
+        p->sent_ms = x->now_ms;
+        p->run_tries++;
+        if (last > p->stands) err = xj_run_send(x, p, n);
+    }
+    return err;
+}
+
 enum xj_err xj_mail_deliver(struct xj_exchange *x, struct peer *p)
 {
     if (!p->live || p->behind) return XJ_OK;
-    uint64_t last = p->account.mailbox_stored + p->credit;
+    enum xj_err err = xj_late_any(x, p);
+    if (!err) err = pass_runs(x, p);
+    uint64_t last = p->passed + p->credit;
     if (last > p->account.mailbox_head) last = p->account.mailbox_head;
-    while (p->sent < last && p->way_bytes < WAY_BYTES) {
-        const enum xj_err err = deliver_frame(x, p, last);
-        if (err) return err;
+    uint32_t count = 1;
+    while (!err && count && p->sent < last && p->way_bytes < WAY_BYTES) err = deliver_frame(x, p, last, &count);
+    return err ? err : xj_late_deliver(x, p);
+}
+
+enum xj_err xj_mail_one(struct xj_exchange *x, struct peer *p, uint64_t number, const struct mail *m)
+{
+    struct xj_buf items;
+    struct cached *c;
+    enum xj_err err = cache_get(x, m->place, &c);
+    if (err) return err;
+    xj_buf_init(&items, XJ_MAX_FRAME_BYTES);
+    put_delivery(&items, number, m, c, &x->tmp2);
+    struct xj_buf *out = xj_out_frame(x, p, xj_slice_of(p->conn, p->conn_bytes));
+    if (out) {
+        xj_frame_list(out, XJ_F_DELIVER, p->account.epoch, ++p->frames, p->account.mailbox_head, 1);
+        xj_buf_add_slice(out, xj_buf_slice(&items));
     }
-    return XJ_OK;
+    err = !out ? XJ_ENOMEM : items.err ? items.err : out->err;
+    xj_buf_free(&items);
+    return err;
 }
 
 static enum xj_err stored_bad(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *text)
@@ -229,15 +285,54 @@ static enum xj_err mail_tree(struct xj_exchange *x, const struct peer *p, uint64
     return XJ_OK;
 }
 
+/* Whether a statement beginning there continues what is acknowledged, directly or across runs unrecovered. */
+static enum xj_err continues(struct xj_exchange *x, const struct peer *p, uint64_t first, bool *ret)
+{
+    uint64_t at = p->account.mailbox_stored, n = 1;
+    enum xj_err err = XJ_OK;
+    while (!err && n && at + 1 < first) {
+        uint64_t last;
+        err = xj_run_at(x, peer_id(p), XJ_NUMBERS_MAILBOX, at + 1, &last, &n);
+        if (!err && n) at = last;
+    }
+    *ret = at + 1 == first;
+    return err;
+}
+
+static enum xj_err late_take(struct xj_exchange *x, struct peer *p, const struct xj_stored *s, struct xj_frame *f, struct late *l)
+{
+    uint64_t entry;
+    if (l->stored) return XJ_OK; /* said again */
+    const struct xj_hash digest = xj_digest(XJ_CTX_STORED, f->bytes);
+    if (s->ledger_size < p->account.ledger_size || xj_verify(&p->verified, p->facts.keys.sign, &digest, f->signature) != XJ_OK)
+        return stored_bad(x, p, xj_slice_of(p->conn, p->conn_bytes), "a statement for a late message that does not verify");
+    enum xj_err err = xj_log_append(x->o.log, XJ_ENTRY_STORED, x->now_ms, f->bytes, f->signature, &entry);
+    if (!err) err = xj_taken_note(x, XJ_ENTRY_STORED, f->bytes, entry);
+    if (err) return err;
+    p->account.ledger_size = s->ledger_size;
+    p->account.ledger_head = s->ledger_head;
+    p->account.last_stored = digest;
+    p->dirty = true;
+    p->late_ms = 0;
+    x->figures.stored++;
+    l->stored = true;
+    err = xj_late_put(x, p, l);
+    if (!err) err = xj_delivered_fold(x, l->mail.place, peer_id(p), x->now_ms);
+    return err ? err : xj_feed_stored(x, p, s, entry, f->bytes, &s->root, &l->mail);
+}
+
 static enum xj_err stored_take(struct xj_exchange *x, struct peer *p, const struct xj_stored *s, struct xj_frame *f,
                                const struct xj_hash *digest, const struct xj_hash *tree)
 {
     uint64_t entry;
     enum xj_err err = xj_log_append(x->o.log, XJ_ENTRY_STORED, x->now_ms, f->bytes, f->signature, &entry);
+    if (!err && x->rebuilding.number) err = xj_taken_note(x, XJ_ENTRY_STORED, f->bytes, entry);
     if (err) return err;
     struct account *a = &p->account;
     way_ends(p, s->first, s->last);
     a->mailbox_stored = s->last;
+    if (p->passed < s->last) p->passed = s->last;
+    p->run_tries = 0;
     if (p->sent < s->last) p->sent = s->last; /* stored in an earlier connection, told only now */
     a->ledger_size = s->ledger_size;
     a->ledger_head = s->ledger_head;
@@ -246,9 +341,9 @@ static enum xj_err stored_take(struct xj_exchange *x, struct peer *p, const stru
     x->figures.stored += s->last - s->first + 1;
     for (uint64_t n = s->first; !err && n <= s->last; n++) {
         struct mail m;
-        if ((err = xj_mail_get(x, p, n, &m)) == XJ_OK) err = xj_delivered_fold(x, m.seq, peer_id(p));
+        if ((err = xj_mail_get(x, p, n, &m)) == XJ_OK) err = xj_delivered_fold(x, m.place, peer_id(p), x->now_ms);
     }
-    return err ? err : xj_feed_stored(x, p, s, entry, f->bytes, tree);
+    return err ? err : xj_feed_stored(x, p, s, entry, f->bytes, tree, NULL);
 }
 
 /* The key of the register number that the statement names: one that waited while the agency's keys were replaced keeps its signature. */
@@ -276,9 +371,14 @@ enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slic
     if (err || recovered) return err;
     if (xj_stored_decode(f->bytes, &s) != XJ_OK || !xj_slice_eq(s.agency, peer_id(p)))
         return stored_bad(x, p, conn, "not a stored statement of this agency");
+    struct late late;
+    err = xj_late_find(x, p, &s, &late);
+    if (err != XJ_ENOTFOUND) return err ? err : late_take(x, p, &s, f, &late);
+    bool next;
+    if ((err = continues(x, p, s.first, &next)) != XJ_OK) return err;
     const bool again = s.last <= a->mailbox_stored; /* said before: its acknowledgement was overtaken by a delivery sent twice */
     if (s.last < s.first || s.last - s.first >= XJ_MAX_CREDIT ||
-        (!again && (s.first != a->mailbox_stored + 1 || s.last > a->mailbox_head || s.ledger_size < a->ledger_size)))
+        (!again && (!next || s.last > a->mailbox_head || s.ledger_size < a->ledger_size)))
         return stored_bad(x, p, conn, "numbers do not continue the record");
     uint8_t key[32];
     bool has_key;

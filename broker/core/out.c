@@ -52,7 +52,7 @@ enum xj_err xj_out_notice(struct xj_exchange *x, struct peer *p, struct xj_slice
 static struct incident_memory *memory_of(struct incident_memory of[INCIDENT_CODES], const char *code)
 {
     static const char *const codes[INCIDENT_CODES - 1] = {"malformed", "unread", "conflict", "id_reused", "stored", "register",
-                                                          "unknown", "poison"};
+                                                          "unknown", "poison", "handback", "journal_lost", "fork"};
     size_t i = 0;
     while (i < INCIDENT_CODES - 1 && strcmp(codes[i], code) != 0) i++;
     return &of[i];

@@ -27,7 +27,7 @@ static enum xj_err account_load(struct xj_exchange *x, struct peer *p)
     struct xj_doc doc = {0};
     if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 64)) != XJ_OK) return err;
     struct account *a = &p->account;
-    struct xj_cur c = xj_cur_over(&doc.root, 11, 11);
+    struct xj_cur c = xj_cur_over(&doc.root, 11, 13); /* 11: before journals could be rebuilt */
     xj_take_bin_to(&c, a->store.b, 16);
     a->epoch = xj_take_uint(&c, UINT64_MAX);
     a->ledger_size = xj_take_uint(&c, UINT64_MAX);
@@ -40,6 +40,10 @@ static enum xj_err account_load(struct xj_exchange *x, struct peer *p)
     a->feed_head = xj_take_uint(&c, UINT64_MAX);
     a->staged_bytes = xj_take_uint(&c, UINT64_MAX);
     xj_take_bin_to(&c, a->last_stored.b, XJ_HASH_SIZE);
+    if (c.left) {
+        a->heard = xj_take_uint(&c, UINT64_MAX);
+        a->cursor = xj_take_uint(&c, UINT64_MAX);
+    }
     err = xj_cur_end(&c) == XJ_OK ? XJ_OK : XJ_ECORRUPT;
     xj_doc_close(&doc);
     return err;
@@ -49,7 +53,7 @@ static enum xj_err account_save(struct xj_exchange *x, const struct peer *p)
 {
     const struct account *a = &p->account;
     xj_buf_reset(&x->tmp);
-    xj_put_array(&x->tmp, 11);
+    xj_put_array(&x->tmp, 13);
     xj_put_bin(&x->tmp, a->store.b, 16);
     xj_put_uint(&x->tmp, a->epoch);
     xj_put_uint(&x->tmp, a->ledger_size);
@@ -62,6 +66,8 @@ static enum xj_err account_save(struct xj_exchange *x, const struct peer *p)
     xj_put_uint(&x->tmp, a->feed_head);
     xj_put_uint(&x->tmp, a->staged_bytes);
     xj_put_bin(&x->tmp, a->last_stored.b, XJ_HASH_SIZE);
+    xj_put_uint(&x->tmp, a->heard);
+    xj_put_uint(&x->tmp, a->cursor);
     if (x->tmp.err) return x->tmp.err;
     struct key k = xj_key_agency('P', peer_id(p));
     return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
@@ -189,20 +195,27 @@ enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice
     struct account *a = &p->account;
     enum xj_err err = replace_connection(x, p, conn, key, h);
     if (err) return err;
-    const bool first = a->epoch == 0;
+    const uint64_t last = h->last_epoch < INT64_MAX ? h->last_epoch : 0;
+    const bool first = a->epoch == 0 && last == 0;
     p->behind = h->ledger_size < a->ledger_size || h->own_number < a->own_number || h->mailbox < a->mailbox_stored;
-    if (first || p->behind || !xj_id_eq(&a->store, &h->store)) {
-        a->epoch++;
+    const bool same = a->epoch && xj_id_eq(&a->store, &h->store) && !p->behind && last <= a->epoch;
+    if (first) a->heard = x->rebuilding.number; /* it never spoke to any exchange */
+    if (!same) {
+        if (!xj_id_eq(&a->store, &h->store)) a->cursor = 0; /* another ledger */
+        a->epoch = (last > a->epoch ? last : a->epoch) + 1;
         a->store = h->store;
         p->dirty = true;
         if ((err = epoch_entry(x, p, h)) != XJ_OK) return err;
     }
     p->past_from = p->feed_from = 0;
+    p->greet = p->ended = false;
+    p->stands = h->mailbox;
+    p->run_tries = 0;
     xj_mail_rewind(p);
     p->sent_ms = x->now_ms;
     p->credit = h->credit > XJ_MAX_CREDIT ? XJ_MAX_CREDIT : h->credit;
     p->pulse = false;
-    const struct xj_welcome w = {.store = xj_db_store_id(x->o.db), .epoch = a->epoch, .ledger_size = a->ledger_size,
+    const struct xj_welcome w = {.store = xj_exchange_store(x), .epoch = a->epoch, .ledger_size = a->ledger_size,
                                  .ledger_head = a->ledger_head, .own_number = a->own_number,
                                  .has_own_digest = a->has_own_digest, .own_digest = a->own_digest,
                                  .mailbox_stored = a->mailbox_stored, .mailbox_head = a->mailbox_head,
@@ -210,5 +223,5 @@ enum xj_err xj_peer_hello(struct xj_exchange *x, struct peer *p, struct xj_slice
     struct xj_buf *out = xj_out_frame(x, p, conn);
     if (!out) return XJ_ENOMEM;
     xj_frame_welcome(out, ++p->frames, &w);
-    return out->err;
+    return out->err ? out->err : xj_recover_hello(x, p);
 }

@@ -26,11 +26,6 @@ enum xj_err xj_pending_add(struct xj_exchange *x, enum xj_entry_kind kind, struc
     return XJ_OK;
 }
 
-static const char *context_of(enum xj_entry_kind kind)
-{
-    return kind == XJ_ENTRY_ADMITTED ? XJ_CTX_ADMITTED : kind == XJ_ENTRY_REFUSED ? XJ_CTX_REFUSED : XJ_CTX_DELIVERED;
-}
-
 enum xj_err xj_pending_sign(struct xj_exchange *x)
 {
     const size_t n = x->pending_count;
@@ -45,7 +40,7 @@ enum xj_err xj_pending_sign(struct xj_exchange *x)
     for (size_t i = 0; i < n; i++) {
         struct pending *p = &x->pending[i];
         if ((err = p->statement.err) != XJ_OK) goto out;
-        digests[i] = xj_digest(context_of(p->kind), xj_buf_slice(&p->statement));
+        digests[i] = xj_digest(xj_taken_context(p->kind), xj_buf_slice(&p->statement));
         xj_buf_init(&sigs[i], XJ_MAX_SIGNATURE_BYTES);
     }
     if ((err = xj_sign_batch(&x->o.keys->sign, digests, n, sigs)) != XJ_OK) goto out;
@@ -55,6 +50,7 @@ enum xj_err xj_pending_sign(struct xj_exchange *x)
         p->signature = sigs[i];
         memset(&sigs[i], 0, sizeof sigs[i]);
         err = xj_log_complete(x->o.log, p->n, xj_buf_slice(&p->statement), xj_buf_slice(&p->signature));
+        if (!err && x->rebuilding.number) err = xj_taken_note(x, p->kind, xj_buf_slice(&p->statement), p->n);
         if (err) goto out;
     }
 out:

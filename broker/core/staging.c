@@ -83,7 +83,15 @@ enum xj_err xj_paper_put(struct xj_exchange *x, struct peer *p, struct xj_slice 
     return staged_put(x, p, &s);
 }
 
-enum xj_err xj_paper_named(struct xj_exchange *x, struct peer *p, const struct xj_hash *digest, uint64_t seq)
+enum xj_err xj_paper_handed(struct xj_exchange *x, struct peer *p, const struct xj_hash *digest, uint64_t place)
+{
+    struct staged s = {.digest = *digest, .at_ms = x->now_ms, .named = true};
+    enum xj_err err = staged_get(x, p, digest, &s);
+    if (err == XJ_ENOTFOUND) err = staged_put(x, p, &s);
+    return err ? err : xj_paper_named(x, p, digest, place);
+}
+
+enum xj_err xj_paper_named(struct xj_exchange *x, struct peer *p, const struct xj_hash *digest, uint64_t place)
 {
     struct staged s;
     enum xj_err err = staged_get(x, p, digest, &s);
@@ -95,28 +103,26 @@ enum xj_err xj_paper_named(struct xj_exchange *x, struct peer *p, const struct x
         if ((err = staged_put(x, p, &s)) != XJ_OK) return err;
     }
     xj_buf_reset(&x->tmp);
-    xj_put_uint(&x->tmp, seq);
+    xj_put_uint(&x->tmp, place);
     if (x->tmp.err) return x->tmp.err;
     struct key k = xj_key_bytes('Q', digest->b, XJ_HASH_SIZE);
-    for (int shift = 56; shift >= 0; shift -= 8) k.b[k.n++] = (uint8_t)(seq >> shift);
+    xj_key_add(&k, place);
     return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
 }
 
 struct reader_walk {
     struct xj_exchange *x;
     struct xj_slice agency;
-    uint64_t seqs[64];
+    uint64_t places[64];
     size_t count;
 };
 
-static bool collect_seq(void *arg, struct xj_slice key, struct xj_slice value)
+static bool collect_place(void *arg, struct xj_slice key, struct xj_slice value)
 {
     (void)value;
     struct reader_walk *w = arg;
-    uint64_t seq = 0;
-    for (size_t i = key.n - 8; i < key.n; i++) seq = seq << 8 | key.p[i];
-    w->seqs[w->count++] = seq;
-    return w->count < sizeof w->seqs / sizeof w->seqs[0];
+    w->places[w->count++] = xj_key_number_of(key);
+    return w->count < sizeof w->places / sizeof w->places[0];
 }
 
 struct wrap_walk {
@@ -133,14 +139,14 @@ static bool is_for(void *arg, const struct xj_wrap_entry *entry)
 }
 
 /* Whether this admitted message is the agency's own or its keys wrap the paper for it. Keys that cannot be read wrap nothing. */
-static enum xj_err wraps_for(struct xj_exchange *x, uint64_t seq, struct wrap_walk *w)
+static enum xj_err wraps_for(struct xj_exchange *x, uint64_t place, struct wrap_walk *w)
 {
     struct xj_buf keys;
     struct xj_entry e;
     unsigned field;
     uint8_t sender[XJ_KEY_ID_SIZE];
     xj_buf_init(&keys, XJ_MAX_KEYS_BYTES);
-    enum xj_err err = xj_log_get(x->o.log, seq - 1, &x->tmp, &e);
+    enum xj_err err = xj_log_get(x->o.log, place - 1, &x->tmp, &e);
     if (!err) err = e.kind == XJ_ENTRY_MESSAGE ? xj_header_decode(e.head, &x->header, &field) : XJ_ECORRUPT;
     if (err == XJ_EMALFORMED || err == XJ_ELIMIT) err = XJ_ECORRUPT;
     if (!err && !(w->found = xj_slice_eq(x->header.from, w->agency))) err = xj_object_get(x->o.db, &x->header.keys_digest, &keys);
@@ -155,11 +161,11 @@ static enum xj_err may_read(struct xj_exchange *x, const struct peer *p, const s
     struct reader_walk w = {.x = x, .agency = xj_slice_cstr(p->facts.id)};
     const struct key k = xj_key_bytes('Q', digest->b, XJ_HASH_SIZE);
     *ret = false;
-    enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&k), xj_key_slice(&k), false, collect_seq, &w);
+    enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&k), xj_key_slice(&k), false, collect_place, &w);
     for (size_t i = 0; !err && !*ret && i < w.count; i++) {
         struct wrap_walk wraps = {.agency = w.agency, .paper = digest};
-        if ((err = xj_party_of(x, w.seqs[i], w.agency, ret)) != XJ_OK || !*ret) continue;
-        err = wraps_for(x, w.seqs[i], &wraps);
+        if ((err = xj_party_of(x, w.places[i], w.agency, ret)) != XJ_OK || !*ret) continue;
+        err = wraps_for(x, w.places[i], &wraps);
         *ret = wraps.found;
     }
     return err;
@@ -173,6 +179,7 @@ enum xj_err xj_paper_get(struct xj_exchange *x, struct peer *p, struct xj_slice 
     struct xj_buf bytes;
     xj_buf_init(&bytes, XJ_MAX_FRAME_BYTES);
     err = ok ? xj_object_get(x->o.db, digest, &bytes) : XJ_OK;
+    if (err == XJ_ENOTFOUND) err = x->rebuilding.number ? XJ_OK : XJ_ECORRUPT; /* nobody has handed it back yet */
     struct xj_buf *out = err ? NULL : xj_out_frame(x, p, conn);
     if (!err && !out) err = XJ_ENOMEM;
     if (!err) {
@@ -180,7 +187,7 @@ enum xj_err xj_paper_get(struct xj_exchange *x, struct peer *p, struct xj_slice 
         err = out->err;
     }
     xj_buf_free(&bytes);
-    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+    return err;
 }
 
 struct sweep_walk {

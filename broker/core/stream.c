@@ -5,7 +5,7 @@
 
 #define STREAM_BYTES (XJ_MAX_FRAME_BYTES - XJ_MAX_REGISTER_ENTRY_BYTES - 64u * 1024)
 
-static enum xj_err append(struct xj_exchange *x, struct xj_slice entry, struct xj_slice signature)
+enum xj_err xj_stream_append(struct xj_exchange *x, struct xj_slice entry, struct xj_slice signature)
 {
     uint64_t n;
     enum xj_err err = xj_log_append(x->o.log, XJ_ENTRY_REGISTER, x->now_ms, entry, signature, &n);
@@ -31,7 +31,7 @@ enum xj_err xj_stream_open(struct xj_exchange *x)
     const struct xj_slice entry = xj_buf_slice(&a->entry), signature = xj_buf_slice(&a->signature);
     err = xj_reg_apply(&x->store, a->root, entry, signature, NULL);
     if (err) return err == XJ_EIO || err == XJ_ENOMEM ? err : XJ_ECONFIG;
-    return append(x, entry, signature);
+    return xj_stream_append(x, entry, signature);
 }
 
 static enum xj_err entry_at(struct xj_exchange *x, uint64_t number, struct xj_buf *items)
@@ -111,7 +111,7 @@ enum xj_err xj_stream_put(struct xj_exchange *x, struct peer *p, struct xj_slice
     err = xj_reg_apply(&x->store, x->o.anchor->root, entry, signature, &why);
     if (err == XJ_EIO || err == XJ_ENOMEM || err == XJ_EFULL || err == XJ_ECORRUPT) return err;
     if (err) return denied(x, p, conn, why && *why ? why : xj_err_name(err));
-    if ((err = append(x, entry, signature)) != XJ_OK) return err;
+    if ((err = xj_stream_append(x, entry, signature)) != XJ_OK) return err;
     pulse_all(x);
     return registered(x, p, conn);
 }

@@ -153,11 +153,11 @@ static enum xj_err submit_read(struct xj_exchange *x, struct submission *s, uint
     if (err) return err;
     if (known.found && xj_hash_eq(&known.digest, &s->digest)) return answer_again(x, p, s->conn, known.n);
     if (known.found) return reused_id(x, s);
-    if (s->number != p->account.own_number + 1) {
-        *ret_stop = true;
-        return notice_expect(x, s);
-    }
-    return consume(x, s);
+    bool may = s->number == p->account.own_number + 1;
+    if (!may && (err = xj_run_own(x, p, s->number, &may)) != XJ_OK) return err;
+    if (may) return consume(x, s);
+    *ret_stop = true;
+    return notice_expect(x, s);
 }
 
 /* One message; *ret_stop is set when the rest of the frame must not be read. */

@@ -70,8 +70,20 @@ static enum xj_err run_batch(struct xj_logic *l, struct xj_net_in *first)
     return xj_db_commit(l->db);
 }
 
+/* Said when it changes: an operator must know why nothing is consumed. */
+static void tell_recovering(struct xj_logic *l)
+{
+    struct xj_exchange_figures f;
+    xj_exchange_figures(l->core, &f);
+    if (f.recovering == l->recovering) return;
+    l->recovering = f.recovering;
+    xj_say(XJ_SAY_WARNING, f.recovering ? "the journal lacks what agencies prove to hold: it is being rebuilt, nothing is consumed"
+                                        : "the journal is rebuilt: serving again");
+}
+
 static enum xj_err release(struct xj_logic *l)
 {
+    tell_recovering(l);
     struct xj_exchange_action a;
     enum xj_err err = XJ_OK;
     while (xj_exchange_take(l->core, &a)) {

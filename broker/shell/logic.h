@@ -11,6 +11,7 @@ struct xj_logic {
     struct xj_log *log;
     struct xj_net *net;
     struct xj_queue *in, *out;
+    bool recovering;   /* as last said to the operator */
     int64_t ticked_ms; /* when the core was last told that time passes, by CLOCK_MONOTONIC; 0: never */
     const struct xj_sign_key *sign; /* of checkpoints */
     char origin[64];                /* their first line */

@@ -21,6 +21,7 @@ static const struct xj_config_name names[] = {
     {.name = "anchor", .need = XJ_CONFIG_REQUIRED, .kind = XJ_CONFIG_PATH},
     {.name = "listen", .need = XJ_CONFIG_LIST, .kind = XJ_CONFIG_STRING, .min = 1, .max = 255},
     {.name = "reserve_mib", .need = XJ_CONFIG_OPTIONAL, .kind = XJ_CONFIG_UINT, .max = 1024 * 1024},
+    {.name = "recovery_wait", .need = XJ_CONFIG_OPTIONAL, .kind = XJ_CONFIG_UINT, .max = 30 * 86400},
     {.name = "memory_mib", .need = XJ_CONFIG_OPTIONAL, .kind = XJ_CONFIG_UINT, .max = 1024 * 1024},
     {.name = "user", .need = XJ_CONFIG_OPTIONAL, .kind = XJ_CONFIG_STRING, .min = 1, .max = 32},
     {.name = "allow_tmpfs", .need = XJ_CONFIG_OPTIONAL, .kind = XJ_CONFIG_BOOL},
@@ -116,6 +117,7 @@ static enum xj_err open_journal(struct program *p)
     }
     const struct xj_exchange_options x = {.db = p->logic.db, .log = p->logic.log, .env = xj_env_system(), .keys = &p->keys,
                                           .anchor = &p->anchor, .trail = p->trail,
+                                          .recovery_wait_ms = (int64_t)xj_config_uint(p->config, "recovery_wait", 3600) * 1000,
                                           .reserve_bytes = xj_config_uint(p->config, "reserve_mib", 256) * 1024 * 1024};
     if ((err = xj_exchange_open(&x, &p->logic.core)) == XJ_OK) err = name_origin(p);
     return explain(p, path, "交换中心密钥与登记簿不符或账本损坏 / keys and register disagree, or the journal is damaged", err);

@@ -36,6 +36,7 @@
 #define XJ_MAX_WRAPS 1024u
 
 #define XJ_MAX_BATCH 256u                          /* messages in one submit or deliver frame */
+#define XJ_MAX_HANDBACK_PAPERS 16u                 /* papers asked for at once when a journal is rebuilt */
 #define XJ_MAX_CREDIT 1024u                        /* deliveries under way to one agent */
 #define XJ_STAGING_BYTES_PER_AGENCY (256u * 1024 * 1024) /* papers staged and not yet named by an admitted message */
 #define XJ_STAGING_DAYS 7

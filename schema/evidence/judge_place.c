@@ -53,8 +53,15 @@ static bool apart(const struct xj_ev_book *k, const struct xj_ev_message *m)
     return m->own ? answer < n : answer != n + 1;
 }
 
+/* Judged before the one before it, by seq and by time: an exchange that was rebuilt delivers late, or judges again. */
+static bool is_late(const struct xj_ev_book *k, const struct xj_ev_message *before, const struct xj_ev_message *m)
+{
+    return before != NULL && m->admitted && before->admitted && m->seq < before->seq &&
+           k->notes[m->answer].time_ms < k->notes[before->answer].time_ms;
+}
+
 /* Against the message of its kind before it in the bundle (NULL: the first). */
-static bool out_of_order(const struct xj_ev_message *before, const struct xj_ev_message *m)
+static bool out_of_order(const struct xj_ev_book *k, const struct xj_ev_message *before, const struct xj_ev_message *m)
 {
     if (!m->own && m->admitted && m->mailbox == 0)
         return true;
@@ -62,7 +69,7 @@ static bool out_of_order(const struct xj_ev_message *before, const struct xj_ev_
         return false;
     if (m->own && (m->number <= before->number || (m->number == before->number + 1 && !xj_hash_eq(&m->previous, &before->digest))))
         return true;
-    if (!m->admitted || !before->admitted)
+    if (!m->admitted || !before->admitted || is_late(k, before, m))
         return false;
     return (!m->own && m->mailbox <= before->mailbox) || m->seq <= before->seq;
 }
@@ -79,8 +86,10 @@ static struct xj_ev_finding placed(const struct xj_ev_book *k, const struct xj_i
         return xj_ev_contra("path");
     if (apart(k, m))
         return xj_ev_contra("apart");
-    if (out_of_order(before, m))
+    if (out_of_order(k, before, m))
         return xj_ev_contra("order");
+    if (is_late(k, before, m))
+        return xj_ev_open("late");
     if (!k->checkpoint_sound)
         return xj_ev_open("checkpoint");
     if (!has_path(k, m->at) || (answered && !has_path(k, m->answer)))

@@ -66,6 +66,7 @@ static const struct xj_ev_words codes[] = {
     {"other_case", "属于另一案件", "it belongs to another case"},
     {"apart", "文书与其裁断的位置不相邻或颠倒", "message and answer are not where they belong"},
     {"order", "编号或次序颠倒，或者与上一份的链接不成立", "numbers or order are reversed, or the link to the one before is broken"},
+    {"late", "裁断早于排在其前的文书：交换平台重建后补送或重新裁断", "judged before the one that stands before it: an exchange that was rebuilt delivered it late, or judged the other again"},
     {"checkpoint", "没有有效的检查点", "there is no sound checkpoint"},
     {"orphan", "有裁断，却没有它所裁断的文书", "an answer is here, but not the message it answers"},
     {"sequence_absent", "未附全部编号序列，无从看出有无缺漏", "the sequence of all numbers is not here, so nothing shows whether something is missing"},

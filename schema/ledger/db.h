@@ -40,6 +40,8 @@ enum xj_err xj_db_checkpoint(struct xj_db *db, bool full);
 struct xj_store xj_db_store(struct xj_db *db);
 /* Deletes every kv pair: before a rebuild. */
 enum xj_err xj_db_kv_clear(struct xj_db *db);
+/* Deletes those whose key begins with that byte. */
+enum xj_err xj_db_kv_clear_kind(struct xj_db *db, char kind);
 /* Free bytes on the file's disk, for refusing before it is full. */
 uint64_t xj_db_free_bytes(const struct xj_db *db);
 

@@ -185,3 +185,17 @@ enum xj_err xj_db_kv_clear(struct xj_db *db)
     xj_sql_give(db, XJ_SQL_KV_CLEAR, st);
     return err;
 }
+
+enum xj_err xj_db_kv_clear_kind(struct xj_db *db, char kind)
+{
+    const uint8_t from = (uint8_t)kind, behind = (uint8_t)(kind + 1);
+    sqlite3_stmt *st = NULL;
+    enum xj_err err = xj_sql_take(db, XJ_SQL_KV_CLEAR_KIND, &st);
+    if (err == XJ_OK) {
+        xj_sql_bind(st, 1, xj_slice_of(&from, 1));
+        xj_sql_bind(st, 2, xj_slice_of(&behind, 1));
+        err = xj_sql_run(db, st);
+    }
+    xj_sql_give(db, XJ_SQL_KV_CLEAR_KIND, st);
+    return err;
+}

@@ -13,6 +13,7 @@ static const char *const texts[XJ_SQL_COUNT] = {
     [XJ_SQL_KV_PUT] = "INSERT INTO kv (k, v) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = excluded.v",
     [XJ_SQL_KV_DEL] = "DELETE FROM kv WHERE k = ?1",
     [XJ_SQL_KV_CLEAR] = "DELETE FROM kv",
+    [XJ_SQL_KV_CLEAR_KIND] = "DELETE FROM kv WHERE k >= ?1 AND k < ?2",
     [XJ_SQL_KV_UP] = "SELECT k, v FROM kv WHERE k >= ?1 ORDER BY k",
     [XJ_SQL_KV_DOWN] = "SELECT k, v FROM kv ORDER BY k DESC",
     [XJ_SQL_KV_DOWN_BELOW] = "SELECT k, v FROM kv WHERE k < ?1 ORDER BY k DESC",

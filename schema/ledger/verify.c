@@ -38,6 +38,8 @@ static const struct {
     [XJ_FAULT_PREVIOUS] = {XJ_V_NUMBERING, "与上一份发文的链接不成立", "a submission is not chained to the one before"},
     [XJ_FAULT_ALONE] = {XJ_V_NUMBERING, "消息与其裁断不相邻", "message and statement are not next to each other"},
     [XJ_FAULT_SEQ] = {XJ_V_NUMBERING, "裁断所记位置不是条目编号", "the position stated is not the entry number"},
+    [XJ_FAULT_REBUILD] = {XJ_V_NUMBERING, "重建条目所记数目与其后交回的条目不符", "a rebuild entry counts other entries than follow it"},
+    [XJ_FAULT_UNRECOVERED] = {XJ_V_NUMBERING, "未追回编号的声明不接续", "an unrecovered run does not continue the numbers"},
     [XJ_FAULT_MAILBOX] = {XJ_V_NUMBERING, "收件编号不连续", "a mailbox number is not the next one"},
     [XJ_FAULT_ANSWER] = {XJ_V_NUMBERING, "裁断所指的消息不在本文件中", "a statement answers no message of this file"},
     [XJ_FAULT_ANSWER_TWICE] = {XJ_V_NUMBERING, "一份发文有两份裁断", "a submission is answered twice"},

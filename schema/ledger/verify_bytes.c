@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/ledger/rebuilt.h"
 #include "schema/ledger/told.h"
 #include "schema/ledger/verify_private.h"
 #include "schema/trust/seal.h"
@@ -160,19 +161,13 @@ static bool delivered_shape(struct xj_verify *v, struct xj_slice head)
 static bool is_own_note(enum xj_entry_kind kind)
 {
     return kind == XJ_ENTRY_EPOCH || kind == XJ_ENTRY_INCIDENT || kind == XJ_ENTRY_CHECKPOINTED || kind == XJ_ENTRY_TOLD ||
-           kind == XJ_ENTRY_RECOVERY;
-}
-
-static bool belongs_here(bool journal, enum xj_entry_kind kind)
-{
-    if (kind == XJ_ENTRY_RECOVERED)
-        return true;
-    return journal ? kind >= XJ_ENTRY_ADMITTED && kind <= XJ_ENTRY_MESSAGE
-                   : kind >= XJ_ENTRY_OWN && kind <= XJ_ENTRY_RECOVERY && kind != XJ_ENTRY_MESSAGE;
+           kind == XJ_ENTRY_RECOVERY || kind == XJ_ENTRY_REBUILD;
 }
 
 bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
 {
+    struct xj_rebuilt rebuilt;
+    struct xj_unrecovered unrecovered;
     struct xj_told told;
     struct xj_recovery recovery;
     struct xj_recovered recovered;
@@ -208,6 +203,10 @@ bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
         return xj_v_good(v, xj_recovery_decode(e->head, &recovery));
     case XJ_ENTRY_RECOVERED:
         return xj_v_good(v, xj_recovered_decode(e->head, &recovered));
+    case XJ_ENTRY_REBUILD:
+        return xj_v_good(v, xj_rebuilt_decode(e->head, &rebuilt));
+    case XJ_ENTRY_UNRECOVERED:
+        return xj_v_good(v, xj_unrecovered_decode(e->head, &unrecovered));
     case XJ_ENTRY_INVALID:
         return false;
     case XJ_ENTRY_REGISTER: /* its shape is the register's check */
@@ -233,6 +232,13 @@ static void note_form(struct xj_verify *v, size_t place, bool formless)
     v->formless[place] = formless;
 }
 
+static bool belongs(const struct xj_verify *v, enum xj_entry_kind kind)
+{
+    if (kind == XJ_ENTRY_UNRECOVERED || kind == XJ_ENTRY_RECOVERED) return true;
+    if (v->journal) return (kind >= XJ_ENTRY_ADMITTED && kind <= XJ_ENTRY_MESSAGE) || kind == XJ_ENTRY_REBUILD;
+    return kind >= XJ_ENTRY_OWN && kind <= XJ_ENTRY_RECOVERY && kind != XJ_ENTRY_MESSAGE;
+}
+
 static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice stored_leaf)
 {
     struct xj_hash leaf;
@@ -241,10 +247,9 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     bool whole = v->whole == v->last && e->n == v->last + 1;
     v->last = e->n;
     v->rows++;
-    bool belongs = belongs_here(v->journal, e->kind);
-    bool formed = belongs && xj_v_shape(v, e);
+    bool formed = belongs(v, e->kind) && xj_v_shape(v, e);
     if (!formed)
-        xj_v_report(v, belongs ? XJ_FAULT_SHAPE : XJ_FAULT_KIND, e->n);
+        xj_v_report(v, belongs(v, e->kind) ? XJ_FAULT_SHAPE : XJ_FAULT_KIND, e->n);
     note_form(v, place, !formed);
     if (!xj_v_good(v, xj_entry_leaf(e, &v->scratch, &leaf))) {
         xj_v_report(v, XJ_FAULT_SHAPE, e->n); /* longer than any entry may be */

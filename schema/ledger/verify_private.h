@@ -21,7 +21,7 @@ enum xj_fault {
     XJ_FAULT_NODE, XJ_FAULT_OBJECT_DIGEST,
     XJ_FAULT_ROOT_KEY, XJ_FAULT_REGISTER_ENTRY,
     XJ_FAULT_FROM, XJ_FAULT_KEY, XJ_FAULT_REGISTER_AHEAD, XJ_FAULT_SIGNATURE,
-    XJ_FAULT_OWN_NUMBER, XJ_FAULT_PREVIOUS, XJ_FAULT_ALONE, XJ_FAULT_SEQ, XJ_FAULT_MAILBOX, XJ_FAULT_ANSWER,
+    XJ_FAULT_OWN_NUMBER, XJ_FAULT_PREVIOUS, XJ_FAULT_ALONE, XJ_FAULT_SEQ, XJ_FAULT_REBUILD, XJ_FAULT_UNRECOVERED, XJ_FAULT_MAILBOX, XJ_FAULT_ANSWER,
     XJ_FAULT_ANSWER_TWICE, XJ_FAULT_REFUSED, XJ_FAULT_FEED, XJ_FAULT_STORED_RANGE, XJ_FAULT_STORED_ROOT,
     XJ_FAULT_STORED_HEAD, XJ_FAULT_RECOVERED,
     XJ_FAULT_STORED_ABSENT, XJ_FAULT_PATH, XJ_FAULT_PATH_ABSENT,
@@ -66,6 +66,11 @@ struct xj_verify {
     struct xj_buf open_head;
     struct xj_lost lost; /* of the last entry of kind recovery (a ledger) */
     bool recovering;     /* no recovered statement has followed it yet */
+    /* A journal rebuilt: what positions are above entry numbers; entries of the present `taken` still to come. */
+    uint64_t offset, recovered_left;
+    /* A ledger: the exchange's store id as first named; whether it named another later. */
+    bool has_exchange, two_exchanges;
+    struct xj_id exchange;
     struct xj_verify_cache cache;
     struct xj_buf scratch, value;
     enum xj_err err; /* a world error: everything stops */
@@ -75,7 +80,11 @@ struct xj_verify {
 #define XJ_NOTE_COUNTS 'A' /* agency: struct xj_v_counts */
 #define XJ_NOTE_FROM 'F'   /* message digest: who sent it (own messages; in a journal, admitted ones) */
 #define XJ_NOTE_ANSWERED 'Q' /* digest of an own message: struct xj_v_own */
-#define XJ_NOTE_MAIL 'M'   /* agency, mailbox number: message digest */
+#define XJ_NOTE_MAIL 'M'   /* agency, mailbox number: struct xj_v_mail_note */
+#define XJ_NOTE_MAIL_LEAF 'L' /* agency, leaf of the mail tree: empty */
+#define XJ_NOTE_RECOVERED 'Z' /* place of a row that was handed back: empty */
+#define XJ_NOTE_RUN 'H'    /* agency, NUL, which, first: last, of numbers unrecovered */
+#define XJ_NOTE_OWN_RUN 'U' /* agency, number: an own number unrecovered; 1 when it was used all the same */
 #define XJ_NOTE_OBJECT 'O' /* digest: enum xj_use as a byte */
 #define XJ_NOTE_ADMITTED 'W' /* place of a message row of a journal that was admitted: empty */
 #define XJ_NOTE_SIGNER 'S' /* place of a message row that was refused: the agency whose connection brought it */
@@ -85,6 +94,10 @@ struct xj_verify {
 struct xj_v_counts {
     uint64_t number, mailbox, stored, feed, ledger_size;
     struct xj_hash last, ledger_head; /* ledger_head: with ledger_size > 0 */
+};
+struct xj_v_mail_note {
+    struct xj_hash message;
+    bool doubtful; /* two messages were named with this number */
 };
 struct xj_v_stored {
     uint64_t first, last;
@@ -126,10 +139,17 @@ void xj_v_bytes(struct xj_verify *v);
 void xj_v_register(struct xj_verify *v);
 void xj_v_numbering_ledger(struct xj_verify *v);
 void xj_v_numbering_journal(struct xj_verify *v);
-void xj_v_stored(struct xj_verify *v, const struct xj_entry *e, const struct xj_stored *s); /* of both */
-void xj_v_delivered(struct xj_verify *v, const struct xj_entry *e);
 void xj_v_recovered(struct xj_verify *v, const struct xj_entry *e);
-bool xj_v_mail(struct xj_verify *v, struct xj_slice agency, uint64_t number, const struct xj_hash *message); /* false: bad */
+/* Of both; a recovered one is noted and raises the numbers. */
+void xj_v_stored(struct xj_verify *v, const struct xj_entry *e, const struct xj_stored *s, bool recovered);
+void xj_v_delivered(struct xj_verify *v, const struct xj_entry *e, bool recovered);
+/* False: not the next. recovered: any number may come. */
+bool xj_v_mail(struct xj_verify *v, struct xj_slice agency, uint64_t number, const struct xj_hash *message, bool recovered);
+bool xj_v_is_recovered(struct xj_verify *v, size_t place);
+/* An entry of kind unrecovered: notes its run and raises the numbers. */
+void xj_v_unrecovered(struct xj_verify *v, const struct xj_unrecovered *s, uint64_t n);
+/* Whether numbers that ended at `at` may go on with `next`: directly, or across runs unrecovered. */
+bool xj_v_continues(struct xj_verify *v, struct xj_slice agency, enum xj_numbers which, uint64_t at, uint64_t next);
 void xj_v_signatures(struct xj_verify *v);
 void xj_v_proofs(struct xj_verify *v);
 void xj_v_checkpoints(struct xj_verify *v);

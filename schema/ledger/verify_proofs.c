@@ -31,12 +31,11 @@ static void delivered(struct xj_verify *v, const struct xj_entry *e, size_t plac
 {
     struct xj_delivered s;
     struct xj_v_stored stored;
-    (void)place;
     (void)leaf;
     if (e->kind != XJ_ENTRY_DELIVERED || !xj_v_good(v, xj_delivered_decode(e->head, &s)))
         return;
     memset(&stored, 0, sizeof stored);
-    bool needed = v->journal; /* a ledger has it only where a path must lead to it */
+    bool needed = v->journal && !xj_v_is_recovered(v, place); /* a ledger, and who hands back, has it only where a path must lead to it */
     for (size_t i = 0; i < s.item_count; i++)
         needed = needed || s.items[i].has_path;
     bool found = xj_v_get(v, XJ_NOTE_STORED, xj_hash_slice(&s.stored), &stored, sizeof stored);

@@ -158,6 +158,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     struct xj_refused refused;
     struct xj_stored stored;
     struct xj_recovered recovered;
+    struct xj_unrecovered unrecovered;
     struct xj_hash digest;
     (void)leaf;
     switch (e->kind) {
@@ -194,6 +195,11 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     case XJ_ENTRY_CHECKPOINTED:
     case XJ_ENTRY_TOLD:
     case XJ_ENTRY_RECOVERY:
+    case XJ_ENTRY_REBUILD:
+        break;
+    case XJ_ENTRY_UNRECOVERED:
+        if (xj_v_good(v, xj_unrecovered_decode(e->head, &unrecovered)))
+            by_exchange(v, e, unrecovered.register_number, XJ_CTX_UNRECOVERED);
         break;
     }
 }

@@ -118,6 +118,21 @@ static void take_list(struct xj_cur *c, struct xj_slice frame, struct xj_frame *
     if (!xj_span_enter(&f->list, &count)) xj_cur_spoil(c);
 }
 
+static void take_handback(struct xj_cur *c, struct xj_slice frame, struct xj_frame *f)
+{
+    struct xj_handback *h = &f->handback;
+    take_id(c, &h->exchange);
+    h->from = take_u(c);
+    h->next = take_u(c);
+    h->ledger_size = take_u(c);
+    if (h->next < h->from) xj_cur_spoil(c);
+    f->list = raw_field(frame, 8);
+    f->items = xj_take_array(c, 0, XJ_MAX_BATCH);
+    f->digests = xj_take_array(c, 0, XJ_MAX_HANDBACK_PAPERS);
+    uint32_t count;
+    if (!xj_span_enter(&f->list, &count)) xj_cur_spoil(c);
+}
+
 static void take_fields(struct xj_cur *c, struct xj_slice frame, struct xj_frame *f)
 {
     switch (f->type) {
@@ -134,6 +149,12 @@ static void take_fields(struct xj_cur *c, struct xj_slice frame, struct xj_frame
         f->n = take_u(c);
         break;
     case XJ_F_REGISTER_PUT: take_signed(c, frame, XJ_MAX_REGISTER_ENTRY_BYTES, f); break;
+    case XJ_F_UNRECOVERED: take_signed(c, frame, XJ_MAX_STATEMENT_BYTES, f); break;
+    case XJ_F_HANDBACK: take_handback(c, frame, f); break;
+    case XJ_F_HANDBACK_GET:
+        f->n = take_u(c);
+        f->digests = xj_take_array(c, 0, XJ_MAX_HANDBACK_PAPERS);
+        break;
     case XJ_F_FEED_GET: case XJ_F_REGISTER_GET: case XJ_F_PAST_GET: case XJ_F_REGISTERED: f->n = take_u(c); break;
     case XJ_F_PAPER_GET: take_hash(c, &f->digest); break;
     case XJ_F_HEARTBEAT: break;
@@ -148,7 +169,7 @@ enum xj_err xj_frame_open(struct xj_slice bytes, struct xj_frame *ret)
     enum xj_err err = xj_doc_open(&ret->doc, bytes, XJ_MAX_FRAME_NODES);
     if (err) return err;
     struct xj_cur c = xj_cur_over(&ret->doc.root, 4, 16);
-    const uint64_t type = xj_take_uint(&c, XJ_F_PAST);
+    const uint64_t type = xj_take_uint(&c, XJ_F_UNRECOVERED);
     if (xj_take_uint(&c, UINT64_MAX) != PROTOCOL) xj_cur_spoil(&c);
     ret->epoch = take_u(&c);
     ret->number = take_u(&c);
@@ -157,7 +178,7 @@ enum xj_err xj_frame_open(struct xj_slice bytes, struct xj_frame *ret)
         take_fields(&c, bytes, ret);
     }
     err = xj_cur_end(&c);
-    if (!err && ret->items.bad) err = XJ_EMALFORMED;
+    if (!err && (ret->items.bad || ret->digests.bad)) err = XJ_EMALFORMED;
     if (err) xj_frame_close(ret);
     return err;
 }
@@ -235,6 +256,24 @@ static void item_past(struct xj_frame *f, struct xj_slice raw, struct xj_frame_i
     if (xj_cur_end(&c)) f->items.bad = true;
 }
 
+static void item_handback(struct xj_frame *f, struct xj_slice raw, struct xj_frame_item *ret)
+{
+    struct xj_cur c = xj_take_array(&f->items, 4, 4);
+    ret->number = xj_take_uint(&c, 255);
+    ret->statement = xj_take_bin(&c, 1, XJ_MAX_REGISTER_ENTRY_BYTES);
+    xj_take_any(&c);
+    ret->signature = raw_part(f, raw, 2);
+    if (!xj_take_nil(&c)) ret->message = xj_take_bin(&c, 1, XJ_MAX_FRAME_BYTES);
+    if (xj_cur_end(&c)) f->items.bad = true;
+}
+
+bool xj_frame_next_digest(struct xj_frame *f, struct xj_hash *ret)
+{
+    if (f->digests.bad || !f->digests.left) return false;
+    take_hash(&f->digests, ret);
+    return !f->digests.bad;
+}
+
 bool xj_frame_next(struct xj_frame *f, struct xj_frame_item *ret)
 {
     memset(ret, 0, sizeof *ret);
@@ -248,6 +287,7 @@ bool xj_frame_next(struct xj_frame *f, struct xj_frame_item *ret)
     case XJ_F_FEED: item_feed(f, raw, ret); break;
     case XJ_F_REGISTER_ENTRIES: item_entry(f, raw, ret); break;
     case XJ_F_PAST: item_past(f, raw, ret); break;
+    case XJ_F_HANDBACK: item_handback(f, raw, ret); break;
     case XJ_F_NOTICE: take_hash(&f->items, &ret->digest); break;
     default: return false;
     }
@@ -420,6 +460,48 @@ void xj_frame_put_feed(struct xj_buf *out, struct xj_slice statement, struct xj_
     else xj_put_nil(out);
     if (stored.n) xj_put_raw(out, stored_signature);
     else xj_put_nil(out);
+}
+
+void xj_frame_handback(struct xj_buf *out, uint64_t epoch, uint64_t number, const struct xj_handback *h, uint32_t count)
+{
+    begin(out, XJ_F_HANDBACK, epoch, number, 6);
+    xj_put_bin(out, h->exchange.b, XJ_ID_SIZE);
+    xj_put_uint(out, h->from);
+    xj_put_uint(out, h->next);
+    xj_put_uint(out, h->ledger_size);
+    xj_put_array(out, count);
+}
+
+void xj_frame_put_handback(struct xj_buf *out, unsigned kind, struct xj_slice statement, struct xj_slice signature,
+                           struct xj_slice message)
+{
+    xj_put_array(out, 4);
+    xj_put_uint(out, kind);
+    xj_put_bins(out, statement);
+    xj_put_raw(out, signature);
+    if (message.n) xj_put_bins(out, message);
+    else xj_put_nil(out);
+}
+
+void xj_frame_put_digests(struct xj_buf *out, struct xj_slice digests)
+{
+    xj_put_array(out, (uint32_t)(digests.n / XJ_HASH_SIZE));
+    for (size_t at = 0; at < digests.n; at += XJ_HASH_SIZE) xj_put_bin(out, digests.p + at, XJ_HASH_SIZE);
+}
+
+void xj_frame_handback_get(struct xj_buf *out, uint64_t epoch, uint64_t number, uint64_t from, struct xj_slice digests)
+{
+    begin(out, XJ_F_HANDBACK_GET, epoch, number, 2);
+    xj_put_uint(out, from);
+    xj_frame_put_digests(out, digests);
+}
+
+void xj_frame_unrecovered(struct xj_buf *out, uint64_t epoch, uint64_t number, struct xj_slice statement,
+                          struct xj_slice signature)
+{
+    begin(out, XJ_F_UNRECOVERED, epoch, number, 2);
+    xj_put_bins(out, statement);
+    xj_put_raw(out, signature);
 }
 
 void xj_frame_put_entry(struct xj_buf *out, struct xj_slice entry, struct xj_slice signature)

@@ -321,3 +321,35 @@ enum xj_err xj_recovered_decode(struct xj_slice bytes, struct xj_recovered *ret)
     xj_doc_close(&doc);
     return err;
 }
+
+/* ---- unrecovered ---- */
+
+void xj_unrecovered_encode(const struct xj_unrecovered *s, struct xj_buf *out)
+{
+    xj_put_array(out, 6);
+    xj_put_str(out, s->agency);
+    xj_put_uint(out, s->which);
+    xj_put_uint(out, s->first);
+    xj_put_uint(out, s->last);
+    xj_put_int(out, s->time_ms);
+    xj_put_uint(out, s->register_number);
+}
+
+enum xj_err xj_unrecovered_decode(struct xj_slice bytes, struct xj_unrecovered *ret)
+{
+    if (bytes.n > XJ_MAX_STATEMENT_BYTES) return XJ_ELIMIT;
+    struct xj_doc doc = {0};
+    enum xj_err err = xj_doc_open(&doc, bytes, 16);
+    if (err) return err;
+    struct xj_cur c = xj_cur_over(&doc.root, 6, 6);
+    ret->agency = take_agency(&c);
+    ret->which = (enum xj_numbers)xj_take_uint(&c, XJ_NUMBERS_OWN);
+    ret->first = xj_take_uint(&c, INT64_MAX);
+    ret->last = xj_take_uint(&c, INT64_MAX);
+    ret->time_ms = take_time(&c);
+    ret->register_number = xj_take_uint(&c, UINT64_MAX);
+    err = xj_cur_end(&c);
+    if (!err && (!ret->which || !ret->first || ret->last < ret->first)) err = XJ_EMALFORMED;
+    xj_doc_close(&doc);
+    return err;
+}

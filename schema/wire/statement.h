@@ -16,6 +16,7 @@
 #define XJ_CTX_STORED "xianjie/1 stored"
 #define XJ_CTX_DELIVERED "xianjie/1 delivered"
 #define XJ_CTX_RECOVERED "xianjie/1 recovered"
+#define XJ_CTX_UNRECOVERED "xianjie/1 unrecovered"
 #define XJ_CTX_REGISTER "xianjie/1 register"
 
 struct xj_st_after {
@@ -94,6 +95,16 @@ struct xj_recovered {
     uint64_t register_number;
 };
 
+enum xj_numbers { XJ_NUMBERS_INVALID = 0, XJ_NUMBERS_MAILBOX, XJ_NUMBERS_FEED, XJ_NUMBERS_OWN };
+/* Numbers of an agency that nobody handed back when the exchange's journal was rebuilt (spec 04, 13). */
+struct xj_unrecovered {
+    struct xj_slice agency;
+    enum xj_numbers which;
+    uint64_t first, last;
+    int64_t time_ms;
+    uint64_t register_number;
+};
+
 void xj_admitted_encode(const struct xj_admitted *s, struct xj_buf *out);
 enum xj_err xj_admitted_decode(struct xj_slice bytes, struct xj_admitted *ret);
 void xj_refused_encode(const struct xj_refused *s, struct xj_buf *out);
@@ -101,6 +112,8 @@ enum xj_err xj_refused_decode(struct xj_slice bytes, struct xj_refused *ret);
 void xj_stored_encode(const struct xj_stored *s, struct xj_buf *out);
 enum xj_err xj_stored_decode(struct xj_slice bytes, struct xj_stored *ret);
 void xj_delivered_encode(const struct xj_delivered *s, struct xj_buf *out);
+void xj_unrecovered_encode(const struct xj_unrecovered *s, struct xj_buf *out);
+enum xj_err xj_unrecovered_decode(struct xj_slice bytes, struct xj_unrecovered *ret);
 /* Allocates ret->items (free with free()); at most XJ_MAX_CREDIT items. */
 enum xj_err xj_delivered_decode(struct xj_slice bytes, struct xj_delivered *ret);
 void xj_recovered_encode(const struct xj_recovered *s, struct xj_buf *out);

@@ -107,6 +107,7 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
     const struct world_options o = {.dir = dir, .seed = seed, .faults = faults, .agencies = s.agency, .count = s.count, .watch = watch};
     if (!err) err = world_make(w, &o);
     if (err) snprintf(ret->failed, sizeof ret->failed, "cannot set the stage: %s %s", xj_err_name(err), w && w->failed ? w->failed : "");
+    if (!err) w->disk_fails = SIM_LOSSES;
     char case_id[40] = "";
     for (size_t i = 0; !err && i < s.plan.intent_count; i++)
         if (!play_event(w, &s, i, case_id, ret)) {
@@ -128,6 +129,7 @@ void sim_play(const char *file, const char *dir, uint64_t seed, const struct fau
         ret->longest_ms = w->longest_ms;
         ret->jumps = w->jumps;
         ret->lost = w->lost;
+        ret->losses = w->losses;
         ret->doubled = w->doubled;
         ret->ledgers_lost = w->ledgers_lost;
         world_close(w);

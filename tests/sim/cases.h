@@ -4,6 +4,7 @@
 
 #include "tests/sim/world.h"
 
+#define SIM_LOSSES 8 /* times at most that the exchange's disk is lost in a run */
 #define SIM_CAST 24 /* agencies of one case, the registrar's included */
 
 struct played {
@@ -12,7 +13,7 @@ struct played {
     int agents;
     unsigned refused;
     int64_t longest_ms; /* to come to rest */
-    unsigned long crashes, cuts, jumps, lost, doubled, ledgers_lost;
+    unsigned long crashes, cuts, jumps, lost, doubled, ledgers_lost, losses;
     char failed[256]; /* empty: it went through and every ledger verifies */
 };
 

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
 #include <unistd.h>
 
 #include "broker/core/internal.h"
@@ -39,7 +38,7 @@ enum xj_err world_exchange_open(struct world *w)
     struct node *n = &w->exchange;
     enum xj_err err = store_open(n, "xianjie journal 1", "exchange", w->anchor.root);
     const struct xj_exchange_options o = {.db = n->db, .log = n->log, .env = &n->env, .keys = &w->exchange_keys,
-                                          .anchor = &w->anchor, .retry_ms = 2000};
+                                          .anchor = &w->anchor, .retry_ms = 2000, .recovery_wait_ms = w->recovery_wait_ms};
     return err ? err : xj_exchange_open(&o, &w->core);
 }
 
@@ -113,14 +112,19 @@ static void exchange_release(struct world *w)
 }
 
 /* cut: not the process alone died, its machine lost power, and the disk is as that left it. */
-static void exchange_restart(struct world *w, bool cut)
+static void reopen(struct world *w, bool cut)
 {
-    if (cut) w->watch->power_off(w->watch->arg, w, &w->exchange);
-    world_exchange_down(w);
     world_cut(w, EXCHANGE);
     if (cut) w->watch->power_on(w->watch->arg, w, &w->exchange);
     if (world_exchange_open(w)) world_fail(w, "exchange does not open again");
     for (int i = 0; i < w->agents; i++) w->agent[i].connected = false;
+}
+
+static void exchange_restart(struct world *w, bool cut)
+{
+    if (cut) w->watch->power_off(w->watch->arg, w, &w->exchange);
+    world_exchange_down(w);
+    reopen(w, cut);
 }
 
 /* After COMMIT: true when the machine loses power now; what of the batch is on its disk, the watch decides. */
@@ -143,6 +147,58 @@ static void may_jump(struct world *w, struct node *n, unsigned per_mille)
     if (!rng_chance(&w->random, per_mille)) return;
     n->clock_ms = (int64_t)(rng_next(&w->random) % (2 * JUMP_MS + 1)) - JUMP_MS;
     w->jumps++;
+}
+
+/* ---- its disk ---- */
+
+static void other_path(const struct world *w, const char *tail, char ret[1100])
+{
+    snprintf(ret, 1100, "%s%s", w->exchange.path, tail);
+}
+
+static void copy_file(struct world *w, const char *from, const char *to)
+{
+    struct xj_buf b = {0};
+    if (xj_file_read(from, 256u * 1024 * 1024, &b) || xj_file_write_atomic(to, xj_buf_slice(&b), 0600)) world_fail(w, "copy of a disk");
+    xj_buf_free(&b);
+}
+
+void world_copy_exchange(struct world *w)
+{
+    char copy[1100];
+    other_path(w, ".copy", copy);
+    world_exchange_down(w);
+    copy_file(w, w->exchange.path, copy);
+    reopen(w, false);
+}
+
+void world_lose_exchange(struct world *w, bool whole)
+{
+    static const char *const tails[] = {"", "-wal", "-shm"};
+    char path[1100];
+    world_exchange_down(w);
+    for (size_t i = 0; i < 3; i++) {
+        other_path(w, tails[i], path);
+        (void)unlink(path);
+    }
+    other_path(w, ".copy", path);
+    if (!whole && access(path, R_OK) == 0) copy_file(w, path, w->exchange.path);
+    w->losses++;
+    reopen(w, false);
+}
+
+static void disk_faults(struct world *w)
+{
+    if (!w->disk_fails || w->failed) return;
+    if (rng_chance(&w->random, w->faults.copy_exchange)) world_copy_exchange(w);
+    const bool lose = rng_chance(&w->random, w->faults.lose_exchange), back = rng_chance(&w->random, w->faults.set_back);
+    if (!lose && !back) return;
+    w->disk_fails--;
+    world_lose_exchange(w, lose);
+    if (!rng_chance(&w->random, w->faults.away)) return;
+    const int i = 1 + (int)(rng_next(&w->random) % (uint64_t)(w->agents - 1));
+    w->absent[i] = true;
+    w->back_ms[i] = w->now_ms + 1000 + (int64_t)(rng_next(&w->random) % 30000);
 }
 
 void world_exchange_batch(struct world *w, bool tick)
@@ -177,10 +233,11 @@ void world_exchange_batch(struct world *w, bool tick)
     const bool cut = committed(w, &w->exchange, true);
     if (cut || crashes(w, false)) {
         exchange_restart(w, cut);
-        return;
+    } else {
+        exchange_release(w);
+        fold_log(w, &w->exchange);
     }
-    exchange_release(w);
-    fold_log(w, &w->exchange);
+    if (!cut) disk_faults(w);
 }
 
 #define FOLLOW 64
@@ -203,10 +260,13 @@ static void agent_release(struct world *w, int index)
     struct node *n = &w->agent[index];
     struct xj_agent_action a;
     while (xj_agent_take(n->core, &a)) {
+        struct xj_buf other = {0};
+        const bool tampered = a.kind == XJ_AA_SEND && w->tamper && w->tamper(w, index, xj_buf_slice(&a.bytes), &other);
         if (a.kind == XJ_AA_SEND) {
             leaves(w, n, xj_buf_slice(&a.bytes));
-            world_send(w, index, EXCHANGE, n->conn, xj_buf_slice(&a.bytes));
+            world_send(w, index, EXCHANGE, n->conn, xj_buf_slice(tampered ? &other : &a.bytes));
         }
+        xj_buf_free(&other);
         if (a.kind == XJ_AA_RECONNECT) n->connected = false;
         xj_buf_free(&a.bytes);
     }
@@ -335,7 +395,7 @@ bool world_agent_quiet(struct world *w, struct node *n)
     xj_agent_figures(n->core, &f);
     xj_exchange_figures(w->core, &x);
     if (f.state != XJ_AGENT_READY) {
-        if (f.state != XJ_AGENT_OFFLINE && f.state != XJ_AGENT_RECOVERING) {
+        if (f.state != XJ_AGENT_OFFLINE && f.state != XJ_AGENT_RECOVERING && f.state != XJ_AGENT_EXCHANGE_LOST) {
             if (!w->failed && !w->quiet) fprintf(stderr, "    %s: %s\n", n->agency.id, f.why_en);
             world_fail(w, xj_agent_state_name(f.state));
         }
@@ -350,6 +410,8 @@ bool world_quiet(struct world *w)
 {
     if (w->frames) return false;
     for (int i = 0; i < w->agents; i++)
-        if (w->agent[i].agency.connected && (w->agent[i].core || !w->sparing) && !world_agent_quiet(w, &w->agent[i])) return false;
+        if (w->back_ms[i]) return false;
+    for (int i = 0; i < w->agents; i++)
+        if (w->agent[i].agency.connected && !w->absent[i] && (w->agent[i].core || !w->sparing) && !world_agent_quiet(w, &w->agent[i])) return false;
     return true;
 }

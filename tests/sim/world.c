@@ -221,6 +221,7 @@ enum xj_err world_make(struct world *w, const struct world_options *o)
 {
     memset(w, 0, sizeof *w);
     snprintf(w->dir, sizeof w->dir, "%s", o->dir);
+    w->recovery_wait_ms = o->faults && o->faults->away ? 5000 : INT64_C(3600000);
     w->seed = o->seed;
     w->random.s = o->seed;
     w->now_ms = o->start_ms ? o->start_ms : EPOCH_MS;
@@ -298,8 +299,53 @@ static bool has_frame(const struct world *w, int node)
 static bool has_turn(struct world *w, int i, bool tick)
 {
     const struct node *n = &w->agent[i];
-    if (!n->agency.connected || (!n->core && w->sparing)) return false;
+    if (!n->agency.connected || w->absent[i] || (!n->core && w->sparing)) return false;
     return has_frame(w, i) || !n->connected || (tick && !(w->sparing && world_agent_quiet(w, &w->agent[i])));
+}
+
+/* A turn of everybody whose turn it is. */
+static void everybody(struct world *w, int64_t start_ms, int64_t *tick_ms)
+{
+    for (int i = 0; i < w->agents; i++)
+        if (w->back_ms[i] && w->now_ms >= w->back_ms[i]) {
+            w->absent[i] = false;
+            w->back_ms[i] = 0;
+        }
+    const bool tick = w->now_ms >= *tick_ms;
+    if (tick) *tick_ms = w->now_ms + TICK_MS;
+    const bool idle = w->sparing && w->now_ms == start_ms; /* nothing can have been lost yet */
+    if ((tick && !idle) || has_frame(w, EXCHANGE)) world_exchange_batch(w, tick && !idle);
+    for (int i = 0; i < w->agents && !w->failed; i++)
+        if (has_turn(w, i, tick)) world_agent_batch(w, i, NULL, tick);
+}
+
+bool world_run(struct world *w, int64_t ms)
+{
+    const int64_t start_ms = w->now_ms;
+    int64_t tick_ms = w->now_ms;
+    while (w->now_ms - start_ms < ms && !w->failed) {
+        everybody(w, start_ms, &tick_ms);
+        advance(w);
+    }
+    return !w->failed;
+}
+
+/* Where everybody stands, when it should have come to rest. */
+static void world_show(struct world *w)
+{
+    struct xj_exchange_figures x;
+    xj_exchange_figures(w->core, &x);
+    fprintf(stderr, "    exchange: %s, %llu entries, register %llu, %llu incidents\n", x.recovering ? "recovering" : "serving",
+            (unsigned long long)x.journal_size, (unsigned long long)x.register_head, (unsigned long long)x.incidents);
+    for (int i = 0; i < w->agents; i++) {
+        struct xj_agent_figures f;
+        if (!w->agent[i].core) continue;
+        xj_agent_figures(w->agent[i].core, &f);
+        fprintf(stderr, "    %s: %s (%s), own %llu/%llu/%llu, mailbox %llu/%llu, feed %llu/%llu, register %llu\n", w->agent[i].agency.id,
+                xj_agent_state_name(f.state), f.why_en, (unsigned long long)f.own_number, (unsigned long long)f.own_answered,
+                (unsigned long long)f.own_proved, (unsigned long long)f.mailbox, (unsigned long long)f.mailbox_head,
+                (unsigned long long)f.feed, (unsigned long long)f.feed_head, (unsigned long long)f.register_number);
+    }
 }
 
 bool world_settle(struct world *w, unsigned budget)
@@ -307,18 +353,14 @@ bool world_settle(struct world *w, unsigned budget)
     const int64_t start_ms = w->now_ms;
     int64_t tick_ms = w->now_ms;
     while (budget-- && !w->failed) {
-        const bool tick = w->now_ms >= tick_ms;
-        if (tick) tick_ms = w->now_ms + TICK_MS;
-        const bool idle = w->sparing && w->now_ms == start_ms; /* nothing can have been lost yet */
-        if ((tick && !idle) || has_frame(w, EXCHANGE)) world_exchange_batch(w, tick && !idle);
-        for (int i = 0; i < w->agents && !w->failed; i++)
-            if (has_turn(w, i, tick)) world_agent_batch(w, i, NULL, tick);
+        everybody(w, start_ms, &tick_ms);
         if (!w->failed && world_quiet(w)) {
             if (w->now_ms - start_ms > w->longest_ms) w->longest_ms = w->now_ms - start_ms;
             return true;
         }
         advance(w);
     }
+    if (!w->failed) world_show(w);
     if (!w->failed) world_fail(w, "does not come to rest");
     return false;
 }
@@ -432,7 +474,7 @@ static json_t *submit(struct world *w, const char *agency, const json_t *request
     *ret_id = out->header.id;
     struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = out};
     world_agent_batch(w, (int)(world_agent(w, agency) - w->agent), &ev, false);
-    world_settle(w, 40000);
+    (void)(w->hurried_ms ? world_run(w, w->hurried_ms) : world_settle(w, 40000));
     return NULL;
 }
 

@@ -22,6 +22,8 @@ struct faults {
     unsigned fold;  /* the write-ahead log is folded into the file after this commit, as the shells do when idle */
     unsigned lose, copy; /* after a commit: an agent's disk is lost, or an older copy put back; a copy is taken */
     unsigned jump, jump_exchange; /* before this batch the clock of the agency, of the exchange, is set hours forward or back */
+    unsigned away; /* of the exchange's losses: one agency is switched off for a while */
+    unsigned copy_exchange, lose_exchange, set_back; /* of the exchange's batches: its disk is copied aside, lost, or set back to that copy */
 };
 
 struct world_agency {
@@ -77,7 +79,14 @@ struct world {
     bool sparing; /* see struct world_options */
     const struct world_watch *watch;
     int64_t longest_ms; /* the longest that the world needed to come to rest */
-    unsigned long crashes, cuts, jumps, lost, doubled, views_ahead, ledgers_lost;
+    unsigned long crashes, cuts, jumps, lost, doubled, views_ahead, ledgers_lost, losses;
+    unsigned disk_fails;      /* so often it may yet be lost or set back */
+    int64_t back_ms[1024];    /* when an absent agent comes back; 0: not by itself */
+    int64_t recovery_wait_ms; /* of the exchange */
+    int64_t hurried_ms;       /* not 0: an act is not waited for until all is at rest, but so long */
+    /* NULL, or looks at each frame an agent sends; true: *ret (initialized by it) goes in its stead. */
+    bool (*tamper)(struct world *w, int from, struct xj_slice frame, struct xj_buf *ret);
+    bool absent[1024];        /* agents that are switched off: no turn, not waited for */
     const char *failed; /* why the world stopped, or NULL */
     bool quiet;         /* a test expects an agent to stop: nothing is said of it */
 };
@@ -124,6 +133,8 @@ bool world_follow(struct world *w, struct node *n);
 
 /* Runs until nothing is outstanding anywhere, or budget steps are used up (then false). */
 bool world_settle(struct world *w, unsigned budget);
+/* Runs so long, at rest or not; false: the world failed. */
+bool world_run(struct world *w, int64_t ms);
 /* Drafts on the agency's own view and submits; waits until it is answered and everything settled. draft_seed makes the ids
  * and keys of this draft the same in every world. Returns the API's answer in small: {"status", "id", "case", "code"}; NULL
  * when the world failed. */
@@ -141,6 +152,9 @@ void world_copy_agent(struct world *w, struct node *n);
 void world_lose_agent(struct world *w, struct node *n, bool put_back);
 /* Takes the agent down as a crash would and opens it again from its files. */
 void world_restart_agent(struct world *w, struct node *n);
+/* The exchange's disk: copied aside, replaced by that copy, or gone (whole false); each with a restart. */
+void world_copy_exchange(struct world *w);
+void world_lose_exchange(struct world *w, bool whole);
 
 /* Closes all stores, verifies each, and holds them against each other. */
 bool world_verify(struct world *w);

@@ -283,6 +283,7 @@ static const struct {
     {"previous-changed", {BUREAU_1S}, 1, NULL, tamper_previous, NULL, "ppnnccnnn", "P5:order"},
     {"mailbox-order", {BUREAU_1S}, 1, NULL, tamper_mailbox_order, NULL, "ppcnccnnn", "P3:stored P4:open P5:order P8:not_stored"},
     {"seq-order", {BUREAU_1S}, 1, NULL, tamper_seq_order, NULL, "ppppccnpn", "P5:order"},
+    {"judged-late", {BUREAU_1S}, 1, NULL, tamper_late, NULL, "ppppncnpn", "P5:late"},
     {"answer-early", {BUREAU_1S}, 1, NULL, tamper_answer_early, NULL, "pppcpcnpn", "P4:clock"},
     {"answer-late", {BUREAU_1S}, 1, NULL, tamper_answer_late, NULL, "pppcpcnpn", "P4:clock"},
     {"told-early", {BUREAU_1S}, 1, NULL, tamper_told_early, NULL, "pppcpcnpn", "P4:clock"},

@@ -451,6 +451,14 @@ static void first_seq(struct tamper *t, struct xj_admitted *a)
     a->seq = 1;
 }
 
+/* As an exchange that was rebuilt delivers what only a late one held: judged before, by seq and by time. */
+static void judged_before(struct tamper *t, struct xj_admitted *a)
+{
+    (void)t;
+    a->seq = 1;
+    a->time_ms -= 60 * 1000;
+}
+
 static void hour_early(struct tamper *t, struct xj_admitted *a)
 {
     (void)t;
@@ -465,6 +473,7 @@ static void hour_late(struct tamper *t, struct xj_admitted *a)
 
 void tamper_mailbox_order(struct tamper *t) { other_answer(t, "filed", first_mail); }
 void tamper_seq_order(struct tamper *t) { other_answer(t, "filed", first_seq); }
+void tamper_late(struct tamper *t) { other_answer(t, "filed", judged_before); }
 /* Before the procedure it names was in the register. */
 void tamper_answer_early(struct tamper *t) { other_answer(t, "transfer", hour_early); }
 /* After what the exchange admitted later. */

@@ -132,6 +132,7 @@ void tamper_stored_early(struct tamper *t);
 void tamper_previous(struct tamper *t);
 void tamper_mailbox_order(struct tamper *t);
 void tamper_seq_order(struct tamper *t);
+void tamper_late(struct tamper *t);
 void tamper_answer_early(struct tamper *t);
 void tamper_told_early(struct tamper *t);
 void tamper_clock_fast(struct tamper *t);

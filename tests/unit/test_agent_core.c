@@ -164,7 +164,7 @@ static void welcome__with_another_digest_of_an_own_number_means_inconsistent(voi
     assert_int_equal(fx_figures(f).state, XJ_AGENT_INCONSISTENT);
 }
 
-static void welcome__from_another_store_means_the_exchange_lost_its_disk(void **state)
+static void welcome__from_another_store_without_a_new_epoch_asks_for_one(void **state)
 {
     struct fx *f = *state;
     fx_ready(f);
@@ -172,10 +172,17 @@ static void welcome__from_another_store_means_the_exchange_lost_its_disk(void **
     struct xj_welcome w = fx_welcome_equal(f);
     fx_connect(f);
     fx_welcome(f, &w);
-    assert_int_equal(fx_figures(f).state, XJ_AGENT_EXCHANGE_LOST);
-    fx_submit(f, 0);
-    assert_non_null(fx_action(f, XJ_AA_NOT_TAKEN, 0));
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_OFFLINE);
     assert_int_equal(fx_kind_count(f, XJ_ENTRY_EPOCH), 1);
+    fx_tick(f, 1300);
+    struct xj_frame hello;
+    assert_true(fx_sent(f, XJ_F_HELLO, 0, &hello));
+    assert_int_equal(hello.hello.last_epoch, w.epoch + 1);
+    xj_frame_close(&hello);
+    w.epoch += 2;
+    fx_welcome(f, &w);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_READY);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_EPOCH), 2);
 }
 
 static void welcome__below_an_answer_held_means_the_exchange_lost_its_disk(void **state)
@@ -577,7 +584,7 @@ int main(void)
         T(welcome__with_another_root_at_a_size_held_means_inconsistent),
         T(welcome__with_the_right_root_at_a_size_held_goes_on),
         T(welcome__with_another_digest_of_an_own_number_means_inconsistent),
-        T(welcome__from_another_store_means_the_exchange_lost_its_disk),
+        T(welcome__from_another_store_without_a_new_epoch_asks_for_one),
         T(welcome__below_an_answer_held_means_the_exchange_lost_its_disk),
         T(welcome__below_a_register_number_held_means_the_exchange_lost_its_disk),
         T(notice__hello_and_epoch_bring_one_hello_in_a_retry_time),

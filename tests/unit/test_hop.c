@@ -57,6 +57,13 @@ static struct xj_welcome full_welcome(void)
 }
 
 /* A good frame of the type, with something in every field and two items in every list. */
+/* The types in their order; INVALID behind the last. */
+static enum xj_frame_type behind(enum xj_frame_type type)
+{
+    return type == XJ_F_PAST ? XJ_F_HANDBACK : type == XJ_F_HANDBACK ? XJ_F_HANDBACK_GET
+         : type == XJ_F_HANDBACK_GET ? XJ_F_UNRECOVERED : type == XJ_F_UNRECOVERED ? XJ_F_INVALID : type + 1;
+}
+
 static void put_frame(struct xj_buf *out, enum xj_frame_type type)
 {
     struct xj_hello hello = full_hello();
@@ -65,6 +72,7 @@ static void put_frame(struct xj_buf *out, enum xj_frame_type type)
     struct xj_notice notice = {.code = str("need"), .number = 3, .digests = xj_slice_of(digests, sizeof digests),
                                .digest_count = 2, .text_zh = str("缺少文书"), .text_en = str("papers are missing")};
     struct xj_pulse pulse = {.time_ms = 1700000000000, .mailbox_head = 1, .feed_head = 2, .register_head = 3};
+    struct xj_handback handback = {.from = 5, .next = 9, .ledger_size = 8};
     switch (type) {
     case XJ_F_HELLO: xj_frame_hello(out, NUMBER, &hello); break;
     case XJ_F_WELCOME: xj_frame_welcome(out, NUMBER, &welcome); break;
@@ -80,6 +88,9 @@ static void put_frame(struct xj_buf *out, enum xj_frame_type type)
     case XJ_F_STORED: xj_frame_stored(out, EPOCH, NUMBER, str("statement"), first_sig(), 12); break;
     case XJ_F_REGISTER_PUT: xj_frame_register_put(out, EPOCH, NUMBER, str("entry"), first_sig()); break;
     case XJ_F_REGISTERED: xj_frame_registered(out, EPOCH, NUMBER, 13); break;
+    case XJ_F_HANDBACK: xj_frame_handback(out, EPOCH, NUMBER, &handback, 2); break;
+    case XJ_F_HANDBACK_GET: xj_frame_handback_get(out, EPOCH, NUMBER, 11, xj_slice_of(digests, sizeof digests)); break;
+    case XJ_F_UNRECOVERED: xj_frame_unrecovered(out, EPOCH, NUMBER, str("statement"), first_sig()); break;
     case XJ_F_SUBMIT: case XJ_F_ANSWER: case XJ_F_DELIVER: case XJ_F_FEED: case XJ_F_REGISTER_ENTRIES:
         xj_frame_list(out, type, EPOCH, NUMBER, 14, 2);
         break;
@@ -100,7 +111,11 @@ static void put_frame(struct xj_buf *out, enum xj_frame_type type)
             xj_frame_put_entry(out, str("entry"), sig);
         if (type == XJ_F_PAST)
             xj_frame_put_past(out, i == 1 ? 3 : 5, i == 1 ? str("message") : str(""), str("statement"), sig);
+        if (type == XJ_F_HANDBACK)
+            xj_frame_put_handback(out, (unsigned)i + 2, str("statement"), sig, i == 1 ? str("message") : str(""));
     }
+    if (type == XJ_F_HANDBACK)
+        xj_frame_put_digests(out, xj_slice_of(digests, sizeof digests));
     assert_int_equal(out->err, XJ_OK);
 }
 
@@ -115,7 +130,10 @@ static enum xj_err read_all(struct xj_slice bytes, size_t *ret_items)
         return err;
     while (xj_frame_next(&f, &item))
         items++;
-    if (f.items.bad)
+    struct xj_hash digest;
+    while (xj_frame_next_digest(&f, &digest))
+        ;
+    if (f.items.bad || f.digests.bad)
         err = XJ_EMALFORMED;
     xj_frame_close(&f);
     xj_frame_close(&f); /* twice is allowed */
@@ -315,11 +333,41 @@ static void change(struct xj_slice frame, uint32_t i, struct xj_slice value, str
     }
 }
 
+static void handback__carries_entries_and_what_is_absent(void **state)
+{
+    (void)state;
+    struct xj_buf out;
+    struct xj_frame_item item;
+    struct xj_hash digest;
+    struct xj_frame f = open_good(&out, XJ_F_HANDBACK);
+    assert_int_equal(f.handback.from, 5);
+    assert_int_equal(f.handback.next, 9);
+    assert_int_equal(f.handback.ledger_size, 8);
+    assert_true(xj_frame_next(&f, &item));
+    assert_int_equal(item.number, 3);
+    assert_true(xj_slice_is(item.message, "message"));
+    assert_true(xj_slice_eq(item.signature, first_sig()));
+    assert_true(xj_frame_next(&f, &item));
+    assert_int_equal(item.message.n, 0);
+    assert_false(xj_frame_next(&f, &item));
+    assert_true(xj_frame_next_digest(&f, &digest));
+    assert_true(xj_frame_next_digest(&f, &digest));
+    const struct xj_hash second = hash_of(2);
+    assert_true(xj_hash_eq(&digest, &second));
+    assert_false(xj_frame_next_digest(&f, &digest));
+    xj_frame_close(&f);
+    xj_buf_free(&out);
+    f = open_good(&out, XJ_F_UNRECOVERED);
+    assert_true(xj_slice_is(f.bytes, "statement"));
+    xj_frame_close(&f);
+    xj_buf_free(&out);
+}
+
 static void every_type__refuses_cuts_and_another_arity(void **state)
 {
     (void)state;
     static const uint8_t nil[] = {0xc0};
-    for (enum xj_frame_type type = XJ_F_HELLO; type <= XJ_F_PAST; type++) {
+    for (enum xj_frame_type type = XJ_F_HELLO; type != XJ_F_INVALID; type = behind(type)) {
         struct xj_buf out, other;
         struct xj_frame f = open_good(&out, type);
         xj_frame_close(&f);
@@ -342,12 +390,12 @@ static void every_field__refuses_another_type(void **state)
 {
     (void)state;
     static const uint8_t yes[] = {0xc3};
-    for (enum xj_frame_type type = XJ_F_HELLO; type <= XJ_F_PAST; type++) {
+    for (enum xj_frame_type type = XJ_F_HELLO; type != XJ_F_INVALID; type = behind(type)) {
         struct xj_buf out, other;
         struct xj_frame f = open_good(&out, type);
         xj_frame_close(&f);
         uint32_t arity = out.p[0] == 0xdc ? out.p[2] : out.p[0] & 0x0fu;
-        bool signed_frame = type == XJ_F_STORED || type == XJ_F_REGISTER_PUT;
+        bool signed_frame = type == XJ_F_STORED || type == XJ_F_REGISTER_PUT || type == XJ_F_UNRECOVERED;
         for (uint32_t i = 0; i < arity; i++) {
             if (signed_frame && i == 5)
                 continue; /* what stands in the place of a signature is for xj_verify to see */
@@ -579,6 +627,7 @@ int main(void)
         cmocka_unit_test(submit_and_answer__give_their_items),
         cmocka_unit_test(headed_lists__give_their_head_and_items),
         cmocka_unit_test(paper__that_is_not_there_is_nil_in_one_direction_only),
+        cmocka_unit_test(handback__carries_entries_and_what_is_absent),
         cmocka_unit_test(every_type__refuses_cuts_and_another_arity),
         cmocka_unit_test(every_field__refuses_another_type),
         cmocka_unit_test(frame__refuses_unknown_types_and_protocols),

@@ -364,7 +364,7 @@ class Judge:
                 ("!other_case", m.h[3] != k.b.case), ("!twice", ids.count(m.id) > 1 or m.answers > 1),
                 ("!path", astray(m.e) or astray(a)),
                 ("!apart", a is not None and (a.n < m.e.n if m.own else a.n != m.e.n + 1)),
-                ("!order", self.reversed(before[m.own], m)), ("checkpoint", not sound),
+                ("!order", self.reversed(before[m.own], m)), ("late", self.late(before[m.own], m)), ("checkpoint", not sound),
                 ("path_absent", m.e.path is None or (a is not None and a.path is None)), ("unanswered", a is None or not a.sound)], m=m)
             before[m.own] = m
         rest = [e for e in k.b.entries if e.kind in (STORED, DELIVERED, TOLD, RECOVERY)]
@@ -382,7 +382,13 @@ class Judge:
             return False
         if m.own and (m.number <= last.number or (m.number == last.number + 1 and m.h[23] != last.digest)):
             return True
-        return m.admitted and last.admitted and ((not m.own and m.mailbox <= last.mailbox) or m.seq <= last.seq)
+        back = m.admitted and last.admitted and ((not m.own and m.mailbox <= last.mailbox) or m.seq <= last.seq)
+        return back and not Judge.late(last, m)
+
+    @staticmethod
+    def late(last, m):
+        """Judged before the one before it, by seq and by time: an exchange that was rebuilt delivers late, or judges again."""
+        return bool(last and m.admitted and last.admitted and m.seq < last.seq and m.answer.when < last.answer.when)
 
     def sequence(self, k):
         b = k.b

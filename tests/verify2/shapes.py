@@ -158,11 +158,34 @@ def delivered(data):
     return s
 
 
+def unrecovered(data):
+    s = fields(data, 6, STATEMENT, "an unrecovered run")
+    need(is_agency(s[0]) and is_uint(s[1]) and 1 <= s[1] <= 3 and is_int(s[4]) and is_uint(s[5]), "an unrecovered run")
+    need(is_uint(s[2]) and is_uint(s[3]) and 1 <= s[2] <= s[3] < 1 << 63, "an unrecovered run")
+    return s
+
+
+def rebuild(data):
+    s = unpack(data)
+    need(isinstance(s, list) and s and s[0] in (1, 2, 3) and len(s) == {1: 2, 2: 3, 3: 5}[s[0]], "a rebuild entry")
+    if s[0] == 1:
+        need(is_bin(s[1], 16), "a rebuild entry")
+    elif s[0] == 2:
+        need(is_agency(s[1]) and is_uint(s[2]) and 1 <= s[2] < 1 << 63, "a rebuild entry")
+    else:
+        need(is_uint(s[1]) and s[1] < 1 << 63, "a rebuild entry")
+        flat(s[2], 16, lambda b: is_bin(b, 16))
+        flat(s[3], 16384, is_agency)
+        flat(s[4], 16384, is_agency)
+    return s
+
+
 def epoch(data, journal):
     s = fields(data, 5 if journal else 4, 64 * 1024, "an epoch")
     if journal:
         need(is_agency(s.pop(0)), "an epoch")
     need(is_bin(s[0], 16) and is_uint(s[1]) and is_uint(s[2]) and is_bin(s[3], 32), "an epoch")
+    return s
 
 
 def incident(data):

@@ -21,9 +21,10 @@ import shapes
 from xj_wire import D, H, Malformed, Register, pack, root_from_path, tree_root, unpack, verify
 
 OWN, RECEIVED, ADMITTED, REFUSED, STORED, DELIVERED, REGISTER, EPOCH, INCIDENT, CHECKPOINTED, MESSAGE, TOLD, RECOVERY = range(1, 14)
-RECOVERED = 16
-IN_LEDGER = {*range(OWN, MESSAGE), TOLD, RECOVERY, RECOVERED}
-IN_JOURNAL = {*range(ADMITTED, MESSAGE + 1), RECOVERED}
+REBUILD, UNRECOVERED, RECOVERED = 14, 15, 16
+IN_LEDGER = {*range(OWN, MESSAGE), TOLD, RECOVERY, UNRECOVERED, RECOVERED}
+IN_JOURNAL = {*range(ADMITTED, MESSAGE + 1), REBUILD, UNRECOVERED, RECOVERED}
+MAILBOX, FEED, OWN_NUMBERS = 1, 2, 3
 CHECKS = ("bytes", "register", "signatures", "numbering", "proofs", "checkpoints", "objects", "completeness")
 COLUMNS = {"meta": {"name", "value"}, "entry": {"n", "kind", "time_ms", "head", "sig", "leaf"}, "node": {"level", "idx", "hash"},
            "object": {"digest", "bytes"}, "checkpoint": {"size", "note"}, "kv": {"k", "v"}}
@@ -75,6 +76,16 @@ class Agency:
     def __init__(self):
         self.number = self.mailbox = self.stored = self.feed = self.ledger_size = 0
         self.last, self.mail, self.ledger_head = None, {}, H(b"")
+        self.doubtful, self.leaves, self.runs, self.own_runs = set(), set(), {MAILBOX: [], FEED: [], OWN_NUMBERS: []}, set()
+
+    def continues(self, which, at, wanted):
+        """Whether numbers that ended at `at` may go on with `wanted`: directly or across runs unrecovered."""
+        while at + 1 < wanted:
+            ends = [last for first, last in self.runs[which] if first <= at + 1 <= last]
+            if not ends:
+                return False
+            at = ends[0]
+        return at + 1 == wanted
 
 
 class Verifier:
@@ -159,12 +170,12 @@ class Verifier:
         self.last = expect - 1
 
     def shape(self, n, kind, head, sig):
-        if kind in (EPOCH, INCIDENT, CHECKPOINTED, TOLD, RECOVERY):
+        if kind in (EPOCH, INCIDENT, CHECKPOINTED, TOLD, RECOVERY, REBUILD):
             shapes.need(sig == b"", "a signature on the owner's own note")
         else:
             shapes.signature(sig)
         if kind == EPOCH:
-            shapes.epoch(head, self.journal)
+            self.decoded[n] = shapes.epoch(head, self.journal)
         elif kind == MESSAGE:
             try:
                 self.decoded[n] = shapes.header(head)
@@ -174,7 +185,7 @@ class Verifier:
             form = {OWN: shapes.header, RECEIVED: shapes.header, ADMITTED: shapes.admitted, REFUSED: shapes.refused,
                     STORED: shapes.stored, DELIVERED: shapes.delivered, INCIDENT: shapes.incident,
                     CHECKPOINTED: shapes.checkpointed, TOLD: shapes.told, RECOVERY: shapes.recovery,
-                    RECOVERED: shapes.recovered}[kind]
+                    RECOVERED: shapes.recovered, REBUILD: shapes.rebuild, UNRECOVERED: shapes.unrecovered}[kind]
             self.decoded[n] = form(head)
 
     def nodes(self):
@@ -284,13 +295,14 @@ class Verifier:
                 self.verify_message(sender or d[9], number, D(MSG, head), unpack(sig), kind == OWN)
 
             def statement():
-                where = {ADMITTED: 3, REFUSED: 5, DELIVERED: 6, STORED: 7, RECOVERED: 10}[kind]
+                where = {ADMITTED: 3, REFUSED: 5, DELIVERED: 6, STORED: 7, RECOVERED: 10, UNRECOVERED: 5}[kind]
                 key = self.agency_key(d[0], d[where]) if kind in (STORED, RECOVERED) else self.exchange_key(d[where])
-                name = {ADMITTED: "admitted", REFUSED: "refused", DELIVERED: "delivered", STORED: "stored", RECOVERED: "recovered"}[kind]
+                name = {ADMITTED: "admitted", REFUSED: "refused", DELIVERED: "delivered", STORED: "stored", RECOVERED: "recovered",
+                        UNRECOVERED: "unrecovered"}[kind]
                 verify(key, D("xianjie/1 " + name, head), unpack(sig))
             if kind in (OWN, RECEIVED, MESSAGE):
                 self.attempt("signatures", n, message)
-            elif kind in (ADMITTED, REFUSED, DELIVERED, STORED, RECOVERED) and d:
+            elif kind in (ADMITTED, REFUSED, DELIVERED, STORED, RECOVERED, UNRECOVERED) and d:
                 self.attempt("signatures", n, statement)
 
     # ---- 4 numbering ----
@@ -302,29 +314,67 @@ class Verifier:
     def of(self, agency):
         return self.agencies.setdefault(agency, Agency())
 
-    def into_mailbox(self, n, agency, number, digest):
+    def into_mailbox(self, n, agency, number, digest, recovered=False):
         a = self.of(agency)
-        self.rule(n, number == a.mailbox + 1, "mailbox number of %s" % agency)
-        a.mailbox = number or a.mailbox
-        a.mail[number] = digest
+        leaf = H(b"\0" + struct.pack(">Q", number or 0) + digest)
+        late = not self.journal and self.two_exchanges and 0 < (number or 0) <= a.mailbox and leaf not in a.leaves
+        self.rule(n, recovered or late or number == a.mailbox + 1, "mailbox number of %s" % agency)
+        if recovered and a.mail.get(number, digest) != digest:
+            a.doubtful.add(number)
+        elif not late:
+            a.mail[number] = digest
+        if not late and not (recovered and number <= a.mailbox):
+            a.mailbox = number or a.mailbox
+        a.leaves.add(leaf)
 
-    def submission(self, n, agency, number, digest, previous, chained):
+    def unrecovered_run(self, n, d):
+        agency, which, first, last, _, _ = d
         a = self.of(agency)
+        reached = {MAILBOX: a.mailbox, FEED: a.feed, OWN_NUMBERS: a.number}[which]
+        self.rule(n, self.journal or (agency == self.owner and which != OWN_NUMBERS and first <= reached + 1 and reached < last),
+                  "a run that does not continue the numbers")
+        a.runs[which].append((first, last))
+        if which == MAILBOX:
+            a.mailbox = max(a.mailbox, last)
+        elif which == FEED:
+            a.feed = max(a.feed, last)
+        else:
+            a.own_runs.update(range(first, min(last + 1, first + 65536)))
+
+    def submission(self, n, agency, number, digest, previous, chained, recovered=False):
+        a = self.of(agency)
+        used = number in a.own_runs
+        a.own_runs.discard(number)
+        if (used or recovered) and number <= a.number:
+            return
+        if recovered:
+            a.number, a.last = number, digest
+            return
         self.rule(n, number == a.number + 1, "submission number of %s" % agency)
         if number == a.number + 1 and chained and number > 1:
             self.rule(n, previous == a.last, "previous of %s" % agency)
         a.number, a.last = number, digest
 
-    def stored_statement(self, n, d):
+    def stored_range(self, n, a, first, last, root):
+        self.rule(n, a.continues(MAILBOX, a.stored, first) and first <= last <= a.mailbox, "range of a stored statement")
+        span = range(first, last + 1) if last - first < 65536 else ()
+        if not all(i in a.mail for i in span):
+            self.rule(n, False, "range of a stored statement")
+        elif not a.doubtful.intersection(span):
+            self.rule(n, tree_root([H(b"\0" + struct.pack(">Q", i) + a.mail[i]) for i in span]) == root, "root of a stored statement")
+        a.stored = last
+
+    def stored_statement(self, n, d, recovered=False):
         agency, first, last, root, size, head, _, _ = d
         a = self.of(agency)
-        self.rule(n, first == a.stored + 1 and first <= last <= a.mailbox, "range of a stored statement")
-        span = range(first, last + 1) if last - first < 65536 else ()
-        if all(i in a.mail for i in span):
-            self.rule(n, tree_root([H(b"\0" + struct.pack(">Q", i) + a.mail[i]) for i in span]) == root, "root of a stored statement")
-        else:
-            self.rule(n, False, "range of a stored statement")
-        a.stored = last
+        if recovered:
+            a.stored = max(a.stored, last)
+            if size > a.ledger_size:
+                a.ledger_size, a.ledger_head = size, head
+            return
+        late = (self.journal or self.two_exchanges) and first == last <= a.stored and root in a.leaves
+        if not late:
+            self.stored_range(n, a, first, last, root)
         if self.lost and last <= self.lost[5]:
             return  # it speaks of the ledger that was lost
         self.rule(n, size >= a.ledger_size, "a ledger that became shorter")
@@ -351,8 +401,11 @@ class Verifier:
             self.lost = None
         a.ledger_size, a.ledger_head = size, head
 
-    def feed(self, n, d):
+    def feed(self, n, d, recovered=False):
         a = self.of(d[0])
+        if recovered:
+            a.feed = max(a.feed, d[1])
+            return
         self.rule(n, d[1] == a.feed + 1 and (self.journal or d[0] == self.owner), "feed number")
         a.feed = d[1]
 
@@ -364,8 +417,8 @@ class Verifier:
         return self.waiting.pop(digest)
 
     def number_ledger(self):
-        self.agencies, self.sender, self.waiting = {}, {}, {}
-        self.back, self.bodiless, message = {}, set(), None
+        self.agencies, self.sender, self.waiting, self.recovered = {}, {}, {}, set()
+        self.back, self.bodiless, message, exchanges, self.two_exchanges = {}, set(), None, set(), False
         for n, kind, head, _ in self.entries:
             d = self.decoded.get(n)
             follows = kind == ADMITTED and d and message and message[1] == d[2]
@@ -396,49 +449,76 @@ class Verifier:
                 self.lost = d
             elif kind == RECOVERED and d:
                 self.recovered_statement(n, d)
+            elif kind == UNRECOVERED and d:
+                self.unrecovered_run(n, d)
+            elif kind == EPOCH and d:
+                exchanges.add(d[0])
+                self.two_exchanges = len(exchanges) > 1
             message = (n, D(MSG, head)) if kind == RECEIVED else None
         if message:
             self.bad("numbering", message[0], "received and not shown admitted")
 
+    def handed_back(self, n, kind, d):
+        """Reads entries of kind rebuild, and says whether this one was handed back."""
+        may = kind in (ADMITTED, REFUSED, STORED, DELIVERED, MESSAGE, UNRECOVERED)
+        if self.left and not may:
+            self.rule(n, False, "a rebuild entry counts other entries than follow it")
+            self.left = 0
+        if kind == REBUILD and d:
+            self.left = d[2] if d[0] == 2 else self.left
+            self.offset = d[1] if d[0] == 3 else self.offset
+        if not self.left or not may:
+            return False
+        self.left -= 1
+        self.recovered.add(n)
+        return True
+
     def number_journal(self):
         self.agencies, self.sender, message, self.admitted = {}, {}, None, set()
+        self.offset, self.left, self.recovered = 0, 0, set()
         for n, kind, head, _ in self.entries:
             d = self.decoded.get(n)
+            recovered = self.handed_back(n, kind, d)
             judges = kind in (ADMITTED, REFUSED) and d
             follows = judges and message and message[1] == (d[2] if kind == ADMITTED else d[3])
             if message and not follows:
                 self.bad("numbering", message[0], "no statement follows the message")
             if judges:
                 self.rule(n, follows, "does not follow its message")
-                self.rule(n, (d[0] if kind == ADMITTED else d[12]) == n, "states another place than its own")
+                self.rule(n, recovered or (d[0] if kind == ADMITTED else d[12]) == n + self.offset, "states another place than its own")
             if judges and kind == ADMITTED:
                 for agency, number in d[6]:
-                    self.into_mailbox(n, agency, number, d[2])
+                    self.into_mailbox(n, agency, number, d[2], recovered)
             if follows:
-                self.judgement(n, kind, d, message[0])
+                self.judgement(n, kind, d, message[0], recovered)
             if kind == DELIVERED and d:
-                self.feed(n, d)
+                self.feed(n, d, recovered)
             if kind == STORED and d:
-                self.stored_statement(n, d)
+                self.stored_statement(n, d, recovered)
             if kind == RECOVERED and d:
                 self.recovered_statement(n, d)
+            if kind == UNRECOVERED and d:
+                self.unrecovered_run(n, d)
             message = (n, D(MSG, head)) if kind == MESSAGE else None
         if message:
             self.bad("numbering", message[0], "no statement follows the message")
+        if self.left:
+            self.bad("numbering", self.last, "a rebuild entry counts other entries than follow it")
 
-    def judgement(self, n, kind, d, message):
+    def judgement(self, n, kind, d, message, recovered):
         h = self.decoded.get(message)
         if kind == ADMITTED:
             if not h:
                 self.bad("bytes", message, "a header that was admitted must be one")
                 return
-            self.submission(n, h[9], h[22], d[2], h[23], True)
+            self.submission(n, h[9], h[22], d[2], h[23], True, recovered)
             self.sender[d[2]] = h[9]
-            self.admitted.add(message)
+            if not recovered:
+                self.admitted.add(message)
             return
         self.rule(n, not h or (h[22] == d[4] and h[2] == d[2]), "a refusal of something else")
         if d[6] != "id_reused" or d[4] == self.of(d[1]).number + 1:
-            self.submission(n, d[1], d[4], d[3], None, False)
+            self.submission(n, d[1], d[4], d[3], None, False, recovered)
 
     # ---- 5 proofs ----
     def proofs(self):
@@ -448,7 +528,7 @@ class Verifier:
             if kind != DELIVERED or not d:
                 continue
             s = stored.get(d[5])
-            if self.journal or any(path is not None for _, _, _, path in d[7]):
+            if (self.journal and n not in self.recovered) or any(path is not None for _, _, _, path in d[7]):
                 if s is None or s[0] != d[2] or s[6] != d[3]:
                     self.bad("proofs", n, "the stored statement named is not in the file, or differs")
             for digest, number, index, path in d[7]:

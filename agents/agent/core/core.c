@@ -253,6 +253,7 @@ static void forget_connection(struct xj_agent *a)
     xj_retry_progress(a, &a->register_retry);
     xj_retry_progress(a, &a->put_retry);
     xj_retry_progress(a, &a->redeliver);
+    xj_retry_progress(a, &a->proof);
 }
 
 static void connected(struct xj_agent *a, bool up)
@@ -284,6 +285,8 @@ static enum xj_err list_frame(struct xj_agent *a, struct xj_frame *f, struct xj_
         err = xj_answer_frame(a, f, &need);
     else if (f->type == XJ_F_DELIVER)
         err = xj_mailbox_frame(a, f, parked, &need);
+    else if (f->type == XJ_F_UNRECOVERED)
+        err = xj_handback_unrecovered(a, f, &need);
     else
         err = xj_feed_frame(a, f, &need);
     return err == XJ_OK && need > 0 ? xj_parked_add(a, bytes, need) : err;
@@ -323,6 +326,10 @@ static enum xj_err dispatch(struct xj_agent *a, struct xj_frame *f, struct xj_sl
         return pulse(a, f);
     case XJ_F_PAST:
         return here ? xj_recover_frame(a, f) : XJ_OK;
+    case XJ_F_HANDBACK_GET:
+        return xj_handback_get(a, f);
+    case XJ_F_UNRECOVERED:
+        return list_frame(a, f, bytes, parked);
     default:
         return xj_agent_incident(a, "frame", "a frame that only an agent sends", xj_slice_of(NULL, 0));
     }
@@ -443,6 +450,8 @@ enum xj_err xj_agent_flush(struct xj_agent *a)
     if (err == XJ_OK)
         err = xj_outbox_pump(a);
     if (err == XJ_OK)
+        err = xj_handback_pump(a);
+    if (err == XJ_OK)
         err = xj_hello_pump(a);
     if (err == XJ_OK && a->dirty)
         err = xj_counters_save(a);
@@ -482,6 +491,8 @@ void xj_agent_figures(struct xj_agent *a, struct xj_agent_figures *ret)
     ret->recovered_entry = a->recovering.entry;
     ret->last_heard_ms = a->last_heard_ms;
     ret->next_tick_ms = xj_agent_now(a) + 1000;
+    if (a->state == XJ_AGENT_EXCHANGE_LOST && a->lost.epoch > 0 && !a->asked_back)
+        xj_retry_min(&a->proof, &ret->next_tick_ms);
     if (a->hello_due || a->hello_sent)
         xj_retry_min(&a->hello, &ret->next_tick_ms);
     const struct xj_retry *const retries[] = {&a->outbox, &a->papers, &a->feed_retry, &a->register_retry,

@@ -33,7 +33,7 @@ enum xj_agent_state {
     XJ_AGENT_OFFLINE,      /* no connection, or HELLO not answered yet */
     XJ_AGENT_READY,        /* may submit */
     XJ_AGENT_RECOVERING,   /* this ledger was lost, or is an older copy: it comes back from the exchange; submits nothing */
-    XJ_AGENT_EXCHANGE_LOST,/* the exchange holds less than this ledger proves: never submits */
+    XJ_AGENT_EXCHANGE_LOST,/* the exchange holds less than this ledger proves, or is being rebuilt: queues, submits nothing */
     XJ_AGENT_INCONSISTENT, /* two accounts of one ledger: stopped, evidence kept */
     XJ_AGENT_SUPERSEDED,   /* a newer machine speaks with this key: stopped until an operator decides */
     XJ_AGENT_FAULTY        /* the exchange could not read our submission: this machine is at fault; stopped */

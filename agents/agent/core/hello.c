@@ -14,7 +14,7 @@ enum xj_err xj_hello_pump(struct xj_agent *a)
     if (!a->connected || xj_agent_is_stopped(a->state) || !(a->hello_due || waiting) || !xj_retry_may(a, &a->hello))
         return XJ_OK;
     struct xj_hello h = {
-        .store = xj_db_store_id(a->o.db), .nonce = a->o.nonce, .last_epoch = a->epoch,
+        .store = xj_db_store_id(a->o.db), .nonce = a->o.nonce, .last_epoch = a->epoch_said > a->epoch ? a->epoch_said : a->epoch,
         .ledger_size = xj_log_size(a->o.log), .ledger_head = xj_log_root(a->o.log),
         .own_number = a->own_number, .has_own_digest = a->own_number > 0, .own_digest = a->own_digest,
         .mailbox = a->mailbox, .feed = a->feed, .register_number = a->register_number,
@@ -30,7 +30,7 @@ enum xj_err xj_hello_pump(struct xj_agent *a)
 }
 
 /* The exchange's figures against this ledger (spec 04, 4). */
-enum verdict { EQUAL_OR_AHEAD, SHORTER, RECOVERING, EXCHANGE_LOST, INCONSISTENT };
+enum verdict { EQUAL_OR_AHEAD, SHORTER, RECOVERING, EXCHANGE_LOST, OLD_EPOCH, INCONSISTENT };
 
 /* The record is of the ledger that was lost, not of this one. */
 static bool is_of_lost(const struct xj_agent *a, const struct xj_welcome *w)
@@ -71,9 +71,11 @@ static enum xj_err compare(struct xj_agent *a, const struct xj_welcome *w, enum 
         return err;
     if (bad)
         *ret = INCONSISTENT;
-    else if ((a->has_peer && !xj_id_eq(&a->peer, &w->store)) || w->epoch < a->epoch || w->mailbox_head < a->mailbox ||
-             w->feed_head < a->feed || w->register_head < a->register_number || w->own_number < a->consumed_proof)
+    else if (w->mailbox_head < a->mailbox || w->feed_head < a->feed || w->own_number < a->consumed_proof ||
+             w->register_head < a->register_number)
         *ret = EXCHANGE_LOST;
+    else if (w->epoch < a->epoch || (a->has_peer && !xj_id_eq(&a->peer, &w->store) && w->epoch <= a->epoch))
+        *ret = OLD_EPOCH;
     else if (is_of_lost(a, w) && w->own_number == a->recovering.lost.own_number && w->mailbox_stored == a->recovering.lost.mailbox)
         *ret = RECOVERING;
     else if ((a->recovering.known && a->recovering.entry == 0) || w->ledger_size > xj_log_size(a->o.log) ||
@@ -100,11 +102,8 @@ static enum xj_err keep_epoch(struct xj_agent *a, const struct xj_welcome *w)
     if (err == XJ_OK)
         err = xj_log_append(a->o.log, XJ_ENTRY_EPOCH, xj_agent_now(a), xj_buf_slice(&head), xj_slice_of(NULL, 0), NULL);
     xj_buf_free(&head);
-    a->has_peer = true;
-    a->peer = w->store;
-    a->epoch = w->epoch;
     a->dirty = true;
-    return err == XJ_OK ? xj_peer_save(a) : err;
+    return err == XJ_OK ? xj_peer_set(a, &w->store, w->epoch) : err;
 }
 
 static enum xj_err go_on(struct xj_agent *a, const struct xj_welcome *w)
@@ -132,11 +131,14 @@ static enum xj_err recovering(struct xj_agent *a, const struct xj_welcome *w)
     return err == XJ_OK ? xj_recover_restate(a) : err;
 }
 
-static enum xj_err exchange_lost(struct xj_agent *a, struct xj_slice bytes)
+/* What was confirmed since this start stays so: the ledger is not the one that became shorter. */
+static enum xj_err exchange_lost(struct xj_agent *a, const struct xj_welcome *w, struct xj_slice bytes)
 {
+    a->lost = *w;
+    xj_retry_progress(a, &a->proof);
     bool told = a->state == XJ_AGENT_EXCHANGE_LOST;
-    xj_agent_set_state(a, XJ_AGENT_EXCHANGE_LOST, "交换平台所存少于本机账本可证明的内容：暂停发送，请联系平台恢复",
-                       "the exchange holds less than this ledger proves: not sending, the exchange needs recovery");
+    xj_agent_set_state(a, XJ_AGENT_EXCHANGE_LOST, "交换平台所存少于本机账本可证明的内容：暂停发送，正在把本机所存交还平台以恢复",
+                       "the exchange holds less than this ledger proves: not sending; what is here is being handed back to it");
     return told ? XJ_OK : xj_agent_incident(a, "exchange_lost", "the exchange holds less than this ledger proves", bytes);
 }
 
@@ -162,7 +164,8 @@ enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struc
     enum verdict v = INCONSISTENT;
     if (!a->hello_sent)
         return XJ_OK;
-    a->hello_sent = false;
+    a->hello_sent = a->asked_back = false;
+    a->lost.epoch = 0;
     /* An exchange that answers every frame with "say HELLO" gets one in a retry time, not one in a round trip. */
     xj_retry_progress(a, &a->hello);
     xj_retry_sent(a, &a->hello);
@@ -174,6 +177,7 @@ enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struc
         return err;
     switch (v) {
     case EQUAL_OR_AHEAD:
+        a->compared_before = a->compared;
         a->compared = true;
         xj_agent_set_state(a, XJ_AGENT_READY, "", "");
         return go_on(a, w);
@@ -186,8 +190,11 @@ enum xj_err xj_hello_welcome(struct xj_agent *a, const struct xj_frame *f, struc
         a->compared = false;
         return recovering(a, w);
     case EXCHANGE_LOST:
-        a->compared = false;
-        return exchange_lost(a, bytes);
+        return exchange_lost(a, w, bytes);
+    case OLD_EPOCH: /* set back, or rebuilt twice, with nothing lacking here: it only has to give another epoch */
+        a->epoch_said = a->epoch + 1;
+        xj_hello_again(a);
+        return XJ_OK;
     case INCONSISTENT:
         break;
     }

@@ -212,9 +212,22 @@ out:
 
 /* ---- the exchange as it was last agreed upon ---- */
 
-enum xj_err xj_peer_save(struct xj_agent *a)
+enum xj_err xj_peer_set(struct xj_agent *a, const struct xj_id *store, uint64_t epoch)
 {
-    return xj_kv_put_number(a, "Pe", xj_id_slice(&a->peer), a->epoch);
+    enum xj_err err = XJ_OK;
+    if (a->has_peer && !xj_id_eq(&a->peer, store)) {
+        struct xj_buf key;
+        xj_kv_key(&key, "Pe", xj_id_slice(&a->peer));
+        err = key.err != XJ_OK ? key.err : a->store.del(a->store.ctx, xj_buf_slice(&key));
+        xj_buf_free(&key);
+        if (err == XJ_OK)
+            err = xj_kv_put_number(a, "Pt", xj_slice_of(NULL, 0), 1);
+        a->two_exchanges = true;
+    }
+    a->has_peer = true;
+    a->peer = *store;
+    a->epoch = epoch;
+    return err == XJ_OK ? xj_kv_put_number(a, "Pe", xj_id_slice(&a->peer), a->epoch) : err;
 }
 
 struct peer_found {
@@ -241,7 +254,10 @@ enum xj_err xj_peer_load(struct xj_agent *a)
 {
     struct peer_found f = {a, false};
     struct xj_slice prefix = xj_slice_cstr("Pe");
+    uint64_t two = 0;
     enum xj_err err = a->store.scan(a->store.ctx, prefix, prefix, false, peer_visit, &f);
+    if (err == XJ_OK)
+        err = xj_kv_get_number(a, "Pt", xj_slice_of(NULL, 0), &a->two_exchanges, &two);
     return err != XJ_OK ? err : f.bad ? XJ_ECORRUPT : XJ_OK;
 }
 

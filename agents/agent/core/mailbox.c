@@ -25,6 +25,13 @@ uint64_t xj_mailbox_credit(const struct xj_agent *a)
     return a->pending_count >= a->o.credit ? 0 : a->o.credit - a->pending_count;
 }
 
+/* Its number was passed: what is reached stays. */
+enum xj_err xj_mailbox_note_late(struct xj_agent *a, uint64_t number, const struct xj_hash *digest)
+{
+    a->dirty = true;
+    return xj_kv_put_number(a, "Md", xj_hash_slice(digest), number);
+}
+
 enum xj_err xj_mailbox_note(struct xj_agent *a, uint64_t number, const struct xj_hash *digest)
 {
     a->mailbox = number;
@@ -110,6 +117,7 @@ enum xj_err xj_pending_hold(struct xj_agent *a, const struct xj_pending *what, c
         return XJ_ENOMEM;
     p->kind = what->kind;
     p->number = what->number;
+    p->late = what->late;
     p->digest = what->digest;
     xj_buf_init(&p->message, XJ_MAX_FRAME_BYTES);
     xj_buf_init(&p->statement, XJ_MAX_FRAME_BYTES);
@@ -131,9 +139,9 @@ enum xj_err xj_pending_hold(struct xj_agent *a, const struct xj_pending *what, c
     return XJ_OK;
 }
 
-static enum xj_err hold(struct xj_agent *a, const struct xj_frame_item *item, const struct delivery *d)
+static enum xj_err hold(struct xj_agent *a, const struct xj_frame_item *item, const struct delivery *d, bool late)
 {
-    const struct xj_pending what = {.kind = XJ_ENTRY_RECEIVED, .number = item->number, .digest = d->digest};
+    const struct xj_pending what = {.kind = XJ_ENTRY_RECEIVED, .number = item->number, .late = late, .digest = d->digest};
     return xj_pending_hold(a, &what, item, &d->header, d->message.keys);
 }
 
@@ -147,7 +155,7 @@ enum xj_err xj_mailbox_hold(struct xj_agent *a, const struct xj_frame_item *item
     *ret_bad = fate == BAD;
     *ret_need = err == XJ_OK && fate == NEEDS_REGISTER ? d->admitted.register_number : 0;
     if (err == XJ_OK && fate == TAKEN)
-        err = hold(a, item, d);
+        err = hold(a, item, d, false);
     free(d);
     return err;
 }
@@ -163,12 +171,45 @@ static enum xj_err bad_delivery(struct xj_agent *a, const struct xj_frame_item *
     return err;
 }
 
+/* A delivery under a number passed, of a message that is not here (spec 04, 13). *ret_late false: it is here. */
+static enum xj_err deliver_late(struct xj_agent *a, const struct xj_frame_item *item, struct delivery *d, bool parked,
+                                uint64_t *ret_need, bool *ret_late)
+{
+    bool here = false;
+    uint64_t number = 0;
+    enum fate fate = BAD;
+    *ret_late = decode(item, d);
+    enum xj_err err = *ret_late ? xj_kv_get_number(a, "Md", xj_hash_slice(&d->digest), &here, &number) : XJ_OK;
+    for (const struct xj_pending *p = a->pending_first; p != NULL; p = p->next)
+        here = here || xj_hash_eq(&p->digest, &d->digest);
+    if (err != XJ_OK || !*ret_late || here) {
+        *ret_late = false;
+        return err != XJ_OK || parked || !here ? err : xj_stored_late_again(a, &d->digest);
+    }
+    if (a->pending_first != NULL || item->number > a->mailbox || xj_agent_disk_low(a))
+        return XJ_OK; /* it comes again */
+    err = check(a, item, d, &fate);
+    if (err == XJ_OK && fate == NEEDS_REGISTER)
+        *ret_need = d->admitted.register_number;
+    if (err != XJ_OK || fate == NEEDS_REGISTER)
+        return err;
+    return fate == TAKEN ? hold(a, item, d, true) : bad_delivery(a, item);
+}
+
 /* *ret_go false: what follows in this frame cannot be taken now. */
 static enum xj_err deliver_one(struct xj_agent *a, const struct xj_frame_item *item, struct delivery *d, bool parked,
                                uint64_t *ret_need, bool *ret_go)
 {
     enum fate fate = BAD;
     uint64_t next = a->mailbox + a->pending_count + 1;
+    if (a->pending_first != NULL && a->pending_first->late)
+        return XJ_OK; /* it comes again once that one is stored */
+    if (item->number < next && a->two_exchanges) {
+        bool late = false;
+        const enum xj_err err = deliver_late(a, item, d, parked, ret_need, &late);
+        if (err != XJ_OK || late)
+            return err;
+    }
     if (item->number < next) {
         /* Delivered again although stored: the exchange may lack the acknowledgement. */
         if (!parked && item->number <= a->mailbox && (a->stored_again == 0 || item->number < a->stored_again))
@@ -182,7 +223,7 @@ static enum xj_err deliver_one(struct xj_agent *a, const struct xj_frame_item *i
     enum xj_err err = check(a, item, d, &fate);
     if (err == XJ_OK && fate == TAKEN) {
         xj_retry_progress(a, &a->redeliver);
-        return hold(a, item, d);
+        return hold(a, item, d, false);
     }
     *ret_go = false;
     if (err == XJ_OK && fate == NEEDS_REGISTER)
@@ -241,7 +282,11 @@ enum xj_err xj_mailbox_enter(struct xj_agent *a, const struct xj_pending *p)
     if (err == XJ_OK)
         err = xj_log_append(a->o.log, XJ_ENTRY_ADMITTED, xj_agent_now(a), xj_buf_slice(&p->statement),
                             xj_buf_slice(&p->signature), NULL);
-    return err == XJ_OK ? xj_mailbox_note(a, p->number, &p->digest) : err;
+    a->batch_late = p->late;
+    a->late_digest = p->digest;
+    if (err != XJ_OK)
+        return err;
+    return p->late ? xj_mailbox_note_late(a, p->number, &p->digest) : xj_mailbox_note(a, p->number, &p->digest);
 }
 
 /* What comes back in a recovery is covered by the statements that come back with it. */

@@ -104,6 +104,19 @@ static enum xj_err on_quota(struct xj_agent *a, const struct xj_notice *n)
     return show(a, n);
 }
 
+/* It consumes nothing until it says that HELLO is due again. */
+static enum xj_err on_recovering(struct xj_agent *a, const struct xj_notice *n)
+{
+    const bool told = a->state == XJ_AGENT_EXCHANGE_LOST;
+    if (xj_agent_is_stopped(a->state) || a->state == XJ_AGENT_RECOVERING)
+        return XJ_OK;
+    if (a->state == XJ_AGENT_READY)
+        a->compared = a->compared_before;
+    xj_agent_set_state(a, XJ_AGENT_EXCHANGE_LOST, "交换平台正在由各单位所存恢复：暂停发送，已排队的保留，恢复后自动发送",
+                       "the exchange is being rebuilt from what the agencies hold: what is queued is kept and sent when it is done");
+    return told ? XJ_OK : show(a, n);
+}
+
 static enum xj_err on_denied(struct xj_agent *a, const struct xj_notice *n)
 {
     enum xj_err err = show(a, n);
@@ -133,6 +146,8 @@ enum xj_err xj_notice_frame(struct xj_agent *a, struct xj_frame *f)
         return ready ? on_need(a, f) : XJ_OK;
     if (xj_slice_is(n->code, "quota"))
         return ready ? on_quota(a, n) : XJ_OK;
+    if (xj_slice_is(n->code, "recovering"))
+        return on_recovering(a, n);
     if (xj_slice_is(n->code, "denied"))
         return on_denied(a, n);
     if (xj_slice_is(n->code, "malformed") || xj_slice_is(n->code, "oversize"))

@@ -21,7 +21,8 @@ static enum xj_err not_taken(struct xj_agent *a, const struct xj_id *id, const c
  * is given only after the exchange has confirmed the ledger, or a person answers for it; offline later is harmless. */
 bool xj_outbox_may_number(const struct xj_agent *a)
 {
-    return (a->compared || a->overridden) && (a->state == XJ_AGENT_READY || a->state == XJ_AGENT_OFFLINE);
+    return (a->compared || a->overridden) &&
+           (a->state == XJ_AGENT_READY || a->state == XJ_AGENT_OFFLINE || a->state == XJ_AGENT_EXCHANGE_LOST);
 }
 
 /* What the drafting side must have got right; checked because an unsound header would be a number spent on nothing. */
@@ -233,7 +234,7 @@ static enum xj_err signed_now(struct xj_agent *a, uint64_t number, struct xj_mes
 }
 
 /* Appends the message as it was signed: the same bytes at every try of this process. */
-static enum xj_err message_bytes(struct xj_agent *a, uint64_t number, struct xj_header *h, struct xj_buf *out)
+enum xj_err xj_outbox_message(struct xj_agent *a, uint64_t number, struct xj_header *h, struct xj_buf *out)
 {
     struct xj_buf entry, body, keys, signature;
     struct xj_message m;
@@ -302,10 +303,10 @@ static enum xj_err send_one(struct xj_agent *a, uint64_t number, struct batch *b
     struct xj_buf message;
     size_t bytes = 0;
     xj_buf_init(&message, XJ_MAX_MESSAGE_BYTES + 4096u);
-    enum xj_err err = message_bytes(a, number, &h, &message);
+    enum xj_err err = xj_outbox_message(a, number, &h, &message);
     if (err == XJ_OK && (b->count == XJ_MAX_BATCH || b->items.n + message.n > FRAME_ROOM))
         err = batch_send(a, b);
-    /* message_bytes has freed what h points into: only its digests, which are values, are used from here on. */
+    /* xj_outbox_message has freed what h points into: only its digests, which are values, are used from here on. */
     for (size_t i = 0; err == XJ_OK && number > a->ever_sent && i < h.paper_count; i++)
         err = xj_outbox_send_paper(a, &h.papers[i].sealed, &bytes);
     if (err == XJ_OK) {

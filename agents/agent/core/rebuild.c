@@ -16,6 +16,9 @@ struct rebuild {
     struct xj_refused refused;
     struct xj_delivered delivered;
     struct xj_stored stored;
+    struct xj_unrecovered unrecovered;
+    struct xj_hash late, late_leaf; /* the late message before */
+    bool has_late;
 };
 
 static enum xj_err fold_own(struct rebuild *r, const struct xj_entry *e)
@@ -46,6 +49,16 @@ static enum xj_err fold_own_answer(struct rebuild *r, const struct xj_entry *e, 
     return xj_answer_note(r->a, number, &r->own, admitted ? &r->admitted : NULL, e->n);
 }
 
+static enum xj_err fold_late(struct rebuild *r, uint64_t number)
+{
+    if (!r->a->two_exchanges || number == 0 || number > r->a->mailbox)
+        return XJ_ECORRUPT;
+    r->has_late = true;
+    r->late = r->received;
+    r->late_leaf = xj_tree_mail_leaf(number, &r->received);
+    return xj_mailbox_note_late(r->a, number, &r->received);
+}
+
 static enum xj_err fold_admitted(struct rebuild *r, const struct xj_entry *e)
 {
     if (xj_admitted_decode(e->head, &r->admitted) != XJ_OK)
@@ -56,7 +69,7 @@ static enum xj_err fold_admitted(struct rebuild *r, const struct xj_entry *e)
         if (xj_slice_is(r->admitted.recipients[i].agency, r->a->agency))
             return r->admitted.recipients[i].number == r->a->mailbox + 1
                        ? xj_mailbox_note(r->a, r->a->mailbox + 1, &r->received)
-                       : XJ_ECORRUPT;
+                       : fold_late(r, r->admitted.recipients[i].number);
     return XJ_ECORRUPT;
 }
 
@@ -68,6 +81,8 @@ static enum xj_err fold_stored(struct rebuild *r, const struct xj_entry *e)
         struct xj_hash digest = xj_digest(XJ_CTX_STORED, e->head);
         return xj_kv_put_number(r->a, "Fs", xj_hash_slice(&digest), e->n);
     }
+    if (r->has_late && xj_hash_eq(&r->late_leaf, &r->stored.root))
+        return xj_kv_put_number(r->a, "Ml", xj_hash_slice(&r->late), e->n);
     struct xj_buf key;
     xj_kv_key_number(&key, "", r->stored.last);
     enum xj_err err = key.err == XJ_OK ? xj_kv_put_number(r->a, "Ms", xj_buf_slice(&key), e->n) : key.err;
@@ -92,11 +107,12 @@ static enum xj_err fold_epoch(struct rebuild *r, const struct xj_entry *e)
     if (err != XJ_OK)
         return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
     struct xj_cur c = xj_cur_over(&doc.root, 4, 4);
-    xj_take_bin_to(&c, r->a->peer.b, sizeof r->a->peer.b);
-    r->a->epoch = xj_take_uint(&c, UINT64_MAX);
-    r->a->has_peer = !c.bad;
+    struct xj_id store = {{0}};
+    xj_take_bin_to(&c, store.b, sizeof store.b);
+    uint64_t epoch = xj_take_uint(&c, UINT64_MAX);
+    const bool sound = !c.bad;
     xj_doc_close(&doc);
-    return r->a->has_peer ? xj_peer_save(r->a) : XJ_ECORRUPT;
+    return sound ? xj_peer_set(r->a, &store, epoch) : XJ_ECORRUPT;
 }
 
 static enum xj_err fold_register(struct rebuild *r, const struct xj_entry *e)
@@ -124,6 +140,15 @@ static enum xj_err fold_told(struct rebuild *r, const struct xj_entry *e)
 {
     struct xj_told t;
     return xj_told_decode(e->head, &t) == XJ_OK ? xj_told_note(r->a, &t) : XJ_ECORRUPT;
+}
+
+static enum xj_err fold_unrecovered(struct rebuild *r, const struct xj_entry *e)
+{
+    struct xj_unrecovered *s = &r->unrecovered;
+    if (xj_unrecovered_decode(e->head, s) != XJ_OK || s->which == XJ_NUMBERS_OWN)
+        return XJ_ECORRUPT;
+    xj_handback_cross(r->a, s);
+    return XJ_OK;
 }
 
 static enum xj_err fold(struct rebuild *r, const struct xj_entry *e)
@@ -155,6 +180,8 @@ static enum xj_err fold(struct rebuild *r, const struct xj_entry *e)
     case XJ_ENTRY_RECOVERY:
     case XJ_ENTRY_RECOVERED:
         return fold_recovery(r, e);
+    case XJ_ENTRY_UNRECOVERED:
+        return fold_unrecovered(r, e);
     default:
         return e->kind == XJ_ENTRY_CHECKPOINTED ? XJ_OK : XJ_ECORRUPT;
     }

@@ -9,6 +9,7 @@
 #include "schema/ledger/told.h"
 #include "schema/trust/register_cache.h"
 #include "schema/wire/pack.h"
+#include "schema/wire/span.h"
 
 #define XJ_AGENT_WINDOW (XJ_MAX_BATCH * 2u)              /* submissions sent and not answered */
 #define XJ_AGENT_FLIGHT_BYTES (8u * 1024 * 1024)         /* of them with their papers; one message may exceed it alone */
@@ -70,6 +71,7 @@ struct xj_pending {
     struct xj_buf message, statement, signature;
     struct xj_hash missing[XJ_MAX_PAPERS];
     size_t missing_count;
+    bool late; /* the number was passed before */
     struct xj_pending *next;
 };
 
@@ -96,6 +98,7 @@ struct xj_agent {
     uint64_t size_at_start; /* entries up to here may bear signatures of keys that were replaced since */
     bool connected, compared; /* compared: a WELCOME of this boot found the ledger equal or ahead */
     bool overridden;          /* none was heard yet, and a person answers for the ledger */
+    bool compared_before;     /* so before the last WELCOME: one of an exchange that is being rebuilt says nothing */
     bool hello_due, hello_sent;
     struct xj_retry hello;
     uint64_t frame_number;
@@ -106,6 +109,13 @@ struct xj_agent {
     bool has_peer;
     struct xj_id peer;
     uint64_t epoch;
+    bool two_exchanges; /* it has named two store ids: its journal was rebuilt, and mail may come late */
+
+    /* an exchange that lost its journal */
+    struct xj_welcome lost; /* what it said of itself; epoch 0: nothing */
+    uint64_t epoch_said;    /* `last epoch` of the next HELLO, where it must be above the epoch held */
+    bool asked_back;        /* since then it has asked for what is here */
+    struct xj_retry proof;
 
     struct xj_recovering recovering;
 
@@ -132,6 +142,8 @@ struct xj_agent {
     struct xj_hash *leaves; /* of this batch: mail leaves from batch_first on */
     size_t leaf_count, leaf_cap;
     uint64_t batch_first;
+    bool batch_late; /* one message, late */
+    struct xj_hash late_digest;
     struct xj_hash asked[XJ_AGENT_PAPERS_ASKED];
     size_t asked_count;
     struct xj_retry papers, redeliver;
@@ -198,11 +210,12 @@ enum xj_err xj_own_by_digest(struct xj_agent *a, const struct xj_hash *digest, b
 enum xj_err xj_counters_load(struct xj_agent *a, bool *ret_found);
 enum xj_err xj_counters_save(struct xj_agent *a);
 enum xj_err xj_peer_load(struct xj_agent *a);
-enum xj_err xj_peer_save(struct xj_agent *a);
 enum xj_err xj_recovering_load(struct xj_agent *a);
 enum xj_err xj_recovering_save(struct xj_agent *a);
 /* Mailbox number up to which own stored statements go, and the entry of the last one; 0: there is none. */
 enum xj_err xj_stored_last(struct xj_agent *a, uint64_t *ret_number, uint64_t *ret_entry);
+/* The exchange as a WELCOME names it. */
+enum xj_err xj_peer_set(struct xj_agent *a, const struct xj_id *store, uint64_t epoch);
 
 /* ---- rebuild.c ---- */
 /* Empties nothing; folds every entry of the log into kv and counters: for a store whose kv is empty. */
@@ -235,6 +248,8 @@ void xj_outbox_landed(struct xj_agent *a, uint64_t number); /* answered: leaves 
 enum xj_err xj_outbox_send_paper(struct xj_agent *a, const struct xj_hash *digest, size_t *bytes);
 enum xj_err xj_outbox_header(struct xj_agent *a, uint64_t number, struct xj_buf *buf, struct xj_header *ret,
                              struct xj_slice *ret_header, struct xj_slice *ret_signature);
+/* Appends the message as it was signed; h's slices are gone when it returns, its values are not. */
+enum xj_err xj_outbox_message(struct xj_agent *a, uint64_t number, struct xj_header *h, struct xj_buf *out);
 void xj_outbox_clear(struct xj_agent *a);
 enum xj_err xj_answer_frame(struct xj_agent *a, struct xj_frame *f, uint64_t *ret_need);
 enum xj_err xj_answer_again(struct xj_agent *a, uint64_t number); /* ANSWERED once more, when it is answered */
@@ -260,6 +275,9 @@ void xj_mailbox_clear(struct xj_agent *a);
 enum xj_err xj_mailbox_note(struct xj_agent *a, uint64_t number, const struct xj_hash *digest);
 enum xj_err xj_mailbox_leaf(struct xj_agent *a, uint64_t number, const struct xj_hash *digest);
 uint64_t xj_mailbox_credit(const struct xj_agent *a);
+enum xj_err xj_mailbox_note_late(struct xj_agent *a, uint64_t number, const struct xj_hash *digest);
+/* A late message delivered again: its stored statement once more. */
+enum xj_err xj_stored_late_again(struct xj_agent *a, const struct xj_hash *digest);
 enum xj_err xj_stored_flush(struct xj_agent *a);
 enum xj_err xj_stored_pump(struct xj_agent *a);
 enum xj_err xj_papers_missing(struct xj_agent *a, const struct xj_header *h, struct xj_slice keys, struct xj_pending *p);
@@ -276,6 +294,11 @@ enum xj_err xj_recover_enter(struct xj_agent *a, const struct xj_pending *p);
 enum xj_err xj_recover_pump(struct xj_agent *a);
 /* Acts and messages are back: the feed is next. */
 enum xj_err xj_recover_feeds(struct xj_agent *a, bool *ret);
+/* ---- handback.c ---- */
+enum xj_err xj_handback_get(struct xj_agent *a, struct xj_frame *f);
+enum xj_err xj_handback_pump(struct xj_agent *a); /* proof, until the exchange asks */
+enum xj_err xj_handback_unrecovered(struct xj_agent *a, const struct xj_frame *f, uint64_t *ret_need);
+void xj_handback_cross(struct xj_agent *a, const struct xj_unrecovered *s); /* numbers go on behind the run */
 
 /* ---- feed.c ---- */
 enum xj_err xj_feed_frame(struct xj_agent *a, struct xj_frame *f, uint64_t *ret_need);

@@ -13,7 +13,7 @@ static enum xj_err send_stored(struct xj_agent *a, struct xj_slice statement, st
 static void state_it(const struct xj_agent *a, struct xj_buf *statement)
 {
     struct xj_stored st = {
-        .agency = xj_slice_cstr(a->agency), .first = a->batch_first, .last = a->mailbox,
+        .agency = xj_slice_cstr(a->agency), .first = a->batch_first, .last = a->batch_first + a->leaf_count - 1,
         .root = xj_tree_root(a->leaves, a->leaf_count), .ledger_size = xj_log_size(a->o.log),
         .ledger_head = xj_log_root(a->o.log), .time_ms = xj_agent_now(a), .register_number = a->register_number,
     };
@@ -36,16 +36,18 @@ enum xj_err xj_stored_flush(struct xj_agent *a)
     if (err == XJ_OK)
         err = xj_log_append(a->o.log, XJ_ENTRY_STORED, xj_agent_now(a), xj_buf_slice(&statement), xj_buf_slice(&signature),
                             &entry);
-    xj_kv_key_number(&key, "", a->mailbox);
+    xj_kv_key_number(&key, "", a->batch_first + a->leaf_count - 1);
     if (err == XJ_OK)
-        err = xj_kv_put_number(a, "Ms", xj_buf_slice(&key), entry);
+        err = a->batch_late ? xj_kv_put_number(a, "Ml", xj_hash_slice(&a->late_digest), entry)
+                            : xj_kv_put_number(a, "Ms", xj_buf_slice(&key), entry);
     xj_buf_free(&key);
     /* While older ones are to be said again they go first, this one behind them: the exchange takes them in their order. */
-    if (err == XJ_OK && a->stored_again == 0 && xj_agent_may_receive(a))
+    if (err == XJ_OK && (a->stored_again == 0 || a->batch_late) && xj_agent_may_receive(a))
         err = send_stored(a, xj_buf_slice(&statement), xj_buf_slice(&signature));
     xj_buf_free(&statement);
     xj_buf_free(&signature);
     a->leaf_count = 0;
+    a->batch_late = false;
     return err;
 }
 
@@ -85,6 +87,14 @@ static enum xj_err send_entry(struct xj_agent *a, uint64_t n)
         err = send_stored(a, entry.head, entry.sig);
     xj_buf_free(&buf);
     return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+}
+
+enum xj_err xj_stored_late_again(struct xj_agent *a, const struct xj_hash *digest)
+{
+    bool found = false;
+    uint64_t entry = 0;
+    enum xj_err err = xj_kv_get_number(a, "Ml", xj_hash_slice(digest), &found, &entry);
+    return err == XJ_OK && found ? send_entry(a, entry) : err;
 }
 
 /* Statements the exchange may not have, the same bytes, oldest first; once in a retry time however often it delivers again. */

@@ -143,12 +143,13 @@ void xj_view_refold(struct xj_view *v, struct xj_id case_id)
     unsigned field;
     bool first = true;
     forget_case(v, case_id);
-    sqlite3_stmt *st = xj_vq(v, "SELECT header, statement, body FROM act WHERE case_id = ?1 ORDER BY seq", "b", xj_id_slice(&case_id));
+    sqlite3_stmt *st = xj_vq(v, "SELECT header, statement, body, seq FROM act WHERE case_id = ?1 ORDER BY seq", "b", xj_id_slice(&case_id));
     while (xj_vq_row(v, st)) {
         if (xj_header_decode(xj_vq_slice(st, 0), h, &field) != XJ_OK || xj_admitted_decode(xj_vq_slice(st, 1), a) != XJ_OK) {
             xj_view_fail(v, XJ_ECORRUPT); /* it decoded when it was put here */
             break;
         }
+        a->seq = (uint64_t)sqlite3_column_int64(st, 3);
         if (first)
             open_case(v, h, a);
         first = false;
@@ -190,11 +191,23 @@ static bool insert_act(struct xj_view *v, const struct xj_header *h, struct xj_s
     return false;
 }
 
-void xj_view_fold(struct xj_view *v, const struct xj_header *h, struct xj_slice header_bytes, const struct xj_admitted *a,
+/* Two exchanges, one of them set back, may have given one place to two acts: the second that comes counts as the next (04, 13). */
+static uint64_t free_seq(struct xj_view *v, const struct xj_header *h, const struct xj_admitted *a)
+{
+    uint64_t seq = a->seq;
+    while (v->err == XJ_OK &&
+           xj_vq_int(v, xj_vq(v, "SELECT 1 FROM act WHERE case_id = ?1 AND seq = ?2 AND digest <> ?3", "bib", xj_id_slice(&h->case_id),
+                              (int64_t)seq, xj_hash_slice(&a->message)), 0) == 1)
+        seq++;
+    return seq;
+}
+
+void xj_view_fold(struct xj_view *v, const struct xj_header *h, struct xj_slice header_bytes, struct xj_admitted *a,
                   struct xj_slice statement, struct xj_slice body, const char *why, const struct xj_view_from *from)
 {
     struct xj_id case_id = h->case_id;
     bool opened = false;
+    a->seq = free_seq(v, h, a);
     bool fresh = insert_act(v, h, header_bytes, a, statement, body, why, from, &opened);
     note_recipients(v, a);
     if (!fresh && !opened)

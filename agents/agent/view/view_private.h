@@ -139,7 +139,7 @@ struct xj_view_from { /* where an act came from: ledger entries of the message a
     uint64_t entry, answer;
     const struct xj_id *via;
 };
-void xj_view_fold(struct xj_view *v, const struct xj_header *h, struct xj_slice header_bytes, const struct xj_admitted *a,
+void xj_view_fold(struct xj_view *v, const struct xj_header *h, struct xj_slice header_bytes, struct xj_admitted *a,
                   struct xj_slice statement, struct xj_slice body, const char *why, const struct xj_view_from *from);
 /* only NULL: every message of d; else that one. entry: of d in the ledger; 0: it came by a share. */
 void xj_view_delivered(struct xj_view *v, const struct xj_delivered *d, const struct xj_hash *only, uint64_t entry);

@@ -1,0 +1,300 @@
+/* The agent's core against an exchange whose journal was lost: proof, handing back, runs unrecovered, late mail.
+ * Spec: spec/04-exchange.md section 13. */
+#include "schema/ledger/rebuilt.h"
+#include "tests/unit/agent_core_fixture.h"
+
+/* An agent that sent one act, which was admitted, and received one. */
+static void with_history(struct fx *f)
+{
+    struct xj_buf m;
+    struct fx_mail mail;
+    fx_ready(f);
+    fx_submit(f, 0);
+    assert_true(fx_submitted(f, 0, &m));
+    fx_admit(f, xj_buf_slice(&m), 1);
+    xj_buf_free(&m);
+    fx_mail_make(f, &mail, 1, FX_SOUND);
+    fx_deliver(f, &mail, 1, 1);
+    fx_mail_free(&mail);
+    assert_int_equal(fx_figures(f).mailbox, 1);
+}
+
+/* Connects to one that knows nothing. */
+static void lose(struct fx *f)
+{
+    struct xj_welcome w = fx_welcome_equal(f);
+    f->exchange_store = fx_id(f);
+    w.store = f->exchange_store;
+    w.epoch = ++f->epoch;
+    w.ledger_size = w.own_number = w.mailbox_stored = w.mailbox_head = w.feed_head = 0;
+    w.ledger_head = xj_sha256(NULL, 0);
+    w.has_own_digest = false;
+    fx_connect(f);
+    fx_welcome(f, &w);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_EXCHANGE_LOST);
+}
+
+static void ask(struct fx *f, uint64_t from, const struct xj_hash *paper)
+{
+    struct xj_buf frame;
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_frame_handback_get(&frame, f->epoch, ++f->frame, from, paper ? xj_hash_slice(paper) : xj_slice_of(NULL, 0));
+    fx_frame(f, &frame);
+}
+
+static void lost__is_proved_by_what_it_signed_until_it_asks(void **state)
+{
+    struct fx *f = *state;
+    struct xj_frame frame;
+    struct xj_frame_item item;
+    with_history(f);
+    lose(f);
+    assert_true(fx_sent(f, XJ_F_HANDBACK, 0, &frame));
+    assert_int_equal(frame.handback.from, 0);
+    assert_int_equal(frame.items.left, 2); /* its answer, and the message received */
+    while (xj_frame_next(&frame, &item)) {
+        const struct xj_hash d = xj_digest(XJ_CTX_ADMITTED, item.statement);
+        assert_int_equal(item.number, XJ_ENTRY_ADMITTED);
+        assert_int_equal(xj_verify(NULL, f->exchange.public_key, &d, item.signature), XJ_OK);
+        assert_true(item.message.n > 0);
+    }
+    xj_frame_close(&frame);
+    fx_tick(f, 1300);
+    assert_int_equal(fx_sent_count(f, XJ_F_HANDBACK), 1);
+    ask(f, 1, NULL);
+    fx_tick(f, 5000);
+    assert_int_equal(fx_sent_count(f, XJ_F_HANDBACK), 0);
+}
+
+static void asked__it_hands_back_what_statements_its_ledger_holds(void **state)
+{
+    struct fx *f = *state;
+    struct xj_frame frame;
+    struct xj_frame_item item;
+    struct xj_hash absent = {{7}}, got;
+    size_t kinds[XJ_ENTRY_UNRECOVERED + 1] = {0};
+    with_history(f);
+    lose(f);
+    ask(f, 1, &absent);
+    assert_true(fx_sent(f, XJ_F_HANDBACK, 0, &frame));
+    assert_int_equal(frame.epoch, f->epoch);
+    assert_int_equal(frame.handback.from, 1);
+    assert_int_equal(frame.handback.ledger_size, xj_log_size(f->log));
+    assert_int_equal(frame.handback.next, xj_log_size(f->log) + 1);
+    while (xj_frame_next(&frame, &item)) kinds[item.number]++;
+    assert_int_equal(kinds[XJ_ENTRY_REGISTER], 1);
+    assert_int_equal(kinds[XJ_ENTRY_ADMITTED], 2);
+    assert_int_equal(kinds[XJ_ENTRY_STORED], 1);
+    assert_int_equal(kinds[XJ_ENTRY_OWN] + kinds[XJ_ENTRY_RECEIVED] + kinds[XJ_ENTRY_EPOCH] + kinds[XJ_ENTRY_INCIDENT], 0);
+    assert_true(xj_frame_next_digest(&frame, &got));
+    assert_true(xj_hash_eq(&got, &absent));
+    xj_frame_close(&frame);
+    ask(f, xj_log_size(f->log), NULL);
+    assert_true(fx_sent(f, XJ_F_HANDBACK, 0, &frame));
+    assert_int_equal(frame.handback.from, xj_log_size(f->log));
+    xj_frame_close(&frame);
+}
+
+static void lost__what_was_confirmed_since_the_start_goes_on_queueing(void **state)
+{
+    struct fx *f = *state;
+    with_history(f);
+    lose(f);
+    fx_submit(f, 0);
+    assert_non_null(fx_action(f, XJ_AA_QUEUED, 0));
+    assert_int_equal(fx_sent_count(f, XJ_F_SUBMIT), 0);
+}
+
+static void lost__before_any_comparison_numbers_nothing(void **state)
+{
+    struct fx *f = *state;
+    with_history(f);
+    fx_reopen(f);
+    lose(f);
+    fx_submit(f, 0);
+    assert_non_null(fx_action(f, XJ_AA_NOT_TAKEN, 0));
+}
+
+static void recovering__is_waited_for_until_hello_is_due(void **state)
+{
+    struct fx *f = *state;
+    fx_ready(f);
+    struct xj_welcome again = fx_welcome_equal(f);
+    fx_connect(f);
+    fx_welcome(f, &again); /* confirmed before, and still */
+    fx_notice(f, "recovering", 1, NULL, 0);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_EXCHANGE_LOST);
+    fx_submit(f, 0);
+    assert_non_null(fx_action(f, XJ_AA_QUEUED, 0));
+    assert_int_equal(fx_sent_count(f, XJ_F_SUBMIT), 0);
+    assert_int_equal(fx_sent_count(f, XJ_F_HANDBACK), 0); /* nothing lacks there */
+    fx_notice(f, "hello", 0, NULL, 0);
+    fx_tick(f, 1300);
+    assert_int_equal(fx_sent_count(f, XJ_F_HELLO), 1);
+    struct xj_welcome w = fx_welcome_equal(f);
+    w.own_number = 0;
+    w.has_own_digest = false;
+    fx_welcome(f, &w);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_READY);
+    assert_int_equal(fx_submitted_count(f), 1);
+}
+
+static void recovering__a_first_welcome_confirms_nothing(void **state)
+{
+    struct fx *f = *state;
+    fx_ready(f);
+    fx_notice(f, "recovering", 1, NULL, 0);
+    fx_submit(f, 0);
+    assert_non_null(fx_action(f, XJ_AA_NOT_TAKEN, 0));
+}
+
+/* ---- runs ---- */
+
+static void unrecovered(struct fx *f, const char *agency, enum xj_numbers which, uint64_t first, uint64_t last, const struct xj_sign_key *key)
+{
+    struct xj_buf statement, signature, frame;
+    const struct xj_unrecovered s = {.agency = xj_slice_cstr(agency), .which = which, .first = first, .last = last, .time_ms = 5,
+                                     .register_number = 1};
+    xj_buf_init(&statement, 1024);
+    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_unrecovered_encode(&s, &statement);
+    const struct xj_hash d = xj_digest(XJ_CTX_UNRECOVERED, xj_buf_slice(&statement));
+    xj_sign_one(key, &d, &signature);
+    xj_frame_unrecovered(&frame, f->epoch, ++f->frame, xj_buf_slice(&statement), xj_buf_slice(&signature));
+    xj_buf_free(&statement);
+    xj_buf_free(&signature);
+    fx_frame(f, &frame);
+}
+
+static void run__is_crossed_and_the_next_number_follows_it(void **state)
+{
+    struct fx *f = *state;
+    struct fx_mail m;
+    struct xj_frame frame;
+    struct xj_stored st;
+    fx_ready(f);
+    unrecovered(f, FX_A, XJ_NUMBERS_MAILBOX, 1, 100, &f->exchange);
+    assert_int_equal(fx_figures(f).mailbox, 100);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_UNRECOVERED), 1);
+    unrecovered(f, FX_A, XJ_NUMBERS_MAILBOX, 1, 100, &f->exchange);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_UNRECOVERED), 1);
+    fx_mail_make(f, &m, 101, FX_SOUND);
+    fx_deliver(f, &m, 101, 1);
+    assert_true(fx_sent(f, XJ_F_STORED, 0, &frame));
+    assert_int_equal(xj_stored_decode(frame.bytes, &st), XJ_OK);
+    assert_int_equal(st.first, 101);
+    assert_int_equal(st.last, 101);
+    xj_frame_close(&frame);
+    fx_mail_free(&m);
+    unrecovered(f, FX_A, XJ_NUMBERS_FEED, 1, 3, &f->exchange);
+    assert_int_equal(fx_figures(f).feed, 3);
+}
+
+static void run__that_is_not_signed_not_its_own_or_not_the_next_is_not_taken(void **state)
+{
+    struct fx *f = *state;
+    fx_ready(f);
+    unrecovered(f, FX_A, XJ_NUMBERS_MAILBOX, 1, 100, &f->stranger);
+    unrecovered(f, FX_B, XJ_NUMBERS_MAILBOX, 1, 100, &f->exchange);
+    unrecovered(f, FX_A, XJ_NUMBERS_MAILBOX, 2, 100, &f->exchange);
+    unrecovered(f, FX_A, XJ_NUMBERS_OWN, 1, 100, &f->exchange);
+    assert_int_equal(fx_figures(f).mailbox, 0);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_UNRECOVERED), 0);
+    assert_int_equal(fx_figures(f).incidents, 2);
+}
+
+/* ---- late mail ---- */
+
+static void late_mail(struct fx *f, bool rebuilt)
+{
+    struct fx_mail m;
+    struct xj_frame frame;
+    struct xj_stored st;
+    fx_ready(f);
+    if (rebuilt) {
+        struct xj_welcome w = fx_welcome_equal(f);
+        w.store = f->exchange_store = fx_id(f);
+        w.epoch = ++f->epoch;
+        fx_connect(f);
+        fx_welcome(f, &w);
+    }
+    unrecovered(f, FX_A, XJ_NUMBERS_MAILBOX, 1, 100, &f->exchange);
+    fx_mail_make(f, &m, 7, FX_SOUND);
+    fx_deliver(f, &m, 7, 1);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_RECEIVED), rebuilt ? 1 : 0);
+    assert_int_equal(fx_figures(f).mailbox, 100);
+    assert_int_equal(fx_sent_count(f, XJ_F_STORED), rebuilt ? 1 : 0);
+    if (rebuilt) {
+        const struct xj_hash leaf = xj_tree_mail_leaf(7, &m.digest);
+        assert_true(fx_sent(f, XJ_F_STORED, 0, &frame));
+        assert_int_equal(xj_stored_decode(frame.bytes, &st), XJ_OK);
+        assert_int_equal(st.first, 7);
+        assert_int_equal(st.last, 7);
+        assert_true(xj_hash_eq(&st.root, &leaf));
+        xj_frame_close(&frame);
+        fx_deliver(f, &m, 7, 1); /* again: the same statement, and nothing twice */
+        assert_int_equal(fx_sent_count(f, XJ_F_STORED), 1);
+        assert_int_equal(fx_kind_count(f, XJ_ENTRY_RECEIVED), 1);
+    }
+    fx_mail_free(&m);
+}
+
+static void late__is_taken_from_an_exchange_that_was_rebuilt(void **state)
+{
+    late_mail(*state, true);
+}
+
+static void late__is_not_taken_from_one_that_never_was(void **state)
+{
+    late_mail(*state, false);
+}
+
+/* ---- entries of kind rebuild ---- */
+
+static void rebuilt__there_and_back(void **state)
+{
+    (void)state;
+    static const char agencies[] = "370800-a\0" "370800-b";
+    const struct xj_rebuilt all[] = {
+        {.stage = XJ_REBUILT_BEGUN, .store = {{1}}},
+        {.stage = XJ_REBUILT_TAKEN, .agency = xj_slice_cstr("370800-a"), .count = 3},
+        {.stage = XJ_REBUILT_RESUMED, .offset = 9, .lost = {{{1}}, {{2}}}, .lost_count = 2, .heard = xj_slice_of(agencies, sizeof agencies)},
+    };
+    for (size_t i = 0; i < 3; i++) {
+        struct xj_buf head;
+        struct xj_rebuilt back;
+        xj_buf_init(&head, 4096);
+        xj_rebuilt_encode(&all[i], &head);
+        assert_int_equal(xj_rebuilt_decode(xj_buf_slice(&head), &back), XJ_OK);
+        assert_int_equal(back.stage, all[i].stage);
+        assert_int_equal(back.count, all[i].count);
+        assert_int_equal(back.offset, all[i].offset);
+        assert_int_equal(back.lost_count, all[i].lost_count);
+        for (size_t n = 0; n < head.n; n++)
+            assert_int_equal(xj_rebuilt_decode(xj_slice_of(head.p, n), &back), XJ_EMALFORMED);
+        head.p[1] = 4; /* no such stage */
+        assert_int_equal(xj_rebuilt_decode(xj_buf_slice(&head), &back), XJ_EMALFORMED);
+        xj_buf_free(&head);
+    }
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, fx_setup, fx_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(lost__is_proved_by_what_it_signed_until_it_asks),
+        T(asked__it_hands_back_what_statements_its_ledger_holds),
+        T(lost__what_was_confirmed_since_the_start_goes_on_queueing),
+        T(lost__before_any_comparison_numbers_nothing),
+        T(recovering__is_waited_for_until_hello_is_due),
+        T(recovering__a_first_welcome_confirms_nothing),
+        T(run__is_crossed_and_the_next_number_follows_it),
+        T(run__that_is_not_signed_not_its_own_or_not_the_next_is_not_taken),
+        T(late__is_taken_from_an_exchange_that_was_rebuilt),
+        T(late__is_not_taken_from_one_that_never_was),
+        cmocka_unit_test(rebuilt__there_and_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
