@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "schema/ledger/sql.h"
+#include "schema/ledger/refused.h"
 
 #define PREFIX_MAX 1024 /* bytes; far above any key of spec 05, 6 */
 #define CHECK_BYTES crypto_shorthash_BYTES
@@ -163,6 +164,8 @@ enum xj_err xj_kv_whole(struct xj_db *db, struct xj_buf *text)
     enum xj_err err = index_is_whole(db);
     if (err == XJ_OK)
         err = kv_scan(db, all, all, false, next_pair, NULL);
+    if (err == XJ_ECORRUPT && xj_disk_refused(db->handle))
+        err = XJ_EIO;
     if (err != XJ_ECORRUPT)
         return err;
     if (text != NULL)

@@ -29,6 +29,9 @@ TABLES = {"meta": "name", "entry": "n", "object": "digest", "checkpoint": "size"
 START_S = 10
 
 
+WARNED = "the register in this ledger has other keys"
+
+
 class Finished(KillCity):
     """A city in which something happened and that is stopped; its files and a place for changed copies of them."""
 
@@ -58,7 +61,8 @@ class Finished(KillCity):
         return self.changed
 
     def start_of(self, name, file, data):
-        """What a process says that does not start with this file; None: it starts (and is ended)."""
+        """What a process says that does not start with this file, or starts and warns of the keys in it (02-trust, 9); None: it starts
+        (and is ended)."""
         return self.start_in(name, self.copy_of(name, file, data))
 
     def start_in(self, name, directory):
@@ -77,7 +81,7 @@ class Finished(KillCity):
             said.seek(0)
             text = said.read().decode()
         if code == -9:
-            return None
+            return text if WARNED in text else None
         assert code > 0, "it died of signal %d: %s" % (-code, text)
         return text
 

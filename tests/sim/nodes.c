@@ -182,7 +182,10 @@ void world_lose_exchange(struct world *w, bool whole)
         (void)unlink(path);
     }
     other_path(w, ".copy", path);
-    if (!whole && access(path, R_OK) == 0) copy_file(w, path, w->exchange.path);
+    if (!whole && access(path, R_OK) == 0) {
+        copy_file(w, path, w->exchange.path);
+        w->two_stories = true;
+    }
     w->losses++;
     reopen(w, false);
 }

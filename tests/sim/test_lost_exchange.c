@@ -378,6 +378,7 @@ static void forged_handback__is_an_incident_and_nothing_of_it_is_taken(void **st
     assert_true(x.incidents >= forged);
     assert_false(x.recovering); /* it was heard, though in vain; the police's copy of the transfer counts */
     s->w.tamper = NULL;
+    s->w.two_stories = true;
     assert_int_equal(figures(s, POLICE).state, XJ_AGENT_READY);
     assert_int_equal(figures(s, BUREAU).state, XJ_AGENT_READY);
     assert_int_equal(entries_of(&s->w.exchange, XJ_ENTRY_UNRECOVERED), 1); /* its first two acts are in nobody else's hand */

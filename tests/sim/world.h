@@ -88,6 +88,7 @@ struct world {
     bool (*tamper)(struct world *w, int from, struct xj_slice frame, struct xj_buf *ret);
     bool absent[1024];        /* agents that are switched off: no turn, not waited for */
     const char *failed; /* why the world stopped, or NULL */
+    bool two_stories;   /* the exchange may have said two things, going on from an older copy or deceived: accounts may differ */
     bool quiet;         /* a test expects an agent to stop: nothing is said of it */
 };
 
