@@ -62,6 +62,9 @@ int xj_cmd_case(struct xj_cli *cli, int argc, char **argv);
 /* `case share`, cmd_handover.c */
 int xj_cmd_case_share(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_paper(struct xj_cli *cli, int argc, char **argv);
+/* cmd_order.c */
+int xj_cmd_orders(struct xj_cli *cli, int argc, char **argv);
+int xj_cmd_restricted(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_alerts(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_warnings(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_why(struct xj_cli *cli, int argc, char **argv);

@@ -33,6 +33,14 @@ void xj_changes_counterpart(struct xj_changes *c, const char *agency, const char
 void xj_changes_all_counterparts(struct xj_changes *c, const struct xj_agency_spec *agencies, size_t count);
 /* From at_ms on what was the agency's is next's (机构改革). */
 void xj_changes_succession(struct xj_changes *c, const char *agency, const char *next, int64_t at_ms);
+struct xj_order_spec {
+    const char *id, *kind, *number, *basis, *organ; /* id: 32 hex digits; kind: restrict or destroy */
+    int64_t date;                                   /* days since 1970 */
+    const struct xj_id *case_id;                    /* NULL: messages */
+    const struct xj_id *messages;
+    size_t message_count;
+};
+void xj_changes_order(struct xj_changes *c, const struct xj_order_spec *o);
 struct xj_grant_spec {
     const char *agency, *name, *procedure, *division; /* division: prefix, "" is all */
     const char *mode;                                 /* full or header */

@@ -32,9 +32,15 @@ struct xj_log {
 const char *xj_entry_kind_name(enum xj_entry_kind kind)
 {
     static const char *const names[] = {"invalid", "own", "received", "admitted", "refused", "stored", "delivered",
-                                        "register", "epoch", "incident", "checkpointed", "message", "told"};
+                                        "register", "epoch", "incident", "checkpointed", "message", "told",
+                                        [XJ_ENTRY_DESTROYED] = "destroyed", [XJ_ENTRY_OPENED] = "opened"};
     size_t i = (size_t)kind;
-    return i < sizeof names / sizeof names[0] ? names[i] : names[0];
+    return i < sizeof names / sizeof names[0] && names[i] != NULL ? names[i] : names[0];
+}
+
+bool xj_entry_kind_known(uint64_t kind)
+{
+    return (kind > XJ_ENTRY_INVALID && kind <= XJ_ENTRY_TOLD) || kind == XJ_ENTRY_DESTROYED || kind == XJ_ENTRY_OPENED;
 }
 
 enum xj_err xj_entry_leaf(const struct xj_entry *e, struct xj_buf *scratch, struct xj_hash *ret)
@@ -307,7 +313,7 @@ enum xj_err xj_log_append(struct xj_log *log, enum xj_entry_kind kind, int64_t t
 {
     struct xj_entry e = {.n = log->size + 1, .kind = kind, .time_ms = time_ms, .head = head, .sig = sig};
     struct xj_hash leaf;
-    assert(kind != XJ_ENTRY_INVALID && kind <= XJ_ENTRY_TOLD);
+    assert(xj_entry_kind_known((uint64_t)kind));
     enum xj_err err = put_entry(log, &e, &leaf);
     if (err != XJ_OK)
         return err;
@@ -331,7 +337,7 @@ enum xj_err xj_log_append(struct xj_log *log, enum xj_entry_kind kind, int64_t t
 
 enum xj_err xj_log_reserve(struct xj_log *log, enum xj_entry_kind kind, int64_t time_ms, uint64_t *ret_n)
 {
-    assert(kind != XJ_ENTRY_INVALID && kind <= XJ_ENTRY_TOLD);
+    assert(xj_entry_kind_known((uint64_t)kind));
     struct pending *p = add_pending(log);
     if (p == NULL)
         return XJ_ENOMEM;

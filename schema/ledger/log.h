@@ -10,8 +10,10 @@
 enum xj_entry_kind {
     XJ_ENTRY_INVALID = 0, XJ_ENTRY_OWN, XJ_ENTRY_RECEIVED, XJ_ENTRY_ADMITTED, XJ_ENTRY_REFUSED, XJ_ENTRY_STORED,
     XJ_ENTRY_DELIVERED, XJ_ENTRY_REGISTER, XJ_ENTRY_EPOCH, XJ_ENTRY_INCIDENT, XJ_ENTRY_CHECKPOINTED, XJ_ENTRY_MESSAGE,
-    XJ_ENTRY_TOLD
+    XJ_ENTRY_TOLD, XJ_ENTRY_DESTROYED = 16, XJ_ENTRY_OPENED = 17
 };
+/* Whether a ledger or journal has entries of that number's kind. */
+bool xj_entry_kind_known(uint64_t kind);
 const char *xj_entry_kind_name(enum xj_entry_kind kind);
 
 struct xj_entry {

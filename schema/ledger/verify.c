@@ -59,6 +59,7 @@ static const struct {
     [XJ_FAULT_CHECKPOINT_GONE] = {XJ_V_CHECKPOINTS, "条目所记的检查点不在", "a checkpoint that an entry speaks of is gone"},
     [XJ_FAULT_BODY] = {XJ_V_OBJECTS, "缺正文", "a body is missing"},
     [XJ_FAULT_KEYS] = {XJ_V_OBJECTS, "缺密钥包", "keys are missing"},
+    [XJ_FAULT_CAME_BACK] = {XJ_V_OBJECTS, "依命令销毁的内容仍在文件中", "content that was destroyed by order is there"},
     [XJ_FAULT_PAPER] = {XJ_V_OBJECTS, "缺文书", "a paper is missing"},
 };
 
@@ -142,7 +143,7 @@ void xj_v_rows(struct xj_verify *v, xj_v_row *visit)
             break;
         }
         struct xj_entry e = {.n = n, .time_ms = sqlite3_column_int64(st, 2),
-                             .kind = kind > 0 && kind <= XJ_ENTRY_TOLD ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID};
+                             .kind = kind > 0 && xj_entry_kind_known((uint64_t)kind) ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID};
         if (v->judged_at != NULL && v->formless[place] != 0)
             e.kind = XJ_ENTRY_INVALID;
         e.head = xj_sql_bytes(st, 3);

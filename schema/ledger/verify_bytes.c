@@ -153,10 +153,20 @@ static bool delivered_shape(struct xj_slice head)
     return true;
 }
 
+static bool destroyed_shape(struct xj_slice head)
+{
+    struct xj_destroyed d;
+    bool good = xj_destroyed_decode(head, &d) == XJ_OK;
+    xj_destroyed_free(&d);
+    return good;
+}
+
 bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e)
 {
-    bool own_note = e->kind == XJ_ENTRY_EPOCH || e->kind == XJ_ENTRY_INCIDENT || e->kind == XJ_ENTRY_CHECKPOINTED || e->kind == XJ_ENTRY_TOLD;
+    bool own_note = e->kind == XJ_ENTRY_EPOCH || e->kind == XJ_ENTRY_INCIDENT || e->kind == XJ_ENTRY_CHECKPOINTED ||
+                    e->kind == XJ_ENTRY_TOLD || e->kind == XJ_ENTRY_OPENED;
     struct xj_told told;
+    struct xj_opened opened;
     if (own_note ? e->sig.n != 0 : !xj_signature_sound(e->sig))
         return false;
     uint64_t size;
@@ -185,6 +195,10 @@ bool xj_v_shape(const struct xj_verify *v, const struct xj_entry *e)
         return xj_v_checkpointed(e->head, &size, &root);
     case XJ_ENTRY_TOLD:
         return xj_told_decode(e->head, &told) == XJ_OK;
+    case XJ_ENTRY_DESTROYED:
+        return destroyed_shape(e->head);
+    case XJ_ENTRY_OPENED:
+        return xj_opened_decode(e->head, &opened) == XJ_OK;
     case XJ_ENTRY_INVALID:
         return false;
     case XJ_ENTRY_REGISTER: /* its shape is the register's check */
@@ -218,7 +232,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     bool whole = v->whole == v->last && e->n == v->last + 1;
     v->last = e->n;
     v->rows++;
-    bool belongs = v->journal ? e->kind >= XJ_ENTRY_ADMITTED && e->kind <= XJ_ENTRY_MESSAGE
+    bool belongs = v->journal ? (e->kind >= XJ_ENTRY_ADMITTED && e->kind <= XJ_ENTRY_MESSAGE) || e->kind == XJ_ENTRY_DESTROYED
                               : e->kind >= XJ_ENTRY_OWN && e->kind != XJ_ENTRY_MESSAGE;
     bool formed = belongs && xj_v_shape(v, e);
     if (!formed)

@@ -35,6 +35,8 @@ static const struct endpoint endpoints[] = {
     {"POST", "/api/snapshot", xj_api_post_snapshot},
     {"GET", "/api/records", xj_api_get_records},
     {"GET", "/api/warnings", xj_api_get_warnings},
+    {"GET", "/api/orders", xj_api_get_orders},
+    {"POST", "/api/restricted", xj_api_post_restricted},
     {"POST", "/api/told", xj_api_post_told},
     {"POST", "/api/acts", xj_api_post_act},
     {"POST", "/api/register", xj_api_post_register},

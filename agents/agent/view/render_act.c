@@ -129,6 +129,7 @@ json_t *xj_rheader(struct xj_view *v, const struct xj_model *model, const struct
     xj_rset(v, made, "number", json_integer((json_int_t)h->number));
     xj_rset(v, made, "body", opened);
     xj_rset(v, made, "unreadable", xj_rtext(body.p == NULL ? why : none));
+    xj_rset(v, made, "order", body.p == NULL && (xj_slice_is(why, "destroyed") || xj_slice_is(why, "restricted")) ? xj_rorder(v, &h->id) : json_null());
     return made;
 }
 

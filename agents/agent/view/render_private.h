@@ -23,6 +23,9 @@ json_t *xj_rholder(struct xj_view *v, struct xj_slice agency, int64_t now_ms, bo
 /* Ends the read; *made goes to *ret or is dropped. */
 enum xj_err xj_rend(struct xj_view *v, json_t *made, json_t **ret);
 
+/* render_order.c: the order by which an act is destroyed or restricted here, or null. */
+json_t *xj_rorder(struct xj_view *v, const struct xj_id *act);
+
 /* render_told.c: what was told under a key, or null. */
 json_t *xj_rtold(struct xj_view *v, struct xj_slice key, int64_t stage);
 
