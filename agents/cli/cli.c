@@ -19,6 +19,7 @@ static const struct command commands[] = {
     {"case", xj_cmd_case, "案件：list 列表，show 全过程", "cases: list them, show one from start to end"},
     {"paper", xj_cmd_paper, "打开一份材料，存成文件", "open a paper of an act into a file"},
     {"alerts", xj_cmd_alerts, "预警：哪件案子出了问题、为什么", "alerts: which case goes wrong, and why"},
+    {"asks", xj_cmd_asks, "待转交：后来的授权要求转交的文书", "asks: what later grants ask this agency to share"},
     {"orders", xj_cmd_orders, "命令：封存、销毁及确认情况", "orders: records restricted or destroyed, and who has confirmed"},
     {"restricted", xj_cmd_restricted, "查阅封存的文书：两人、有理由、留痕", "read a restricted record: two persons, a reason, on record"},
     {"warnings", xj_cmd_warnings, "期限提醒：哪些期限快到了", "warnings: which limits are running out"},

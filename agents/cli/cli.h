@@ -63,6 +63,7 @@ int xj_cmd_case(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_case_share(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_paper(struct xj_cli *cli, int argc, char **argv);
 /* cmd_order.c */
+int xj_cmd_asks(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_orders(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_restricted(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_alerts(struct xj_cli *cli, int argc, char **argv);

@@ -1,4 +1,4 @@
-/* `orders`: orders over records, and who has confirmed them. `restricted`: a restricted record (封存), read by two persons.
+/* `asks`: what later grants ask for. `orders`: orders over records, and who has confirmed them. `restricted`: a restricted record (封存), read by two persons.
  * Spec: spec/10-api.md, section 4; spec/18-orders.md. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +42,28 @@ int xj_cmd_orders(struct xj_cli *cli, int argc, char **argv)
     if (wrong != XJ_EXIT_OK)
         return wrong;
     return n == 0 ? xj_look_get(cli, "/api/orders", show_orders) : xj_usage(cli, "orders");
+}
+
+static int show_asks(struct xj_cli *cli, const json_t *j)
+{
+    const json_t *a;
+    size_t i;
+    char minute[20];
+    json_array_foreach(json_object_get(j, "asks"), i, a)
+        fprintf(cli->out, "%s  %s  %s  %s  %s\n", xj_look_minute(a, "asked", minute), xj_look_name(json_object_get(a, "by"), "name", "agency"),
+                xj_look_name(a, cli->zh ? "zh" : "en", "act"), xj_look_str(a, "title"), xj_look_str(a, "id"));
+    if (i > 0)
+        xj_print(cli, "转交：xianjie case share --asked --approved-by 姓名\n", "to answer: xianjie case share --asked --approved-by NAME\n");
+    return XJ_EXIT_OK;
+}
+
+int xj_cmd_asks(struct xj_cli *cli, int argc, char **argv)
+{
+    int n;
+    const int wrong = xj_options(cli, argc, argv, NULL, 0, "asks", &n);
+    if (wrong != XJ_EXIT_OK)
+        return wrong;
+    return n == 0 ? xj_look_get(cli, "/api/asks", show_asks) : xj_usage(cli, "asks");
 }
 
 #define USAGE "restricted ACT --by NAME --second NAME --reason TEXT [--paper DIGEST]"

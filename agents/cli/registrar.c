@@ -176,7 +176,7 @@ static bool show_fact(void *arg, struct xj_slice id, struct xj_slice value)
 static enum xj_err list_kinds(const struct xj_store *store, struct listing *l, const char *kind, const char *prefix)
 {
     static const char *const kinds[] = {"exchange", "registrar", "agency",      "keys",       "status",      "counterpart",
-                                        "procedure", "calendar", "standards", "grant", "certificate", "entrustment", "succeeded_by"};
+                                        "procedure", "calendar", "standards", "grant", "certificate", "entrustment", "succeeded_by", "order"};
     enum xj_err err = XJ_OK;
     for (size_t i = 0; err == XJ_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
         if (kind != NULL && strcmp(kind, kinds[i]) != 0)

@@ -36,6 +36,7 @@ static const struct endpoint endpoints[] = {
     {"GET", "/api/records", xj_api_get_records},
     {"GET", "/api/warnings", xj_api_get_warnings},
     {"GET", "/api/orders", xj_api_get_orders},
+    {"GET", "/api/asks", xj_api_get_asks},
     {"POST", "/api/restricted", xj_api_post_restricted},
     {"POST", "/api/told", xj_api_post_told},
     {"POST", "/api/acts", xj_api_post_act},

@@ -1,4 +1,4 @@
-/* GET /api/orders; POST /api/restricted: one restricted record, read by two persons. Spec: spec/10-api.md, spec/18-orders.md, section 6. */
+/* GET /api/orders, /api/asks; POST /api/restricted: one restricted record, read by two persons. Spec: spec/10-api.md, spec/18-orders.md, section 6. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,19 +7,29 @@
 #include "agents/agent/view/render.h"
 #include "schema/wire/destroyed.h"
 
-int xj_api_get_orders(const struct _u_request *request, struct _u_response *response, void *user_data)
+static int rendered(struct xj_api *api, struct _u_response *response, enum xj_err (*render)(struct xj_view *v, json_t **ret))
 {
-    struct xj_api *api = user_data;
     struct xj_pool_reader reader;
     json_t *made = NULL;
-    (void)request;
     struct xj_view *v = xj_api_take_reader(api, response, &reader);
     if (v == NULL)
         return U_CALLBACK_COMPLETE;
-    enum xj_err err = xj_render_orders(v, &made);
+    enum xj_err err = render(v, &made);
     xj_pool_give(&api->pool, reader);
     xj_api_rendered(response, err, made);
     return U_CALLBACK_COMPLETE;
+}
+
+int xj_api_get_orders(const struct _u_request *request, struct _u_response *response, void *user_data)
+{
+    (void)request;
+    return rendered(user_data, response, xj_render_orders);
+}
+
+int xj_api_get_asks(const struct _u_request *request, struct _u_response *response, void *user_data)
+{
+    (void)request;
+    return rendered(user_data, response, xj_render_asks);
 }
 
 static struct xj_slice text_of(const json_t *body, const char *key)

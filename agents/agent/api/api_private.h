@@ -55,6 +55,6 @@ typedef int xj_api_handler(const struct _u_request *request, struct _u_response 
 xj_api_handler xj_api_get_status, xj_api_get_cases, xj_api_get_case, xj_api_get_act, xj_api_get_paper, xj_api_get_outbox, xj_api_get_due, xj_api_get_alerts, xj_api_get_warnings, xj_api_get_records, xj_api_get_why, xj_api_get_stats,
     xj_api_get_stats_cases,
     xj_api_get_agencies, xj_api_get_procedure, xj_api_get_ledger, xj_api_get_register_head, xj_api_get_incidents,
-    xj_api_get_metrics, xj_api_post_snapshot, xj_api_get_orders, xj_api_post_restricted, xj_api_post_told, xj_api_post_act, xj_api_post_register, xj_api_no_such;
+    xj_api_get_metrics, xj_api_post_snapshot, xj_api_get_orders, xj_api_get_asks, xj_api_post_restricted, xj_api_post_told, xj_api_post_act, xj_api_post_register, xj_api_no_such;
 
 #endif

@@ -223,6 +223,9 @@ json_t *xj_ract_row(struct xj_view *v, const struct xj_model *model, sqlite3_stm
     json_t *made = xj_rheader(v, model, h, body, xj_vq_slice(st, column + 3));
     xj_radmitted(v, made, model, h, a, body);
     xj_rset(v, made, "status", json_string(admitted_status(made)));
+    const struct xj_slice why = xj_vq_slice(st, column + 3);
+    const bool sealed = body.p == NULL && (xj_slice_is(why, "header_only") || xj_slice_is(why, "not_for_us"));
+    xj_rset(v, made, "asked", sealed ? xj_rasked(v, h, a->register_number) : json_null());
     xj_rset(v, made, "shared_by", shared_by(v, xj_vq_slice(st, column + 4)));
     return made;
 }

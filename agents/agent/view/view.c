@@ -220,6 +220,8 @@ static void register_item(struct xj_view *v, const struct xj_ledger_item *item)
         xj_view_fail(v, err);
     if (err == XJ_OK)
         xj_view_note_joined(v, xj_buf_slice(&item->head));
+    if (err == XJ_OK)
+        xj_view_note_grants(v, xj_buf_slice(&item->head));
     (void)xj_view_calendar(v); /* reads the successions, too */
     if (v->succession.count != successions)
         successions_moved(v);

@@ -164,6 +164,8 @@ struct xj_slice xj_view_pack_subjects(const struct xj_subject *list, size_t coun
 void xj_view_find_alerts(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id);
 /* An entry of kind told (view_told.c). */
 void xj_view_told(struct xj_view *v, const struct xj_ledger_item *item);
+/* Notes full grants, for what they ask for (asks.c). */
+void xj_view_note_grants(struct xj_view *v, struct xj_slice entry);
 /* ---- orders of the registrar (view_orders.c; spec/18-orders.md) ---- */
 /* The order that restricts an act admitted under that register number, borrowed until the register moves; NULL: none. */
 const struct xj_order *xj_view_restricted(struct xj_view *v, const struct xj_header *h, uint64_t register_number);
