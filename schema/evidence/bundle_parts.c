@@ -4,6 +4,7 @@
 
 #include "schema/evidence/bundle_private.h"
 #include "schema/ledger/told.h"
+#include "schema/wire/destroyed.h"
 #include "schema/wire/read.h"
 #include "schema/wire/statement.h"
 
@@ -71,6 +72,14 @@ static bool delivered_sound(struct xj_slice head)
     return true;
 }
 
+static bool destroyed_sound(struct xj_slice head)
+{
+    struct xj_destroyed d;
+    bool good = xj_destroyed_decode(head, &d) == XJ_OK;
+    xj_destroyed_free(&d);
+    return good;
+}
+
 static bool header_sound(struct xj_slice head)
 {
     struct xj_header h;
@@ -105,6 +114,8 @@ bool xj_bundle_entry_sound(enum xj_entry_kind kind, struct xj_slice head, struct
         return xj_stored_decode(head, &stored) == XJ_OK;
     case XJ_ENTRY_DELIVERED:
         return delivered_sound(head);
+    case XJ_ENTRY_DESTROYED:
+        return destroyed_sound(head);
     default: /* the owner's other notes, and what a ledger does not hold */
         return false;
     }
@@ -114,7 +125,7 @@ static bool take_entry(struct xj_cur *list, struct xj_bundle *b, struct xj_ev_en
 {
     struct xj_cur c = xj_take_array(list, 6, 6);
     ret->e.n = xj_take_uint(&c, INT64_MAX);
-    ret->e.kind = (enum xj_entry_kind)xj_take_uint(&c, XJ_ENTRY_TOLD);
+    ret->e.kind = (enum xj_entry_kind)xj_take_uint(&c, XJ_ENTRY_DESTROYED);
     ret->e.time_ms = xj_take_int(&c, INT64_MIN, INT64_MAX);
     struct xj_ev_signed parts = take_signed(&c);
     ret->e.head = parts.head;

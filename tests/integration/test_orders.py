@@ -3,12 +3,15 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from city import City, main
+from city import ROOT, City, main
 
+SECOND = ["/usr/bin/python3", os.path.join(ROOT, "tests/verify2/bundle.py")]
+KEYS = ("bundle", "what", "id", "message", "agency", "verdict", "code", "from", "to")
 NAMES = ("justice", "bureau", "police", "procuratorate", "court")
 SECRET = "张三的秘密材料"
 
@@ -57,6 +60,10 @@ def ended(city, name):
         time.sleep(0.02)
 
 
+def items(claims):
+    return sorted(json.dumps([name] + [i[k] for k in KEYS]) for name, c in claims.items() for i in c["items"])
+
+
 def order(city, name="justice"):
     return city.call(name, "GET", "/api/orders")[1]["orders"][0]
 
@@ -87,9 +94,10 @@ def destroyed_at_every_holder(build):
     try:
         city.start()
         case, transfer = begun(city)
-        share = cli(city, "police", "--json", "case", "share", case, "--to", city.id("court"), "--approved-by", "队长")
+        cli(city, "police", "case", "share", case, "--to", city.id("court"), "--approved-by", "队长")
         city.settle()
-        assert json.loads(share)[0]["shared"] and open_plain(city, "court", transfer)  # the court has it by a share only
+        shared = [a["id"] for a in city.case("police", case)["acts"] if {"relation": "shares", "id": transfer} in a["relates"]]
+        assert len(shared) == 1 and open_plain(city, "court", transfer)  # the court has it by a share only
         assert all(open_plain(city, n, transfer) for n in ("bureau", "police", "procuratorate"))
         paper = next(p for p in act(city, "police", transfer)["papers"] if p["kind"] == "test_report")["digest"]
         assert city.call("police", "GET", "/api/acts/%s/papers/%s" % (transfer, paper))[0] == 200
@@ -122,7 +130,16 @@ def destroyed_at_every_holder(build):
         sent(city, "police", "acceptance", case)
         sent(city, "police", "filed", case, ["filing_decision"])
 
-        cli(city, "bureau", "export", "--case", case, "--out", os.path.join(city.base, "bureau.zip"))
+        # Evidence says what became of it, and both verifiers alike.
+        for n in ("bureau", "police"):
+            bundle = os.path.join(city.base, n + ".zip")
+            cli(city, n, "export", "--case", case, "--out", bundle)
+            first = json.loads(city.run("--json", "verify", bundle, "--root", city.root_hex()).stdout)
+            second = json.loads(subprocess.run(SECOND + [bundle, "--root", city.root_hex(), "--json"], capture_output=True, text=True).stdout)
+            assert first["ok"] and second["ok"] and items(first["claims"]) == items(second["claims"]), n
+            gone = [i for i in first["claims"]["P2"]["items"] if i["code"] == "destroyed"]
+            assert {i["id"] for i in gone} == {transfer, *shared}, (n, gone)
+            assert first["claims"]["P1"]["verdict"] == "proved", first["claims"]["P1"]
         city.stop()
         for n in ("exchange", "bureau", "police", "procuratorate", "court"):
             after = objects(city, n)
