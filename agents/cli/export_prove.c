@@ -66,10 +66,10 @@ static void load_entries(struct xj_ex *x)
 
 /* ---- register ---- */
 
-/* What the report reckons with must be in the bundle, too: calendar, filing standards, the procedures of the case. */
+/* What the report reckons with must be in the bundle, too: calendar, filing standards, orders, the procedures of the case. */
 static bool is_law(const struct xj_ex *x, struct xj_slice kind, struct xj_slice id)
 {
-    if (xj_slice_is(kind, "calendar") || xj_slice_is(kind, "standards"))
+    if (xj_slice_is(kind, "calendar") || xj_slice_is(kind, "standards") || xj_slice_is(kind, "order"))
         return true;
     if (!xj_slice_is(kind, "procedure"))
         return false;

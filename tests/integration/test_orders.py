@@ -219,6 +219,14 @@ def restricted_and_lifted(build):
         assert SECRET in cli(city, "police", "restricted", transfer, "--by", "甲", "--second", "乙", "--reason", "复查")
         assert act(city, "police", transfer)["body"] is None  # and stays closed
         assert city.call("court", "POST", "/api/restricted", dict(ask, second="乙"))[0] == 404
+        # It leaves by no other door: neither shared nor, but sealed, in evidence.
+        status, j = city.act("police", "transfer", case, relates=[{"relation": "shares", "id": transfer}], principals=[city.id("court")])
+        assert status == 409 and j["error"]["code"] == "relates", (status, j)
+        bundle = os.path.join(city.base, "sealed.zip")
+        cli(city, "police", "export", "--case", case, "--out", bundle)
+        assert SECRET.encode() not in open(bundle, "rb").read()
+        claims = json.loads(city.run("--json", "verify", bundle, "--root", city.root_hex()).stdout)["claims"]
+        assert {i["code"] for i in claims["P2"]["items"]} == {"body_sealed"} and claims["P1"]["verdict"] == "proved", claims["P2"]
 
         cli(city, "justice", "register", "order", ident, "--withdraw")
         city.settle()
