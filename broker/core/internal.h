@@ -2,12 +2,13 @@
  * The logic thread. Spec: spec/04-exchange.md, spec/05-ledger.md section 6.
  *
  * Keys in the store: P peer record by agency · I answer by message id · D parties by seq · M mailbox · F feed · G register
- * entry · S papers by owner · Q first message by paper · K case · E fold · R register facts. */
+ * entry · S papers by owner · Q first message by paper · K case · E fold · R register facts · O orders (orders.c). */
 #ifndef XJ_BROKER_INTERNAL_H
 #define XJ_BROKER_INTERNAL_H
 
 #include "broker/core/core.h"
 #include "schema/procedure/engine.h"
+#include "schema/trust/order.h"
 #include "schema/trust/succession.h"
 #include "schema/wire/hop.h"
 #include "schema/wire/pack.h"
@@ -95,6 +96,11 @@ struct xj_exchange {
     uint64_t facts_at; /* register number that calendar and successions were read at */
     struct pending *pending;
     size_t pending_count, pending_cap;
+    struct order_due { /* orders to destroy that began in this batch; done when its statements are signed */
+        uint8_t id[XJ_ID_SIZE];
+        uint64_t number;
+    } *due;
+    size_t due_count;
     struct xj_exchange_action *actions;
     size_t action_count, action_cap, action_next;
     struct cached cache[CACHE_SLOTS];
@@ -128,6 +134,7 @@ struct xj_buf *xj_out_frame(struct xj_exchange *x, const struct peer *p, struct 
 enum xj_err xj_out_notice(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *code, uint64_t number,
                           struct xj_slice digests, const char *zh, const char *en);
 enum xj_err xj_out_zap_changed(struct xj_exchange *x);
+enum xj_err xj_out_fold(struct xj_exchange *x);
 /* Counts, and writes an entry unless one of this agency and code was written within the minute. peer NULL: `agency` is none
  * that the register knows. */
 enum xj_err xj_out_incident(struct xj_exchange *x, struct peer *p, struct xj_slice agency, const char *code, const char *text,
@@ -219,6 +226,17 @@ enum xj_err xj_paper_get(struct xj_exchange *x, struct peer *p, struct xj_slice 
 enum xj_err xj_paper_staged(struct xj_exchange *x, const struct peer *p, const struct xj_hash *digest, bool *ret);
 enum xj_err xj_paper_named(struct xj_exchange *x, struct peer *p, const struct xj_hash *digest, uint64_t seq);
 enum xj_err xj_papers_sweep(struct xj_exchange *x);
+
+/* ---- orders.c (spec 18) ---- */
+/* Takes note of the orders to destroy that a register entry just folded begins. */
+enum xj_err xj_exchange_orders_begun(struct xj_exchange *x, struct xj_slice entry);
+/* Does those that are due. After the batch's statements are signed, before anything is delivered. */
+enum xj_err xj_exchange_orders_run(struct xj_exchange *x);
+/* Whether the content of that message, the object of that digest, was destroyed here. */
+enum xj_err xj_exchange_message_gone(struct xj_exchange *x, const struct xj_id *message, bool *ret);
+enum xj_err xj_exchange_object_gone(struct xj_exchange *x, const struct xj_hash *digest, bool *ret);
+enum xj_err xj_exchange_orders_confirm(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const struct xj_frame *f);
+enum xj_err xj_exchange_orders_get(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const struct xj_id *order);
 
 /* ---- keys of the store ---- */
 /* kind, then the agency's bytes, 0x00 and the number (8 bytes, big-endian) when has_number. */

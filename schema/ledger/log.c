@@ -33,7 +33,8 @@ const char *xj_entry_kind_name(enum xj_entry_kind kind)
 {
     static const char *const names[] = {"invalid", "own", "received", "admitted", "refused", "stored", "delivered",
                                         "register", "epoch", "incident", "checkpointed", "message", "told", "recovery",
-                                        [XJ_ENTRY_RECOVERED] = "recovered"};
+                                        [XJ_ENTRY_RECOVERED] = "recovered", [XJ_ENTRY_DESTROYED] = "destroyed",
+                                        [XJ_ENTRY_OPENED] = "opened"};
     size_t i = (size_t)kind;
     return i < sizeof names / sizeof names[0] && names[i] != NULL ? names[i] : names[0];
 }

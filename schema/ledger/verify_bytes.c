@@ -156,19 +156,27 @@ static bool delivered_shape(struct xj_verify *v, struct xj_slice head)
     return true;
 }
 
+static bool destroyed_shape(struct xj_verify *v, struct xj_slice head)
+{
+    struct xj_destroyed d;
+    const bool good = xj_v_good(v, xj_destroyed_decode(head, &d));
+    xj_destroyed_free(&d);
+    return good;
+}
+
 /* Entries that bear no signature. */
 static bool is_own_note(enum xj_entry_kind kind)
 {
     return kind == XJ_ENTRY_EPOCH || kind == XJ_ENTRY_INCIDENT || kind == XJ_ENTRY_CHECKPOINTED || kind == XJ_ENTRY_TOLD ||
-           kind == XJ_ENTRY_RECOVERY;
+           kind == XJ_ENTRY_RECOVERY || kind == XJ_ENTRY_OPENED;
 }
 
 static bool belongs_here(bool journal, enum xj_entry_kind kind)
 {
-    if (kind == XJ_ENTRY_RECOVERED)
+    if (kind == XJ_ENTRY_RECOVERED || kind == XJ_ENTRY_DESTROYED)
         return true;
     return journal ? kind >= XJ_ENTRY_ADMITTED && kind <= XJ_ENTRY_MESSAGE
-                   : kind >= XJ_ENTRY_OWN && kind <= XJ_ENTRY_RECOVERY && kind != XJ_ENTRY_MESSAGE;
+                   : (kind >= XJ_ENTRY_OWN && kind <= XJ_ENTRY_RECOVERY && kind != XJ_ENTRY_MESSAGE) || kind == XJ_ENTRY_OPENED;
 }
 
 bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
@@ -176,6 +184,7 @@ bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
     struct xj_told told;
     struct xj_recovery recovery;
     struct xj_recovered recovered;
+    struct xj_opened opened;
     if (is_own_note(e->kind) ? e->sig.n != 0 : !xj_signature_sound(e->sig))
         return false;
     uint64_t size;
@@ -208,6 +217,10 @@ bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
         return xj_v_good(v, xj_recovery_decode(e->head, &recovery));
     case XJ_ENTRY_RECOVERED:
         return xj_v_good(v, xj_recovered_decode(e->head, &recovered));
+    case XJ_ENTRY_DESTROYED:
+        return destroyed_shape(v, e->head);
+    case XJ_ENTRY_OPENED:
+        return xj_v_good(v, xj_opened_decode(e->head, &opened));
     case XJ_ENTRY_INVALID:
         return false;
     case XJ_ENTRY_REGISTER: /* its shape is the register's check */
