@@ -311,6 +311,52 @@ static void working_state__is_rebuilt_from_the_entries(void **state)
     assert_true(world_verify(c->w));
 }
 
+static uint64_t entries_of(struct node *n, enum xj_entry_kind kind)
+{
+    struct xj_buf buf;
+    struct xj_entry e;
+    uint64_t found = 0;
+    xj_buf_init(&buf, XJ_MAX_FRAME_BYTES);
+    for (uint64_t i = 1; i <= xj_log_size(n->log); i++) {
+        must(xj_log_get(n->log, i, &buf, &e));
+        found += e.kind == kind;
+    }
+    xj_buf_free(&buf);
+    return found;
+}
+
+/* Loses a ledger that an order went over; afterwards it has confirmed anew, and holds nothing of what is gone. */
+static void lose(struct city *c, const char *who, bool put_back, uint64_t destroyed, const char *transfer)
+{
+    struct node *n = world_agent(c->w, who);
+    world_lose_agent(c->w, n, put_back);
+    assert_true(world_settle(c->w, 40000));
+    struct xj_agent_figures now;
+    xj_agent_figures(n->core, &now);
+    assert_int_equal(now.state, XJ_AGENT_READY);
+    assert_int_equal(entries_of(n, XJ_ENTRY_RECOVERED), 1);
+    assert_int_equal(entries_of(n, XJ_ENTRY_DESTROYED), destroyed);
+    assert_int_equal(papers_of(c, who, CITY_POLICE, transfer), 0);
+    assert_true(is_unreadable(c, who, transfer, "destroyed"));
+}
+
+static void a_lost_ledger__comes_back_without_what_was_destroyed(void **state)
+{
+    struct city *c = *state;
+    char transfer[37], share[37], hex[2 * XJ_ID_SIZE + 1];
+    transfer_and_share(c, transfer, share);
+    world_copy_agent(c->w, world_agent(c->w, CITY_PROC)); /* with the content that is to go */
+    assert_true(papers_of(c, CITY_PROC, CITY_POLICE, transfer) > 0);
+    id_hex(transfer, hex);
+    city_register(c, "order", ORDER, fact("destroy", NULL, hex));
+    city_do(c, CITY_POLICE, city_request("receipt", c->case_id, "receipt"));
+    lose(c, CITY_BUREAU, false, 1, transfer); /* whose own act it is */
+    lose(c, CITY_POLICE, false, 1, transfer);
+    lose(c, CITY_PROC, true, 1, transfer);
+    city_do(c, CITY_POLICE, city_request("acceptance", c->case_id, ""));
+    assert_true(world_verify(c->w) && world_agrees(c->w));
+}
+
 /* ---- the verifier ---- */
 
 struct verdicts {
@@ -440,6 +486,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(destroying_a_message__takes_its_shares_along, city_up, city_down),
         cmocka_unit_test_setup_teardown(an_order__covers_what_was_admitted_before_it, city_up, city_down),
         cmocka_unit_test_setup_teardown(working_state__is_rebuilt_from_the_entries, city_up, city_down),
+        cmocka_unit_test_setup_teardown(a_lost_ledger__comes_back_without_what_was_destroyed, city_up, city_down),
         cmocka_unit_test_setup_teardown(verifier__wants_an_order_for_what_is_absent_and_finds_what_came_back, city_up, city_down),
         cmocka_unit_test_setup_teardown(restricting__hides_and_lifting_shows_again, city_up, city_down),
     };

@@ -274,7 +274,7 @@ static void apply_item(struct xj_view *v, const struct xj_ledger_item *item)
     case XJ_ENTRY_DESTROYED:
         xj_view_destroyed(v, item);
         break;
-    default: /* stored, epoch, checkpointed, opened: the owner's book-keeping, nothing to show */
+    default: /* stored, epoch, checkpointed, opened, of a recovery: the owner's book-keeping, nothing to show */
         break;
     }
 }
