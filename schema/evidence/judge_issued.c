@@ -204,7 +204,7 @@ static bool header_only(const struct xj_ev_book *k, const struct xj_ev_message *
     return false;
 }
 
-/* ---- destroyed by order (section 5.8) ---- */
+/* ---- destroyed by order (section 5.9) ---- */
 
 static bool names_message(const struct xj_destroyed *d, const struct xj_id *id)
 {
