@@ -187,6 +187,43 @@ def an_absent_holder_confirms_when_it_is_back(build):
         city.close()
 
 
+def a_lost_disk_comes_back_without_it(build):
+    city = City(build, names=NAMES)
+    try:
+        city.start()
+        case, transfer = begun(city)
+        cli(city, "justice", "register", "order", "destroy", "--number", "3号", "--basis", "依法", "--organ", city.id("justice"), "--message", transfer)
+        city.settle()
+        until(city, "justice", lambda: order(city)["complete"])
+        ends = ("bureau", "police")  # whose act it was, and who received it
+        sizes = {n: len(city.case(n, case)["acts"]) for n in ends}
+        city.stop()
+        for n in ends:
+            for f in os.listdir(city.data(n)):
+                if f.startswith(("ledger.db", "view.db")) or f == "trail":
+                    os.unlink(os.path.join(city.data(n), f))
+        city.start()
+        city.settle()
+        for n in ends:
+            assert len(city.case(n, case)["acts"]) == sizes[n], n
+            got = until(city, n, lambda: act(city, n, transfer) if act(city, n, transfer).get("unreadable") == "destroyed" else None)
+            assert got["body"] is None and got["order"]["number"] == "3号", got
+        sent(city, "police", "acceptance", case)
+        for n in ends:
+            bundle = os.path.join(city.base, n + ".zip")
+            cli(city, n, "export", "--case", case, "--out", bundle)
+            first = json.loads(city.run("--json", "verify", bundle, "--root", city.root_hex()).stdout)
+            second = json.loads(subprocess.run(SECOND + [bundle, "--root", city.root_hex(), "--json"], capture_output=True, text=True).stdout)
+            assert first["ok"] and second["ok"] and items(first["claims"]) == items(second["claims"]), n
+            assert [i["id"] for i in first["claims"]["P2"]["items"] if i["code"] == "destroyed"] == [transfer], n
+        city.stop()
+        city.check_all()
+        for n in ends:
+            cli(city, n, "rebuild")
+    finally:
+        city.close()
+
+
 def restricted_and_lifted(build):
     city = City(build, names=NAMES)
     try:
@@ -241,4 +278,4 @@ def restricted_and_lifted(build):
 
 
 if __name__ == "__main__":
-    main([destroyed_at_every_holder, an_absent_holder_confirms_when_it_is_back, restricted_and_lifted])
+    main([destroyed_at_every_holder, an_absent_holder_confirms_when_it_is_back, a_lost_disk_comes_back_without_it, restricted_and_lifted])
