@@ -64,6 +64,10 @@ int xj_cmd_case_share(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_paper(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_backup(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_override(struct xj_cli *cli, int argc, char **argv);
+/* cmd_order.c */
+int xj_cmd_asks(struct xj_cli *cli, int argc, char **argv);
+int xj_cmd_orders(struct xj_cli *cli, int argc, char **argv);
+int xj_cmd_restricted(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_alerts(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_warnings(struct xj_cli *cli, int argc, char **argv);
 int xj_cmd_why(struct xj_cli *cli, int argc, char **argv);

@@ -234,6 +234,22 @@ static void show_share(struct xj_cli *cli, const json_t *a, const char *minute)
     fputc('\n', cli->out);
 }
 
+static void put_order(struct xj_cli *cli, const json_t *order)
+{
+    const bool destroyed = strcmp(xj_look_str(order, "kind"), "destroy") == 0;
+    if (destroyed)
+        xj_print(cli, INDENT "依%s命令销毁\n", INDENT "destroyed by order %s\n", xj_look_str(order, "number"));
+    else
+        xj_print(cli, INDENT "依%s命令封存\n", INDENT "restricted by order %s\n", xj_look_str(order, "number"));
+}
+
+static void put_asked(struct xj_cli *cli, const json_t *asked)
+{
+    char minute[20];
+    xj_print(cli, INDENT "授权前已密封，已于%s向%s请求转交\n", INDENT "sealed before your grant, asked on %s of %s\n", xj_look_minute(asked, "at", minute),
+             xj_look_name(json_object_get(asked, "of"), "name", "agency"));
+}
+
 /* day_before: of the act printed before; a day is printed once. */
 static void show_act(struct xj_cli *cli, const json_t *the_case, const json_t *a, char day_before[11])
 {
@@ -255,7 +271,11 @@ static void show_act(struct xj_cli *cli, const json_t *the_case, const json_t *a
     put_subjects(cli, the_case, json_object_get(a, "subjects"));
     put_answers(cli, the_case, json_object_get(a, "answers"));
     put_papers(cli, json_object_get(a, "papers"));
-    if (*why)
+    if (json_is_object(json_object_get(a, "order")))
+        put_order(cli, json_object_get(a, "order"));
+    else if (json_is_object(json_object_get(a, "asked")))
+        put_asked(cli, json_object_get(a, "asked"));
+    else if (*why)
         xj_print(cli, INDENT "正文未能打开：%s\n", INDENT "the text cannot be opened: %s\n", why);
     put_body(cli, json_object_get(a, "body"));
     put_outcome(cli, the_case, a);

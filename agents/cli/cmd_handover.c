@@ -9,7 +9,7 @@
 #include "agents/cli/look.h"
 #include "agents/cli/options.h"
 
-#define USAGE "case share ID|--all-open --to AGENCY [--drafted-by NAME] --approved-by NAME"
+#define USAGE "case share ID|--all-open --to AGENCY [--drafted-by NAME] --approved-by NAME | case share --asked [--drafted-by NAME] --approved-by NAME"
 #define WAIT_MS 20000
 
 struct handover {
@@ -139,14 +139,32 @@ static int share_all_open(struct handover *h)
     return rc;
 }
 
-static int run(struct handover *h, const char *id)
+/* What later grants ask for (spec 06, 5), each with whom asks. */
+static int share_asked(struct handover *h)
+{
+    json_t *j = NULL;
+    const json_t *a;
+    size_t i;
+    int rc = xj_cli_call(h->cli, h->client, "GET", "/api/asks", NULL, &j);
+    json_array_foreach(json_object_get(j, "asks"), i, a) {
+        json_t *report = json_pack("{s:s, s:[], s:[]}", "case", xj_look_str(a, "case"), "shared", "refused");
+        h->to = xj_look_str(json_object_get(a, "by"), "agency");
+        if (rc == XJ_EXIT_OK)
+            rc = share_act(h, xj_look_str(a, "case"), a, report);
+        json_array_append_new(h->report, report);
+    }
+    json_decref(j);
+    return rc;
+}
+
+static int run(struct handover *h, const char *id, bool asked)
 {
     json_t *status = NULL;
     int rc = xj_cli_call(h->cli, h->client, "GET", "/api/status", NULL, &status);
     snprintf(h->agency, sizeof h->agency, "%s", xj_look_str(status, "agency"));
     json_decref(status);
     if (rc == XJ_EXIT_OK)
-        rc = id != NULL ? share_case(h, id) : share_all_open(h);
+        rc = asked ? share_asked(h) : id != NULL ? share_case(h, id) : share_all_open(h);
     if (h->cli->json)
         xj_cli_print_json(h->cli, h->report);
     else if (rc == XJ_EXIT_OK)
@@ -157,14 +175,15 @@ static int run(struct handover *h, const char *id)
 int xj_cmd_case_share(struct xj_cli *cli, int argc, char **argv)
 {
     struct handover h = {.cli = cli};
-    bool all_open = false;
+    bool all_open = false, asked = false;
     int n;
     const struct xj_option options[] = {{.name = "to", .value = &h.to}, {.name = "all-open", .flag = &all_open},
+                                        {.name = "asked", .flag = &asked},
                                         {.name = "approved-by", .value = &h.approved_by}, {.name = "drafted-by", .value = &h.drafted_by}};
-    int rc = xj_options(cli, argc, argv, options, 4, USAGE, &n);
+    int rc = xj_options(cli, argc, argv, options, 5, USAGE, &n);
     if (rc != XJ_EXIT_OK)
         return rc;
-    if (n != (all_open ? 0 : 1) || h.to == NULL || h.approved_by == NULL)
+    if (n != (all_open || asked ? 0 : 1) || (h.to == NULL) != asked || (all_open && asked) || h.approved_by == NULL)
         return xj_usage(cli, USAGE);
     const struct passwd *user = h.drafted_by == NULL ? getpwuid(getuid()) : NULL;
     h.drafted_by = user != NULL ? user->pw_name : h.drafted_by;
@@ -175,7 +194,7 @@ int xj_cmd_case_share(struct xj_cli *cli, int argc, char **argv)
         return rc;
     xj_client_timeout(h.client, WAIT_MS + XJ_CLIENT_TIMEOUT_MS);
     h.report = json_array();
-    rc = run(&h, all_open ? NULL : argv[1]);
+    rc = run(&h, all_open || asked ? NULL : argv[1], asked);
     json_decref(h.report);
     xj_client_close(h.client);
     return rc;

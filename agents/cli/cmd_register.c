@@ -279,6 +279,57 @@ static int cmd_succeed(struct xj_cli *cli, int argc, char **argv)
 }
 #undef USAGE
 
+static bool read_ids(const struct xj_option_list *list, struct xj_id *ret)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (!xj_id_parse(list->at[i], &ret[i]))
+            return false;
+    return true;
+}
+
+#define USAGE                                                                                                                 \
+    "register order destroy|restrict --number NUMBER --basis TEXT --organ ID [--date DATE] --case ID | --message ID … [--key FILE]" \
+    " | register order ORDER --withdraw"
+static int cmd_order(struct xj_cli *cli, int argc, char **argv)
+{
+    struct request r = begin(cli);
+    struct xj_order_spec o = {.id = NULL};
+    struct xj_option_list list = {.count = 0};
+    const char *date = NULL, *of_case = NULL;
+    struct xj_id case_id, fresh, messages[XJ_OPTION_LIST_MAX];
+    char id[2 * XJ_ID_SIZE + 1];
+    const int64_t now_ms = cli->env->now_ms(cli->env->ctx);
+    OPTIONS(COMMON, {.name = "number", .value = &o.number}, {.name = "basis", .value = &o.basis}, {.name = "organ", .value = &o.organ},
+            {.name = "date", .value = &date}, {.name = "case", .value = &of_case}, {.name = "message", .list = &list});
+    if (rc != XJ_EXIT_OK)
+        return rc;
+    if (r.withdraw && n == 1) {
+        xj_changes_raw(&r.changes, "order", argv[1], xj_slice_of(NULL, 0));
+        return finish(&r);
+    }
+    bool kind = n == 1 && (strcmp(argv[1], "destroy") == 0 || strcmp(argv[1], "restrict") == 0);
+    if (!kind || r.withdraw || o.number == NULL || o.basis == NULL || o.organ == NULL || (of_case == NULL) == (list.count == 0) ||
+        (of_case != NULL && !xj_id_parse(of_case, &case_id)) || !read_ids(&list, messages))
+        return xj_usage(cli, USAGE);
+    o.date = xj_day_of_ms(now_ms);
+    if (date != NULL && !xj_date_parse(date, &o.date))
+        return xj_usage(cli, USAGE);
+    if (!id_ok(&r, o.organ))
+        return give_up(&r, XJ_ECONFIG);
+    enum xj_err err = xj_id_new(now_ms, &fresh);
+    if (err != XJ_OK)
+        return give_up(&r, err);
+    xj_hex(fresh.b, XJ_ID_SIZE, id);
+    o.id = id;
+    o.kind = argv[1];
+    o.case_id = of_case != NULL ? &case_id : NULL;
+    o.messages = messages;
+    o.message_count = list.count;
+    xj_changes_order(&r.changes, &o);
+    return finish(&r);
+}
+#undef USAGE
+
 #define USAGE "register calendar FILE.json [--key FILE] (no FILE: the national calendar that is installed)"
 static int cmd_calendar(struct xj_cli *cli, int argc, char **argv)
 {
@@ -381,7 +432,7 @@ static const struct {
     int (*run)(struct xj_cli *cli, int argc, char **argv);
 } forms[] = {{"agency", cmd_agency},       {"keys", cmd_keys},           {"status", cmd_status},       {"compromised", cmd_compromised},
              {"counterpart", cmd_counterpart}, {"grant", cmd_grant},     {"calendar", cmd_calendar},
-             {"standards", cmd_standards},     {"succeed", cmd_succeed},
+             {"standards", cmd_standards},     {"succeed", cmd_succeed},   {"order", cmd_order},
              {"procedure", cmd_procedure}, {"batch", cmd_batch},         {"certificates", xj_register_certificates},
              {"entrustments", xj_register_entrustments}, {"show", xj_registrar_show}};
 
@@ -390,6 +441,6 @@ int xj_cmd_register(struct xj_cli *cli, int argc, char **argv)
     for (size_t i = 0; argc >= 2 && i < sizeof forms / sizeof forms[0]; i++)
         if (strcmp(forms[i].name, argv[1]) == 0)
             return forms[i].run(cli, argc - 1, argv + 1);
-    return xj_usage(cli, "register agency|keys|status|compromised|counterpart|succeed|grant|"
+    return xj_usage(cli, "register agency|keys|status|compromised|counterpart|succeed|grant|order|"
                     "calendar|standards|procedure|batch|certificates|entrustments|show …");
 }

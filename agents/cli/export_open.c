@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "agents/cli/export_private.h"
+#include "schema/trust/order.h"
 #include "schema/wire/read.h"
 
 #define BODY_NODES_MAX 16384u
@@ -14,6 +15,7 @@ struct opening {
     struct xj_pairs *pairs;
     struct xj_buf keys, sealed, plain;
     bool has_keys;
+    bool restricted; /* the message in hand: an order has it stay sealed (spec 18, 6) */
     /* of the wrap searched for */
     const struct xj_hash *object;
     uint8_t wrap[48];
@@ -50,8 +52,8 @@ static bool unseal(struct opening *o, const char *context, struct xj_slice from,
     o->object = object;
     o->own = NULL;
     xj_buf_reset(&o->plain);
-    if (!x->signs || !o->has_keys || xj_keys_decode(xj_buf_slice(&o->keys), sender_id, see_wrap, o) != XJ_OK || o->own == NULL ||
-        xj_reg_seal_key(&x->store, from, sender_id, sender) != XJ_OK)
+    if (o->restricted || !x->signs || !o->has_keys || xj_keys_decode(xj_buf_slice(&o->keys), sender_id, see_wrap, o) != XJ_OK ||
+        o->own == NULL || xj_reg_seal_key(&x->store, from, sender_id, sender) != XJ_OK)
         return false;
     enum xj_err err = xj_unwrap(o->pairs, o->own, sender, object, o->wrap, key);
     if (err == XJ_OK)
@@ -115,6 +117,43 @@ static void papers(struct opening *o, const struct xj_header *h, struct xj_slice
         xj_doc_close(&doc);
 }
 
+/* ---- orders to restrict ---- */
+
+struct restriction {
+    const struct xj_header *h;
+    uint64_t register_number; /* under which it was admitted */
+    bool found;
+};
+
+static enum xj_err see_order(void *arg, const struct xj_order *o)
+{
+    struct restriction *r = arg;
+    r->found = r->found || (o->kind == XJ_ORDER_RESTRICT && r->register_number < o->number && xj_order_names(o, r->h));
+    return XJ_OK;
+}
+
+static bool is_restricted(struct xj_ex *x, const struct xj_header *h, const struct xj_hash *digest)
+{
+    struct restriction r = {.h = h, .register_number = UINT64_MAX};
+    for (size_t i = 0; i < x->b.entry_count; i++) {
+        const struct xj_entry *e = &x->b.entries[i].e;
+        if (e->kind == XJ_ENTRY_ADMITTED && xj_admitted_decode(e->head, x->admitted) == XJ_OK && xj_hash_eq(&x->admitted->message, digest))
+            r.register_number = x->admitted->register_number;
+    }
+    enum xj_err err = xj_order_each(&x->store, see_order, &r);
+    if (err != XJ_OK)
+        xj_ex_fail(x, err);
+    return r.found;
+}
+
+static bool any_order(void *arg, struct xj_slice id, struct xj_slice value)
+{
+    (void)id;
+    (void)value;
+    *(bool *)arg = true;
+    return false;
+}
+
 static void message(struct opening *o, const struct xj_header *h)
 {
     struct xj_ex *x = o->x;
@@ -139,6 +178,8 @@ void xj_ex_open(struct xj_ex *x)
 {
     struct opening o = {.x = x, .pairs = xj_pairs_new()};
     unsigned field;
+    bool orders = false;
+    xj_ex_fail(x, xj_reg_each(&x->store, "order", xj_slice_of(NULL, 0), any_order, &orders));
     xj_buf_init(&o.keys, XJ_MAX_KEYS_BYTES);
     xj_buf_init(&o.sealed, XJ_MAX_SEALED_PAPER_BYTES);
     xj_buf_init(&o.plain, XJ_MAX_PAPER_BYTES);
@@ -146,8 +187,11 @@ void xj_ex_open(struct xj_ex *x)
         xj_ex_fail(x, XJ_ENOMEM);
     for (size_t i = 0; i < x->b.entry_count && x->err == XJ_OK; i++) {
         const struct xj_entry *e = &x->b.entries[i].e;
-        if ((e->kind == XJ_ENTRY_OWN || e->kind == XJ_ENTRY_RECEIVED) && xj_header_decode(e->head, x->header, &field) == XJ_OK)
-            message(&o, x->header);
+        const struct xj_hash digest = xj_header_digest(e->head);
+        if ((e->kind != XJ_ENTRY_OWN && e->kind != XJ_ENTRY_RECEIVED) || xj_header_decode(e->head, x->header, &field) != XJ_OK)
+            continue;
+        o.restricted = orders && is_restricted(x, x->header, &digest);
+        message(&o, x->header);
     }
     xj_pairs_free(o.pairs);
     xj_buf_free(&o.keys);

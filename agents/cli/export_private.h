@@ -17,6 +17,7 @@ struct xj_ex_key {
 };
 struct xj_ex_message {
     uint64_t n;
+    struct xj_id id;
     struct xj_hash digest;
     bool own;
     uint64_t mailbox; /* received: its number here */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agents/cli/export_private.h"
+#include "schema/wire/destroyed.h"
 #include "schema/wire/read.h"
 
 #define ENTRY_CEILING (4u * 1024 * 1024)
@@ -26,6 +27,12 @@ static void need_of(struct xj_ex *x, const struct xj_entry *e)
         need(x, refused.register_number);
     if (e->kind == XJ_ENTRY_STORED && xj_stored_decode(e->head, &stored) == XJ_OK)
         need(x, stored.register_number);
+    if (e->kind == XJ_ENTRY_DESTROYED) {
+        struct xj_destroyed d;
+        if (xj_destroyed_decode(e->head, &d) == XJ_OK)
+            need(x, d.register_number);
+        xj_destroyed_free(&d);
+    }
     if (e->kind == XJ_ENTRY_DELIVERED && xj_delivered_decode(e->head, &delivered) == XJ_OK) {
         need(x, delivered.register_number);
         free(delivered.items);
@@ -59,11 +66,11 @@ static void load_entries(struct xj_ex *x)
 
 /* ---- register ---- */
 
-/* What the report reckons with must be in the bundle, too: calendar, filing standards, the procedures of the case; and that a key was
- * compromised, which speaks of what was signed before it was known. */
+/* What the report reckons with must be in the bundle, too: calendar, filing standards, orders, the procedures of the case; and that a
+ * key was compromised, which speaks of what was signed before it was known. */
 static bool is_law(const struct xj_ex *x, struct xj_slice kind, struct xj_slice id)
 {
-    if (xj_slice_is(kind, "calendar") || xj_slice_is(kind, "standards") || xj_slice_is(kind, "compromised"))
+    if (xj_slice_is(kind, "calendar") || xj_slice_is(kind, "standards") || xj_slice_is(kind, "compromised") || xj_slice_is(kind, "order"))
         return true;
     if (!xj_slice_is(kind, "procedure"))
         return false;

@@ -4,6 +4,7 @@
 
 #include "agents/cli/export_private.h"
 #include "schema/ledger/told.h"
+#include "schema/wire/destroyed.h"
 
 /* ---- the first walk ---- */
 
@@ -33,7 +34,7 @@ static void message(struct first *f, const struct xj_entry *e)
         xj_ex_fail(x, XJ_ECORRUPT);
         return;
     }
-    struct xj_ex_message m = {.n = e->n, .digest = xj_header_digest(e->head), .own = e->kind == XJ_ENTRY_OWN};
+    struct xj_ex_message m = {.n = e->n, .id = x->header->id, .digest = xj_header_digest(e->head), .own = e->kind == XJ_ENTRY_OWN};
     const bool ours = xj_id_eq(&x->header->case_id, &x->o->case_id);
     if (ours)
         xj_ex_push(x, &x->messages, &m);
@@ -213,6 +214,29 @@ static void delivered(struct second *s, const struct xj_entry *e)
     free(d.items);
 }
 
+static bool is_of_case(const struct xj_ex *x, const struct xj_id *id)
+{
+    for (size_t i = 0; i < xj_ex_count(&x->messages); i++)
+        if (xj_id_eq(&((const struct xj_ex_message *)xj_ex_at(&x->messages, i))->id, id))
+            return true;
+    return false;
+}
+
+/* What this ledger says of an order that took something of the case. */
+static void destroyed(struct xj_ex *x, const struct xj_entry *e)
+{
+    struct xj_destroyed d;
+    bool ours = false;
+    enum xj_err err = xj_destroyed_decode(e->head, &d);
+    if (err != XJ_OK)
+        xj_ex_fail(x, err == XJ_ENOMEM ? err : XJ_ECORRUPT);
+    for (size_t i = 0; err == XJ_OK && xj_slice_is(d.holder, x->owner) && i < d.message_count && !ours; i++)
+        ours = is_of_case(x, &d.messages[i]);
+    if (ours)
+        xj_ex_push(x, &x->chosen, &e->n);
+    xj_destroyed_free(&d);
+}
+
 static bool see_second(void *arg, const struct xj_entry *e)
 {
     struct second *s = arg;
@@ -220,6 +244,8 @@ static bool see_second(void *arg, const struct xj_entry *e)
         answer(s, e);
     if (e->kind == XJ_ENTRY_DELIVERED)
         delivered(s, e);
+    if (e->kind == XJ_ENTRY_DESTROYED)
+        destroyed(s->x, e);
     return s->x->err == XJ_OK;
 }
 

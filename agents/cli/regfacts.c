@@ -104,6 +104,16 @@ void xj_changes_compromised(struct xj_changes *c, const char *agency, const uint
     take(c, "compromised", id, json_pack("{s:s, s:I}", "reason", reason, "since", (json_int_t)since_ms));
 }
 
+void xj_changes_order(struct xj_changes *c, const struct xj_order_spec *o)
+{
+    json_t *messages = o->case_id == NULL ? json_array() : NULL;
+    for (size_t i = 0; messages != NULL && i < o->message_count; i++)
+        json_array_append_new(messages, bytes(o->messages[i].b, XJ_ID_SIZE));
+    json_t *value = json_pack("{s:s, s:s, s:s, s:s, s:I, s:o*, s:o*}", "kind", o->kind, "number", o->number, "basis", o->basis, "organ", o->organ,
+                              "date", (json_int_t)o->date, "case", o->case_id != NULL ? bytes(o->case_id->b, XJ_ID_SIZE) : NULL, "messages", messages);
+    take(c, "order", o->id, value);
+}
+
 static bool bureau(const struct xj_agency_spec *a)
 {
     return strcmp(a->role, "bureau") == 0 && a->sector != NULL && a->sector[0] != '\0';

@@ -37,6 +37,14 @@ void xj_changes_succession(struct xj_changes *c, const char *agency, const char 
 void xj_changes_compromised(struct xj_changes *c, const char *agency, const uint8_t sign[32], int64_t since_ms, const char *reason);
 /* The id of that fact. */
 void xj_compromised_id(const char *agency, const uint8_t sign[32], char ret[XJ_MAX_AGENCY_BYTES + 18]);
+struct xj_order_spec {
+    const char *id, *kind, *number, *basis, *organ; /* id: 32 hex digits; kind: restrict or destroy */
+    int64_t date;                                   /* days since 1970 */
+    const struct xj_id *case_id;                    /* NULL: messages */
+    const struct xj_id *messages;
+    size_t message_count;
+};
+void xj_changes_order(struct xj_changes *c, const struct xj_order_spec *o);
 struct xj_grant_spec {
     const char *agency, *name, *procedure, *division; /* division: prefix, "" is all */
     const char *mode;                                 /* full or header */

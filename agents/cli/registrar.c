@@ -179,7 +179,7 @@ static enum xj_err list_kinds(const struct xj_store *store, struct listing *l, c
 {
     static const char *const kinds[] = {"exchange", "registrar", "agency",      "keys",       "status",      "counterpart",
                                         "procedure", "calendar", "standards", "grant", "certificate", "entrustment",
-                                        "succeeded_by", "compromised"};
+                                        "succeeded_by", "compromised", "order"};
     enum xj_err err = XJ_OK;
     for (size_t i = 0; err == XJ_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
         if (kind != NULL && strcmp(kind, kinds[i]) != 0)

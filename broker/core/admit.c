@@ -322,9 +322,13 @@ static enum xj_err refuse_undecoded(struct xj_exchange *x, const struct submissi
 
 static enum xj_err judge(struct xj_exchange *x, const struct submission *s, struct bench *b)
 {
+    bool gone = false;
+    const struct xj_id *shared = xj_order_shared(&x->header);
     enum xj_err err = xj_engine_judge(&b->e, &x->header, x->now_ms, &x->verdict);
     if (!err) err = x->facts_err;
+    if (!err && shared) err = xj_exchange_message_gone(x, shared, &gone);
     if (err) return err;
+    if (gone && !x->verdict.refusal.code) return xj_refuse(x, s, "relates", "shares", "18-orders 4"); /* what was destroyed comes back by nobody */
     if (x->verdict.refusal.code)
         return xj_refuse(x, s, x->verdict.refusal.code, x->verdict.refusal.detail, act_cite(&b->e, x->header.act));
     return record(x, s, b);

@@ -54,6 +54,7 @@ void xj_exchange_close(struct xj_exchange *x)
     xj_models_free(x);
     xj_pending_clear(x);
     free(x->pending);
+    free(x->due);
     for (size_t i = x->action_next; i < x->action_count; i++) xj_buf_free(&x->actions[i].bytes);
     free(x->actions);
     for (size_t i = 0; i < CACHE_SLOTS; i++) {
@@ -87,6 +88,8 @@ static enum xj_err frame_of_peer(struct xj_exchange *x, struct peer *p, struct x
     case XJ_F_REGISTER_GET: return xj_stream_get(x, p, conn, f->n);
     case XJ_F_PAPER_GET: return xj_paper_get(x, p, conn, &f->digest);
     case XJ_F_REGISTER_PUT: return xj_stream_put(x, p, conn, f->bytes, f->signature);
+    case XJ_F_CONFIRM: return xj_exchange_orders_confirm(x, p, conn, f);
+    case XJ_F_ORDER_GET: return xj_exchange_orders_get(x, p, conn, &f->id);
     case XJ_F_HEARTBEAT: p->pulse = true; return XJ_OK;
     default:
         return xj_out_notice(x, p, conn, "denied", 0, xj_slice_of(NULL, 0), "此类帧不由机关发出。",
@@ -259,6 +262,7 @@ enum xj_err xj_exchange_flush(struct xj_exchange *x)
 {
     enum xj_err err = sign_all(x);
     if (!err) err = settle(x);
+    if (!err) err = xj_exchange_orders_run(x);
     for (unsigned i = 0; !err && i < PEER_BUCKETS; i++)
         for (struct peer *p = x->peers[i]; !err && p; p = p->next) {
             bool hears;

@@ -44,6 +44,7 @@ struct xj_exchange_event {
 enum xj_exchange_action_kind {
     XJ_XA_INVALID = 0,
     XJ_XA_SEND,       /* bytes to conn */
+    XJ_XA_FOLD,       /* what was deleted must leave the write-ahead log: fold it into the file, and cut it */
     XJ_XA_ZAP_CHANGED /* the table of transport keys is another: read it again */
 };
 struct xj_exchange_action {

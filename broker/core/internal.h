@@ -4,12 +4,13 @@
  * Keys in the store: P peer record by agency · I answer by message id · X answer by digest (id used again) · D parties by place · M
  * mailbox · F feed · G register entry · S papers by owner · Q messages by paper · K case · E fold · R register facts; of a journal
  * rebuilt also C how it stands, B entry by statement, V place by message, T what a feed has told, H and L what agencies hold, W papers
- * asked for, J late mail, N numbers unrecovered, O and U own numbers. The *place* of a message is the entry of its answer. */
+ * asked for, J late mail, N numbers unrecovered, O and U own numbers; Y orders (orders.c). The *place* of a message is the entry of its answer. */
 #ifndef XJ_BROKER_INTERNAL_H
 #define XJ_BROKER_INTERNAL_H
 
 #include "broker/core/core.h"
 #include "schema/procedure/engine.h"
+#include "schema/trust/order.h"
 #include "schema/trust/succession.h"
 #include "schema/wire/hop.h"
 #include "schema/wire/pack.h"
@@ -119,6 +120,11 @@ struct xj_exchange {
     uint64_t facts_at; /* register number that calendar and successions were read at */
     struct pending *pending;
     size_t pending_count, pending_cap;
+    struct order_due { /* orders to destroy that began in this batch; done when its statements are signed */
+        uint8_t id[XJ_ID_SIZE];
+        uint64_t number;
+    } *due;
+    size_t due_count;
     struct xj_exchange_action *actions;
     size_t action_count, action_cap, action_next;
     struct cached cache[CACHE_SLOTS];
@@ -157,6 +163,7 @@ struct xj_buf *xj_out_frame(struct xj_exchange *x, const struct peer *p, struct 
 enum xj_err xj_out_notice(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *code, uint64_t number,
                           struct xj_slice digests, const char *zh, const char *en);
 enum xj_err xj_out_zap_changed(struct xj_exchange *x);
+enum xj_err xj_out_fold(struct xj_exchange *x);
 /* Counts, and writes an entry unless one of this agency and code was written within the minute. peer NULL: `agency` is none
  * that the register knows. */
 enum xj_err xj_out_incident(struct xj_exchange *x, struct peer *p, struct xj_slice agency, const char *code, const char *text,
@@ -258,6 +265,17 @@ enum xj_err xj_paper_named(struct xj_exchange *x, struct peer *p, const struct x
 enum xj_err xj_papers_sweep(struct xj_exchange *x);
 /* As xj_paper_named, of a message that was handed back: nobody staged its papers here. */
 enum xj_err xj_paper_handed(struct xj_exchange *x, struct peer *p, const struct xj_hash *digest, uint64_t place);
+
+/* ---- orders.c (spec 18) ---- */
+/* Takes note of the orders to destroy that a register entry just folded begins. */
+enum xj_err xj_exchange_orders_begun(struct xj_exchange *x, struct xj_slice entry);
+/* Does those that are due. After the batch's statements are signed, before anything is delivered. */
+enum xj_err xj_exchange_orders_run(struct xj_exchange *x);
+/* Whether the content of that message, the object of that digest, was destroyed here. */
+enum xj_err xj_exchange_message_gone(struct xj_exchange *x, const struct xj_id *message, bool *ret);
+enum xj_err xj_exchange_object_gone(struct xj_exchange *x, const struct xj_hash *digest, bool *ret);
+enum xj_err xj_exchange_orders_confirm(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const struct xj_frame *f);
+enum xj_err xj_exchange_orders_get(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const struct xj_id *order);
 
 /* ---- keys of the store ---- */
 /* kind, then the agency's bytes, 0x00 and the number (8 bytes, big-endian) when has_number. */

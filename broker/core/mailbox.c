@@ -90,10 +90,12 @@ static enum xj_err cache_fill(struct xj_exchange *x, uint64_t place, struct cach
     if (err) goto out;
     unsigned field;
     struct xj_header *h = &x->header;
+    bool gone = false;
     err = e.kind == XJ_ENTRY_MESSAGE ? xj_header_decode(e.head, h, &field) : XJ_ECORRUPT;
     if (err && err != XJ_ENOMEM) err = XJ_ECORRUPT;
-    if (!err) err = object_into(x, &h->body_digest, &body);
-    if (!err) err = object_into(x, &h->keys_digest, &keys);
+    if (!err) err = xj_exchange_message_gone(x, &h->id, &gone); /* destroyed by order: its header only (spec 18, 2.2) */
+    if (!err && !gone) err = object_into(x, &h->body_digest, &body);
+    if (!err && !gone) err = object_into(x, &h->keys_digest, &keys);
     if (err) goto out;
     const struct xj_message m = {.header = e.head, .body = xj_buf_slice(&body), .keys = xj_buf_slice(&keys),
                                  .signature = e.sig};

@@ -34,6 +34,11 @@ enum xj_err xj_out_zap_changed(struct xj_exchange *x)
     return action_new(x, XJ_XA_ZAP_CHANGED) ? XJ_OK : XJ_ENOMEM;
 }
 
+enum xj_err xj_out_fold(struct xj_exchange *x)
+{
+    return action_new(x, XJ_XA_FOLD) ? XJ_OK : XJ_ENOMEM;
+}
+
 enum xj_err xj_out_notice(struct xj_exchange *x, struct peer *p, struct xj_slice conn, const char *code, uint64_t number,
                           struct xj_slice digests, const char *zh, const char *en)
 {

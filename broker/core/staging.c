@@ -76,7 +76,9 @@ enum xj_err xj_paper_put(struct xj_exchange *x, struct peer *p, struct xj_slice 
     if (x->low_disk || p->account.staged_bytes + bytes.n > XJ_STAGING_BYTES_PER_AGENCY)
         return xj_out_notice(x, p, conn, "quota", 0, xj_hash_slice(digest), "待用材料已达本机关上限，稍后自动重试。",
                              "This agency's staging quota is reached; sending is retried.");
-    if ((err = xj_object_put(x->o.db, digest, bytes)) != XJ_OK) return err;
+    bool gone;
+    if ((err = xj_exchange_object_gone(x, digest, &gone)) != XJ_OK) return err;
+    if (!gone && (err = xj_object_put(x->o.db, digest, bytes)) != XJ_OK) return err; /* destroyed: it must not come back (spec 18, 4) */
     p->account.staged_bytes += bytes.n;
     p->dirty = true;
     const struct staged s = {.digest = *digest, .bytes = bytes.n, .at_ms = x->now_ms};
@@ -149,6 +151,9 @@ static enum xj_err wraps_for(struct xj_exchange *x, uint64_t place, struct wrap_
     enum xj_err err = xj_log_get(x->o.log, place - 1, &x->tmp, &e);
     if (!err) err = e.kind == XJ_ENTRY_MESSAGE ? xj_header_decode(e.head, &x->header, &field) : XJ_ECORRUPT;
     if (err == XJ_EMALFORMED || err == XJ_ELIMIT) err = XJ_ECORRUPT;
+    bool gone = false;
+    if (!err) err = xj_exchange_message_gone(x, &x->header.id, &gone);
+    if (!err && gone) return XJ_OK; /* a message that was destroyed wraps nothing any more */
     if (!err && !(w->found = xj_slice_eq(x->header.from, w->agency))) err = xj_object_get(x->o.db, &x->header.keys_digest, &keys);
     if (!err && !w->found && xj_keys_decode(xj_buf_slice(&keys), sender, is_for, w) == XJ_ENOMEM) err = XJ_ENOMEM;
     xj_buf_free(&keys);
@@ -178,7 +183,9 @@ enum xj_err xj_paper_get(struct xj_exchange *x, struct peer *p, struct xj_slice 
     if (err) return err;
     struct xj_buf bytes;
     xj_buf_init(&bytes, XJ_MAX_FRAME_BYTES);
-    err = ok ? xj_object_get(x->o.db, digest, &bytes) : XJ_OK;
+    bool gone = false;
+    if (ok) err = xj_exchange_object_gone(x, digest, &gone);
+    if (!err && ok && !gone) err = xj_object_get(x->o.db, digest, &bytes);
     if (err == XJ_ENOTFOUND) err = x->rebuilding.number ? XJ_OK : XJ_ECORRUPT; /* nobody has handed it back yet */
     struct xj_buf *out = err ? NULL : xj_out_frame(x, p, conn);
     if (!err && !out) err = XJ_ENOMEM;

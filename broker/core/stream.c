@@ -17,6 +17,7 @@ enum xj_err xj_stream_append(struct xj_exchange *x, struct xj_slice entry, struc
     const struct key k = xj_key_number('G', x->reg.number);
     err = x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
     x->figures.register_head = x->reg.number;
+    if (!err) err = xj_exchange_orders_begun(x, entry);
     return err ? err : xj_out_zap_changed(x);
 }
 

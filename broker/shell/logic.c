@@ -88,6 +88,7 @@ static enum xj_err release(struct xj_logic *l)
     enum xj_err err = XJ_OK;
     while (xj_exchange_take(l->core, &a)) {
         if (a.kind == XJ_XA_ZAP_CHANGED && !err) err = xj_zap_load(xj_net_zap(l->net), l->core);
+        if (a.kind == XJ_XA_FOLD && !err) err = xj_db_checkpoint(l->db, true);
         struct xj_net_out *out = a.kind == XJ_XA_SEND ? calloc(1, sizeof *out) : NULL;
         if (!out) {
             xj_buf_free(&a.bytes);

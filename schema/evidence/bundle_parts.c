@@ -5,6 +5,7 @@
 #include "schema/evidence/bundle_private.h"
 #include "schema/ledger/recovery.h"
 #include "schema/ledger/told.h"
+#include "schema/wire/destroyed.h"
 #include "schema/wire/read.h"
 #include "schema/wire/statement.h"
 
@@ -72,6 +73,14 @@ static enum xj_err delivered_shape(struct xj_slice head)
     return err;
 }
 
+static enum xj_err destroyed_shape(struct xj_slice head)
+{
+    struct xj_destroyed d;
+    const enum xj_err err = xj_destroyed_decode(head, &d);
+    xj_destroyed_free(&d);
+    return err;
+}
+
 static enum xj_err header_shape(struct xj_slice head)
 {
     struct xj_header h;
@@ -109,6 +118,8 @@ enum xj_err xj_bundle_entry_check(enum xj_entry_kind kind, struct xj_slice head,
         return xj_stored_decode(head, &stored);
     case XJ_ENTRY_DELIVERED:
         return delivered_shape(head);
+    case XJ_ENTRY_DESTROYED:
+        return destroyed_shape(head);
     default: /* the owner's other notes, and what a ledger does not hold */
         return XJ_EMALFORMED;
     }

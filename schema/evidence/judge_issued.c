@@ -1,7 +1,10 @@
 /* P1, issued by that agency; P9, under which procedure; P2, bytes and papers. Spec 16, section 6. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "schema/evidence/judge_private.h"
+#include "schema/trust/order.h"
+#include "schema/wire/destroyed.h"
 #include "schema/wire/read.h"
 
 #define BODY_NODES_MAX 16384u
@@ -201,6 +204,58 @@ static bool header_only(const struct xj_ev_book *k, const struct xj_ev_message *
     return false;
 }
 
+/* ---- destroyed by order (section 5.9) ---- */
+
+static bool names_message(const struct xj_destroyed *d, const struct xj_id *id)
+{
+    for (size_t i = 0; i < d->message_count; i++)
+        if (xj_id_eq(&d->messages[i], id))
+            return true;
+    return false;
+}
+
+static bool lists_digest(const struct xj_destroyed *d, const struct xj_hash *digest)
+{
+    for (size_t i = 0; i < d->digest_count; i++)
+        if (xj_hash_eq(&d->digests[i], digest))
+            return true;
+    return false;
+}
+
+static bool covers(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, const struct xj_header *h,
+                   const struct xj_destroyed *d)
+{
+    const struct xj_id *shared = xj_order_shared(h);
+    struct xj_order *o = malloc(sizeof *o);
+    enum xj_err err = o == NULL ? XJ_ENOMEM : xj_order_at(&k->store, d->order, d->order_number, o);
+    if (err == XJ_ENOMEM)
+        j->err = err;
+    bool admitted = m->answer != XJ_EV_NO_ENTRY && k->b->entries[m->answer].e.kind == XJ_ENTRY_ADMITTED;
+    bool good = err == XJ_OK && o->kind == XJ_ORDER_DESTROY &&
+                ((admitted && m->register_number < o->number && xj_order_names(o, h)) || (shared != NULL && names_message(d, shared)));
+    free(o);
+    return good;
+}
+
+static bool is_destroyed(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, const struct xj_header *h)
+{
+    bool found = false;
+    for (size_t i = 0; !found && i < k->b->entry_count && j->err == XJ_OK; i++) {
+        const struct xj_entry *e = &k->b->entries[i].e;
+        struct xj_destroyed d;
+        if (e->kind != XJ_ENTRY_DESTROYED)
+            continue;
+        enum xj_err err = xj_destroyed_decode(e->head, &d);
+        if (err == XJ_ENOMEM)
+            j->err = err;
+        found = err == XJ_OK && xj_slice_eq(d.holder, k->b->owner) && lists_digest(&d, &h->body_digest) &&
+                xj_ev_sound(j, k, XJ_CTX_DESTROYED, d.holder, d.register_number, (struct xj_ev_signed){e->head, e->sig}) == XJ_EV_SOUND &&
+                covers(j, k, m, h, &d);
+        xj_destroyed_free(&d);
+    }
+    return found;
+}
+
 static struct xj_ev_finding unchanged(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m)
 {
     struct content c = {.k = k, .h = xj_ev_header(j, k, m)};
@@ -214,7 +269,7 @@ static struct xj_ev_finding unchanged(struct xj_ev_judge *j, const struct xj_ev_
     if (header_only(k, m, c.h))
         return xj_ev_open("header_only");
     if (!c.body)
-        return xj_ev_open("body_absent");
+        return xj_ev_open(is_destroyed(j, k, m, c.h) ? "destroyed" : "body_absent");
     if (!c.keys)
         return xj_ev_open("keys_absent");
     if (!c.plain)

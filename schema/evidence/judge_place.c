@@ -111,7 +111,8 @@ static struct xj_ev_finding other_entries(struct xj_ev_judge *j, const struct xj
             orphan = orphan || xj_ev_message_of(k, &k->notes[i].digest) == NULL;
         if (e->kind == XJ_ENTRY_TOLD)
             stranger = stranger || !xj_ev_good(j, xj_told_decode(e->head, &told)) || !xj_id_eq(&told.case_id, &k->b->case_id);
-        if (e->kind == XJ_ENTRY_STORED || e->kind == XJ_ENTRY_DELIVERED || e->kind == XJ_ENTRY_TOLD || e->kind == XJ_ENTRY_RECOVERY) {
+        if (e->kind == XJ_ENTRY_STORED || e->kind == XJ_ENTRY_DELIVERED || e->kind == XJ_ENTRY_TOLD || e->kind == XJ_ENTRY_RECOVERY ||
+            e->kind == XJ_ENTRY_DESTROYED) {
             path = path || astray(k, i);
             absent = absent || !has_path(k, i);
         }

@@ -44,6 +44,7 @@ static const struct xj_ev_words codes[] = {
     {"commit", "明文不是签名所承诺的内容", "a plaintext is not the one that was committed to"},
     {"unsigned", "其抬头是否确为该机关所签，未证明（见 P1）", "that its header is what that agency signed is not proved (P1)"},
     {"header_only", "本机关只收到抬头", "this agency received the header only"},
+    {"destroyed", "依命令销毁：内容已不在，抬头与签名仍在", "destroyed by order: the content is gone, header and signature stay"},
     {"body_absent", "缺封存的正文", "the sealed body is not here"},
     {"keys_absent", "缺密钥包", "the keys are not here"},
     {"body_sealed", "正文未打开", "the body is sealed"},

@@ -53,5 +53,7 @@ enum xj_err xj_object_get(struct xj_db *db, const struct xj_hash *digest, struct
 bool xj_object_has(struct xj_db *db, const struct xj_hash *digest);
 /* Only for staged papers that no entry names. */
 enum xj_err xj_object_drop_staged(struct xj_db *db, const struct xj_hash *digest);
+/* Only as schema/ledger/destroy.c does it, under an order (spec 18); one that is not there is XJ_OK. */
+enum xj_err xj_object_destroy(struct xj_db *db, const struct xj_hash *digest);
 
 #endif

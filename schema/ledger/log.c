@@ -33,7 +33,7 @@ const char *xj_entry_kind_name(enum xj_entry_kind kind)
 {
     static const char *const names[] = {"invalid", "own", "received", "admitted", "refused", "stored", "delivered",
                                         "register", "epoch", "incident", "checkpointed", "message", "told", "recovery",
-                                        "rebuild", "unrecovered", "recovered"};
+                                        "rebuild", "unrecovered", "recovered", "destroyed", "opened"};
     size_t i = (size_t)kind;
     return i < sizeof names / sizeof names[0] && names[i] != NULL ? names[i] : names[0];
 }

@@ -43,7 +43,7 @@ bool xj_object_has(struct xj_db *db, const struct xj_hash *digest)
     return has;
 }
 
-enum xj_err xj_object_drop_staged(struct xj_db *db, const struct xj_hash *digest)
+static enum xj_err drop(struct xj_db *db, const struct xj_hash *digest)
 {
     sqlite3_stmt *st = NULL;
     db->dropping = true;
@@ -55,4 +55,14 @@ enum xj_err xj_object_drop_staged(struct xj_db *db, const struct xj_hash *digest
     xj_sql_give(db, XJ_SQL_OBJECT_DROP, st);
     db->dropping = false;
     return err;
+}
+
+enum xj_err xj_object_drop_staged(struct xj_db *db, const struct xj_hash *digest)
+{
+    return drop(db, digest);
+}
+
+enum xj_err xj_object_destroy(struct xj_db *db, const struct xj_hash *digest)
+{
+    return drop(db, digest);
 }

@@ -164,6 +164,9 @@ enum xj_err xj_profile_after(struct xj_db *db, const struct xj_db_options *o, st
                    o->volatile_ok ? "0" : "3", text);
     if (err != XJ_OK)
         return err;
+    err = hold(db, "PRAGMA secure_delete=ON", "PRAGMA secure_delete", "1", text); /* spec 18, 2.1 */
+    if (err != XJ_OK)
+        return err;
     err = hold(db, "PRAGMA cache_size=" CACHE_KIB, "PRAGMA cache_size", CACHE_KIB, text);
     sqlite3_wal_autocheckpoint(db->handle, CHECKPOINT_PAGES);
     return err != XJ_OK ? err : hold(db, NULL, "PRAGMA wal_autocheckpoint", TEXT_OF(CHECKPOINT_PAGES), text);

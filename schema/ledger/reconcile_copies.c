@@ -111,7 +111,7 @@ static enum xj_entry_kind kind_of(struct copies *c, unsigned side, uint64_t n)
     enum xj_entry_kind kind = XJ_ENTRY_INVALID;
     if (xj_sql_take(db, XJ_SQL_ENTRY_GET, &st) == XJ_OK) {
         xj_sql_bind_number(st, 1, n);
-        if (sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) > 0 && sqlite3_column_int(st, 0) <= XJ_ENTRY_TOLD)
+        if (sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) > 0 && sqlite3_column_int(st, 0) <= XJ_ENTRY_LAST)
             kind = (enum xj_entry_kind)sqlite3_column_int(st, 0);
     }
     xj_sql_give(db, XJ_SQL_ENTRY_GET, st);

@@ -22,7 +22,7 @@ struct xj_db {
     sqlite3_stmt *statements[XJ_SQL_COUNT];
     char *path;
     bool setting_up;  /* schema and settings may change: only inside xj_db_open */
-    bool dropping;    /* a staged object may be deleted: only inside xj_object_drop_staged */
+    bool dropping;    /* an object may be deleted: only inside xj_object_drop_staged and xj_object_destroy */
     bool read_only;
     bool unknown;     /* a COMMIT failed: nothing more is begun */
     uint64_t reserved; /* entries promised to the log and not yet given */

@@ -63,6 +63,7 @@ static const struct {
     [XJ_FAULT_CHECKPOINT_GONE] = {XJ_V_CHECKPOINTS, "条目所记的检查点不在", "a checkpoint that an entry speaks of is gone"},
     [XJ_FAULT_BODY] = {XJ_V_OBJECTS, "缺正文", "a body is missing"},
     [XJ_FAULT_KEYS] = {XJ_V_OBJECTS, "缺密钥包", "keys are missing"},
+    [XJ_FAULT_CAME_BACK] = {XJ_V_OBJECTS, "依命令销毁的内容仍在文件中", "content that was destroyed by order is there"},
     [XJ_FAULT_PAPER] = {XJ_V_OBJECTS, "缺文书", "a paper is missing"},
 };
 

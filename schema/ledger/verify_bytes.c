@@ -157,11 +157,19 @@ static bool delivered_shape(struct xj_verify *v, struct xj_slice head)
     return true;
 }
 
+static bool destroyed_shape(struct xj_verify *v, struct xj_slice head)
+{
+    struct xj_destroyed d;
+    const bool good = xj_v_good(v, xj_destroyed_decode(head, &d));
+    xj_destroyed_free(&d);
+    return good;
+}
+
 /* Entries that bear no signature. */
 static bool is_own_note(enum xj_entry_kind kind)
 {
     return kind == XJ_ENTRY_EPOCH || kind == XJ_ENTRY_INCIDENT || kind == XJ_ENTRY_CHECKPOINTED || kind == XJ_ENTRY_TOLD ||
-           kind == XJ_ENTRY_RECOVERY || kind == XJ_ENTRY_REBUILD;
+           kind == XJ_ENTRY_RECOVERY || kind == XJ_ENTRY_REBUILD || kind == XJ_ENTRY_OPENED;
 }
 
 bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
@@ -171,6 +179,7 @@ bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
     struct xj_told told;
     struct xj_recovery recovery;
     struct xj_recovered recovered;
+    struct xj_opened opened;
     if (is_own_note(e->kind) ? e->sig.n != 0 : !xj_signature_sound(e->sig))
         return false;
     uint64_t size;
@@ -207,6 +216,10 @@ bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
         return xj_v_good(v, xj_rebuilt_decode(e->head, &rebuilt));
     case XJ_ENTRY_UNRECOVERED:
         return xj_v_good(v, xj_unrecovered_decode(e->head, &unrecovered));
+    case XJ_ENTRY_DESTROYED:
+        return destroyed_shape(v, e->head);
+    case XJ_ENTRY_OPENED:
+        return xj_v_good(v, xj_opened_decode(e->head, &opened));
     case XJ_ENTRY_INVALID:
         return false;
     case XJ_ENTRY_REGISTER: /* its shape is the register's check */
@@ -234,9 +247,9 @@ static void note_form(struct xj_verify *v, size_t place, bool formless)
 
 static bool belongs(const struct xj_verify *v, enum xj_entry_kind kind)
 {
-    if (kind == XJ_ENTRY_UNRECOVERED || kind == XJ_ENTRY_RECOVERED) return true;
+    if (kind == XJ_ENTRY_UNRECOVERED || kind == XJ_ENTRY_RECOVERED || kind == XJ_ENTRY_DESTROYED) return true;
     if (v->journal) return (kind >= XJ_ENTRY_ADMITTED && kind <= XJ_ENTRY_MESSAGE) || kind == XJ_ENTRY_REBUILD;
-    return kind >= XJ_ENTRY_OWN && kind <= XJ_ENTRY_RECOVERY && kind != XJ_ENTRY_MESSAGE;
+    return (kind >= XJ_ENTRY_OWN && kind <= XJ_ENTRY_RECOVERY && kind != XJ_ENTRY_MESSAGE) || kind == XJ_ENTRY_OPENED;
 }
 
 static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice stored_leaf)

@@ -7,7 +7,8 @@
 #include "schema/ledger/recovery.h"
 #include "schema/ledger/sql.h"
 #include "schema/ledger/verify.h"
-#include "schema/trust/register.h"
+#include "schema/trust/order.h"
+#include "schema/wire/destroyed.h"
 #include "schema/wire/statement.h"
 
 enum xj_check {
@@ -26,7 +27,7 @@ enum xj_fault {
     XJ_FAULT_STORED_HEAD, XJ_FAULT_RECOVERED,
     XJ_FAULT_STORED_ABSENT, XJ_FAULT_PATH, XJ_FAULT_PATH_ABSENT,
     XJ_FAULT_CHECKPOINT_NOTE, XJ_FAULT_CHECKPOINT_ROOT, XJ_FAULT_CHECKPOINT_GONE,
-    XJ_FAULT_BODY, XJ_FAULT_KEYS, XJ_FAULT_PAPER,
+    XJ_FAULT_BODY, XJ_FAULT_KEYS, XJ_FAULT_PAPER, XJ_FAULT_CAME_BACK,
     XJ_FAULT_COUNT
 };
 
@@ -90,6 +91,8 @@ struct xj_verify {
 #define XJ_NOTE_SIGNER 'S' /* place of a message row that was refused: the agency whose connection brought it */
 #define XJ_NOTE_STORED 'T' /* digest of a stored statement: struct xj_v_stored */
 #define XJ_NOTE_CHECKPOINT 'C' /* size of a checkpoint kept: empty */
+#define XJ_NOTE_GONE 'D' /* digest that an own entry of kind 17 lists: which, and its order (verify_objects.c) */
+#define XJ_NOTE_GONE_MESSAGE 'E' /* message that such an entry names: the same */
 
 struct xj_v_counts {
     uint64_t number, mailbox, stored, feed, ledger_size;

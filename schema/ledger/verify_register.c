@@ -152,6 +152,20 @@ static void delivered(struct xj_verify *v, const struct xj_entry *e)
         by_exchange(v, e, at, XJ_CTX_DELIVERED);
 }
 
+static void destroyed(struct xj_verify *v, const struct xj_entry *e)
+{
+    struct xj_destroyed d;
+    struct xj_hash digest = xj_digest(XJ_CTX_DESTROYED, e->head);
+    enum xj_err err = xj_destroyed_decode(e->head, &d);
+    if (err == XJ_ENOMEM)
+        v->err = err;
+    else if (err == XJ_OK && xj_slice_is(d.holder, "exchange"))
+        by_exchange(v, e, d.register_number, XJ_CTX_DESTROYED);
+    else if (err == XJ_OK)
+        by_agency(v, e, d.holder, d.register_number, &digest);
+    xj_destroyed_free(&d);
+}
+
 static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice leaf)
 {
     struct xj_admitted admitted;
@@ -188,6 +202,9 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
         if (xj_recovered_decode(e->head, &recovered) == XJ_OK)
             by_agency(v, e, recovered.agency, recovered.register_number, &digest);
         break;
+    case XJ_ENTRY_DESTROYED:
+        destroyed(v, e);
+        break;
     case XJ_ENTRY_INVALID:
     case XJ_ENTRY_REGISTER: /* by the fold above */
     case XJ_ENTRY_EPOCH:    /* the owner's notes bear no signature */
@@ -195,6 +212,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     case XJ_ENTRY_CHECKPOINTED:
     case XJ_ENTRY_TOLD:
     case XJ_ENTRY_RECOVERY:
+    case XJ_ENTRY_OPENED:
     case XJ_ENTRY_REBUILD:
         break;
     case XJ_ENTRY_UNRECOVERED:

@@ -7,7 +7,8 @@
 
 enum shape {
     SHAPE_STR = 1, SHAPE_AGENCY, SHAPE_NAME, SHAPE_DIVISION, SHAPE_PREFIX, SHAPE_BIN, SHAPE_BIN32, SHAPE_BOOL, SHAPE_INT,
-    SHAPE_STRS, SHAPE_AGENCIES, SHAPE_TITLE, SHAPE_STATE, SHAPE_MODE, SHAPE_ROLE, SHAPE_FORM
+    SHAPE_STRS, SHAPE_AGENCIES, SHAPE_TITLE, SHAPE_STATE, SHAPE_MODE, SHAPE_ROLE, SHAPE_FORM, SHAPE_BASIS, SHAPE_ORDER, SHAPE_ID,
+    SHAPE_IDS
 };
 struct field {
     const char *key;
@@ -41,6 +42,9 @@ static const struct kind kinds[] = {
                                 {"mode", SHAPE_MODE, true}, {"procedure", SHAPE_STR, true}}},
     {"keys", ID_AGENCY, false, {{"recovery", SHAPE_BIN32, true}, {"seal", SHAPE_BIN32, true}, {"sign", SHAPE_BIN32, true},
                                 {"transport", SHAPE_BIN32, true}}},
+    {"order", ID_HEX32, false, {{"basis", SHAPE_BASIS, true}, {"case", SHAPE_ID, false}, {"date", SHAPE_INT, true},
+                                {"kind", SHAPE_ORDER, true}, {"messages", SHAPE_IDS, false}, {"number", SHAPE_TITLE, true},
+                                {"organ", SHAPE_AGENCY, true}}},
     {"procedure", ID_PROCEDURE, false, {{"compiled", SHAPE_BIN, true}, {"effective_from", SHAPE_INT, true},
                                         {"revision", SHAPE_BIN32, true}}},
     {"registrar", ID_FIXED, true, {{"agency", SHAPE_AGENCY, true}, {"sign", SHAPE_BIN32, true}}},
@@ -84,6 +88,14 @@ static bool list_ok(const msgpack_object *o, bool agencies)
     return true;
 }
 
+static bool ids_ok(const msgpack_object *o)
+{
+    if (o->type != MSGPACK_OBJECT_ARRAY || !o->via.array.size || o->via.array.size > 256) return false;
+    for (uint32_t i = 0; i < o->via.array.size; i++)
+        if (o->via.array.ptr[i].type != MSGPACK_OBJECT_BIN || o->via.array.ptr[i].via.bin.size != 16) return false;
+    return true;
+}
+
 static bool digits(struct xj_slice s)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -114,6 +126,10 @@ static bool shape_ok(const msgpack_object *o, enum shape shape)
     case SHAPE_STATE: return str && one_of(s, states);
     case SHAPE_MODE: return str && one_of(s, modes);
     case SHAPE_ROLE: return str && one_of(s, roles);
+    case SHAPE_BASIS: return str && s.n >= 1 && s.n <= 1024;
+    case SHAPE_ORDER: return str && (xj_slice_is(s, "destroy") || xj_slice_is(s, "restrict"));
+    case SHAPE_ID: return o->type == MSGPACK_OBJECT_BIN && o->via.bin.size == 16;
+    case SHAPE_IDS: return ids_ok(o);
     case SHAPE_FORM: return str && (xj_slice_is(s, "card") || xj_slice_is(s, "electronic"));
     default: return false;
     }
@@ -162,9 +178,11 @@ static bool is_digest_of(const msgpack_object *value, const char *context, const
     return d.n == XJ_HASH_SIZE && memcmp(d.p, want.b, d.n) == 0;
 }
 
-/* What a fact says of its own bytes. */
+/* What a fact says of its own bytes, and rules over several fields. */
 static const char *digest_fault(const struct kind *k, struct xj_slice id, const msgpack_object *value)
 {
+    if (!strcmp(k->name, "order") && !xj_map_get(value, "case") == !xj_map_get(value, "messages"))
+        return "18-orders 1: an order names either a case or messages";
     if (!strcmp(k->name, "calendar") && !is_digest_of(value, "xianjie/1 calendar", "bytes", "digest"))
         return "06-register 2: digest is not that of the calendar's bytes";
     if (!strcmp(k->name, "certificate") || !strcmp(k->name, "entrustment")) {

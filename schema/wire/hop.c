@@ -140,7 +140,7 @@ static void take_fields(struct xj_cur *c, struct xj_slice frame, struct xj_frame
     case XJ_F_WELCOME: take_welcome(c, &f->welcome); break;
     case XJ_F_NOTICE: take_notice(c, f); break;
     case XJ_F_PULSE: take_pulse(c, &f->pulse); break;
-    case XJ_F_SUBMIT: case XJ_F_ANSWER: case XJ_F_DELIVER: case XJ_F_FEED: case XJ_F_REGISTER_ENTRIES: case XJ_F_PAST:
+    case XJ_F_SUBMIT: case XJ_F_ANSWER: case XJ_F_DELIVER: case XJ_F_FEED: case XJ_F_REGISTER_ENTRIES: case XJ_F_PAST: case XJ_F_CONFIRMED:
         take_list(c, frame, f);
         break;
     case XJ_F_PAPER_PUT: case XJ_F_PAPER: take_paper(c, f); break;
@@ -155,6 +155,8 @@ static void take_fields(struct xj_cur *c, struct xj_slice frame, struct xj_frame
         f->n = take_u(c);
         f->digests = xj_take_array(c, 0, XJ_MAX_HANDBACK_PAPERS);
         break;
+    case XJ_F_CONFIRM: take_signed(c, frame, XJ_MAX_STATEMENT_BYTES, f); break;
+    case XJ_F_ORDER_GET: take_id(c, &f->id); break;
     case XJ_F_FEED_GET: case XJ_F_REGISTER_GET: case XJ_F_PAST_GET: case XJ_F_REGISTERED: f->n = take_u(c); break;
     case XJ_F_PAPER_GET: take_hash(c, &f->digest); break;
     case XJ_F_HEARTBEAT: break;
@@ -169,7 +171,7 @@ enum xj_err xj_frame_open(struct xj_slice bytes, struct xj_frame *ret)
     enum xj_err err = xj_doc_open(&ret->doc, bytes, XJ_MAX_FRAME_NODES);
     if (err) return err;
     struct xj_cur c = xj_cur_over(&ret->doc.root, 4, 16);
-    const uint64_t type = xj_take_uint(&c, XJ_F_UNRECOVERED);
+    const uint64_t type = xj_take_uint(&c, XJ_F_ORDER_GET);
     if (xj_take_uint(&c, UINT64_MAX) != PROTOCOL) xj_cur_spoil(&c);
     ret->epoch = take_u(&c);
     ret->number = take_u(&c);
@@ -285,7 +287,7 @@ bool xj_frame_next(struct xj_frame *f, struct xj_frame_item *ret)
     case XJ_F_ANSWER: item_answer(f, raw, ret); break;
     case XJ_F_DELIVER: item_deliver(f, raw, ret); break;
     case XJ_F_FEED: item_feed(f, raw, ret); break;
-    case XJ_F_REGISTER_ENTRIES: item_entry(f, raw, ret); break;
+    case XJ_F_REGISTER_ENTRIES: case XJ_F_CONFIRMED: item_entry(f, raw, ret); break;
     case XJ_F_PAST: item_past(f, raw, ret); break;
     case XJ_F_HANDBACK: item_handback(f, raw, ret); break;
     case XJ_F_NOTICE: take_hash(&f->items, &ret->digest); break;
@@ -410,6 +412,19 @@ void xj_frame_register_put(struct xj_buf *out, uint64_t epoch, uint64_t number, 
     begin(out, XJ_F_REGISTER_PUT, epoch, number, 2);
     xj_put_bins(out, entry);
     xj_put_raw(out, signature);
+}
+
+void xj_frame_confirm(struct xj_buf *out, uint64_t epoch, uint64_t number, struct xj_slice statement, struct xj_slice signature)
+{
+    begin(out, XJ_F_CONFIRM, epoch, number, 2);
+    xj_put_bins(out, statement);
+    xj_put_raw(out, signature);
+}
+
+void xj_frame_order_get(struct xj_buf *out, uint64_t epoch, uint64_t number, const uint8_t order[XJ_ID_SIZE])
+{
+    begin(out, XJ_F_ORDER_GET, epoch, number, 1);
+    xj_put_bin(out, order, XJ_ID_SIZE);
 }
 
 void xj_frame_registered(struct xj_buf *out, uint64_t epoch, uint64_t number, uint64_t head)

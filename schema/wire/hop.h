@@ -13,7 +13,7 @@ enum xj_frame_type {
     XJ_F_NOTICE = 6, XJ_F_STORED = 7, XJ_F_DELIVER = 8, XJ_F_FEED_GET = 9, XJ_F_FEED = 10, XJ_F_REGISTER_GET = 11,
     XJ_F_REGISTER_ENTRIES = 12, XJ_F_PAPER_GET = 13, XJ_F_PAPER = 14, XJ_F_REGISTER_PUT = 15, XJ_F_REGISTERED = 16,
     XJ_F_HEARTBEAT = 17, XJ_F_PULSE = 18, XJ_F_PAST_GET = 19, XJ_F_PAST = 20, XJ_F_HANDBACK = 21, XJ_F_HANDBACK_GET = 22,
-    XJ_F_UNRECOVERED = 24
+    XJ_F_UNRECOVERED = 24, XJ_F_CONFIRM = 31, XJ_F_CONFIRMED = 32, XJ_F_ORDER_GET = 33
 };
 
 struct xj_hello {
@@ -66,9 +66,10 @@ struct xj_frame {
     uint64_t n;                 /* FEED_GET, REGISTER_GET, PAST_GET, PAST, HANDBACK_GET: from; STORED: credit; DELIVER, FEED, REGISTER: head; REGISTERED */
     uint64_t next;              /* PAST */
     struct xj_hash digest;      /* PAPER_PUT, PAPER_GET, PAPER */
-    struct xj_slice bytes;      /* PAPER: sealed (n = 0: nil); STORED, UNRECOVERED: statement; REGISTER_PUT: entry */
-    struct xj_slice signature;  /* STORED, REGISTER_PUT, UNRECOVERED: the encoded array */
-    struct xj_cur items;        /* SUBMIT, ANSWER, DELIVER, FEED, REGISTER, PAST, HANDBACK, NOTICE digests */
+    struct xj_id id;            /* ORDER_GET */
+    struct xj_slice bytes;      /* PAPER: sealed (n = 0: nil); STORED, UNRECOVERED, CONFIRM: statement; REGISTER_PUT: entry */
+    struct xj_slice signature;  /* STORED, REGISTER_PUT, UNRECOVERED, CONFIRM: the encoded array */
+    struct xj_cur items;        /* SUBMIT, ANSWER, DELIVER, FEED, REGISTER, CONFIRMED, PAST, HANDBACK, NOTICE digests */
     struct xj_cur digests;      /* HANDBACK: papers not held; HANDBACK_GET: papers asked for */
     struct xj_slice list;       /* the items' own bytes, consumed beside the cursor: signatures are sent on as they came */
     struct xj_doc doc;
@@ -107,8 +108,10 @@ void xj_frame_stored(struct xj_buf *out, uint64_t epoch, uint64_t number, struct
                      struct xj_slice signature, uint64_t credit);
 void xj_frame_register_put(struct xj_buf *out, uint64_t epoch, uint64_t number, struct xj_slice entry,
                            struct xj_slice signature);
+void xj_frame_confirm(struct xj_buf *out, uint64_t epoch, uint64_t number, struct xj_slice statement, struct xj_slice signature);
+void xj_frame_order_get(struct xj_buf *out, uint64_t epoch, uint64_t number, const uint8_t order[XJ_ID_SIZE]);
 void xj_frame_registered(struct xj_buf *out, uint64_t epoch, uint64_t number, uint64_t head);
-/* SUBMIT, ANSWER: head is not written; DELIVER, FEED, REGISTER_ENTRIES: it is. */
+/* SUBMIT, ANSWER, CONFIRMED: head is not written; DELIVER, FEED, REGISTER_ENTRIES: it is. */
 void xj_frame_list(struct xj_buf *out, enum xj_frame_type type, uint64_t epoch, uint64_t number, uint64_t head,
                    uint32_t count);
 void xj_frame_put_submit(struct xj_buf *out, struct xj_slice message);
@@ -125,6 +128,7 @@ void xj_frame_put_digests(struct xj_buf *out, struct xj_slice digests); /* n * 3
 void xj_frame_handback_get(struct xj_buf *out, uint64_t epoch, uint64_t number, uint64_t from, struct xj_slice digests);
 void xj_frame_unrecovered(struct xj_buf *out, uint64_t epoch, uint64_t number, struct xj_slice statement,
                           struct xj_slice signature);
+/* REGISTER_ENTRIES, CONFIRMED */
 void xj_frame_put_entry(struct xj_buf *out, struct xj_slice entry, struct xj_slice signature);
 void xj_frame_past(struct xj_buf *out, uint64_t epoch, uint64_t number, uint64_t from, uint64_t next, uint32_t count);
 /* message n = 0: nil. */

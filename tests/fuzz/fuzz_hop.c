@@ -12,7 +12,7 @@ static void must_be_inside(struct xj_slice part, struct xj_slice whole)
 static bool is_list(enum xj_frame_type type)
 {
     return type == XJ_F_SUBMIT || type == XJ_F_ANSWER || type == XJ_F_DELIVER || type == XJ_F_FEED ||
-           type == XJ_F_REGISTER_ENTRIES || type == XJ_F_PAST;
+           type == XJ_F_REGISTER_ENTRIES || type == XJ_F_PAST || type == XJ_F_CONFIRMED;
 }
 
 static void put_item(struct xj_buf *out, enum xj_frame_type type, const struct xj_frame_item *item)
@@ -62,6 +62,8 @@ static void put_single(struct xj_buf *out, const struct xj_frame *f)
     case XJ_F_REGISTERED: xj_frame_registered(out, f->epoch, f->number, f->n); break;
     case XJ_F_PAPER_GET: xj_frame_paper_get(out, f->epoch, f->number, &f->digest); break;
     case XJ_F_PULSE: xj_frame_pulse(out, f->epoch, f->number, &f->pulse); break;
+    case XJ_F_CONFIRM: xj_frame_confirm(out, f->epoch, f->number, f->bytes, f->signature); break;
+    case XJ_F_ORDER_GET: xj_frame_order_get(out, f->epoch, f->number, f->id.b); break;
     default: xj_frame_heartbeat(out, f->epoch, f->number); break;
     }
 }
@@ -118,7 +120,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     if (fuzz_wants_specimen(seed)) {
         struct xj_buf out;
         xj_buf_init(&out, 65536);
-        put_specimen(&out, (enum xj_frame_type)(1 + seed / 16 % XJ_F_PAST));
+        put_specimen(&out, (enum xj_frame_type)(1 + seed / 16 % XJ_F_ORDER_GET));
         size = fuzz_take(&out, data, size, max_size);
     }
     return fuzz_mutate(data, size, max_size, seed);
@@ -133,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(!f.doc.open);
         return 0;
     }
-    must(f.type >= XJ_F_HELLO && f.type <= XJ_F_PAST);
+    must(f.type >= XJ_F_HELLO && f.type <= XJ_F_ORDER_GET);
     must_be_inside(f.bytes, whole);
     must_be_inside(f.signature, whole);
     xj_buf_init(&again, size + 64);

@@ -157,7 +157,9 @@ void world_restart_agent(struct world *w, struct node *n);
 void world_copy_exchange(struct world *w);
 void world_lose_exchange(struct world *w, bool whole);
 
-/* Closes all stores, verifies each, and holds them against each other. */
+/* Closes all stores and verifies each. */
+bool world_sound(struct world *w);
+/* The same, and holds them against each other. */
 bool world_verify(struct world *w);
 /* Whether nothing differs between the closed stores: each agency's and the journal, and the next agency's. */
 bool world_agrees(const struct world *w);

@@ -323,6 +323,60 @@ static void make(struct evidence_city *e, size_t i, size_t last, struct xj_buf *
     must(out->err);
 }
 
+/* ---- what an order took (spec 18) ---- */
+
+static size_t statement_at(const struct tamper *t)
+{
+    for (size_t i = 0; i < t->b.entry_count; i++)
+        if (t->b.entries[i].e.kind == XJ_ENTRY_DESTROYED)
+            return i;
+    fail_msg("no statement about an order");
+    return 0;
+}
+
+static void statement_gone(struct tamper *t)
+{
+    tamper_remove_entry(t, statement_at(t));
+}
+
+static void statement_forged(struct tamper *t)
+{
+    struct xj_slice *sig = &t->b.entries[statement_at(t)].e.sig;
+    *sig = tamper_copy(t, *sig);
+    ((uint8_t *)(uintptr_t)sig->p)[sig->n - 1] ^= 1;
+}
+
+/* Case 3 is destroyed at every holder; last of all, for nothing of it is left for other cases to use. */
+static void after_an_order(struct evidence_city *e, evidence_case_visit *visit, void *arg)
+{
+    static const struct {
+        const char *name;
+        void (*tamper)(struct tamper *t);
+        const char *verdicts, *codes;
+    } told[] = {{"destroyed", NULL, "pnppppnnn", "P2:destroyed"},
+                {"destroyed-untold", statement_gone, "pnppppnnn", "P2:body_absent"},
+                {"destroyed-forged", statement_forged, "pnppcpnnn", "P2:body_absent P5:path"}};
+    char hex[2 * XJ_ID_SIZE + 1];
+    struct xj_buf good;
+    xj_hex(e->cases[2].b, XJ_ID_SIZE, hex);
+    city_register(e->city, "order", "00112233445566778899aabbccddeeff",
+                  json_pack("{s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "kind", "destroy", "number", "1号", "basis", "依法", "organ", CITY_REGISTRAR,
+                            "date", 20000, "case", "hex", hex));
+    evidence_export(e, CITY_BUREAU, 2, true, false, &good);
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        struct evidence_case c = {.name = told[i].name, .count = 1, .verdicts = told[i].verdicts, .codes = told[i].codes};
+        struct xj_buf changed;
+        xj_buf_init(&changed, XJ_ZIP_FILE_MAX);
+        memcpy(c.root, e->city->w->root.public_key, 32);
+        if (told[i].tamper != NULL)
+            tamper_bundle(e, &good, told[i].tamper, &changed);
+        c.files[0] = xj_buf_slice(told[i].tamper != NULL ? &changed : &good);
+        visit(arg, &c);
+        xj_buf_free(&changed);
+    }
+    xj_buf_free(&good);
+}
+
 void evidence_cases_each(evidence_case_visit *visit, void *arg)
 {
     struct evidence_city e;
@@ -339,5 +393,6 @@ void evidence_cases_each(evidence_case_visit *visit, void *arg)
         visit(arg, &c);
         xj_buf_free(&changed);
     }
+    after_an_order(&e, visit, arg);
     evidence_city_down(&e);
 }

@@ -56,12 +56,12 @@ static struct xj_welcome full_welcome(void)
     return w;
 }
 
-/* A good frame of the type, with something in every field and two items in every list. */
 /* The types in their order; INVALID behind the last. */
 static enum xj_frame_type behind(enum xj_frame_type type)
 {
     return type == XJ_F_PAST ? XJ_F_HANDBACK : type == XJ_F_HANDBACK ? XJ_F_HANDBACK_GET
-         : type == XJ_F_HANDBACK_GET ? XJ_F_UNRECOVERED : type == XJ_F_UNRECOVERED ? XJ_F_INVALID : type + 1;
+         : type == XJ_F_HANDBACK_GET ? XJ_F_UNRECOVERED : type == XJ_F_UNRECOVERED ? XJ_F_CONFIRM
+         : type == XJ_F_ORDER_GET ? XJ_F_INVALID : type + 1;
 }
 
 static void put_frame(struct xj_buf *out, enum xj_frame_type type)
@@ -95,6 +95,9 @@ static void put_frame(struct xj_buf *out, enum xj_frame_type type)
         xj_frame_list(out, type, EPOCH, NUMBER, 14, 2);
         break;
     case XJ_F_PAST: xj_frame_past(out, EPOCH, NUMBER, 14, 15, 2); break;
+    case XJ_F_CONFIRM: xj_frame_confirm(out, EPOCH, NUMBER, str("statement"), first_sig()); break;
+    case XJ_F_CONFIRMED: xj_frame_list(out, type, EPOCH, NUMBER, 0, 2); break;
+    case XJ_F_ORDER_GET: xj_frame_order_get(out, EPOCH, NUMBER, digests[0].b); break;
     case XJ_F_INVALID: default: fail();
     }
     for (uint64_t i = 1; i <= 2; i++) {
@@ -107,7 +110,7 @@ static void put_frame(struct xj_buf *out, enum xj_frame_type type)
             xj_frame_put_deliver(out, i, str("message"), str("statement"), sig);
         if (type == XJ_F_FEED)
             xj_frame_put_feed(out, str("delivered"), sig, i == 1 ? str("stored") : str(""), second_sig());
-        if (type == XJ_F_REGISTER_ENTRIES)
+        if (type == XJ_F_REGISTER_ENTRIES || type == XJ_F_CONFIRMED)
             xj_frame_put_entry(out, str("entry"), sig);
         if (type == XJ_F_PAST)
             xj_frame_put_past(out, i == 1 ? 3 : 5, i == 1 ? str("message") : str(""), str("statement"), sig);
@@ -395,7 +398,7 @@ static void every_field__refuses_another_type(void **state)
         struct xj_frame f = open_good(&out, type);
         xj_frame_close(&f);
         uint32_t arity = out.p[0] == 0xdc ? out.p[2] : out.p[0] & 0x0fu;
-        bool signed_frame = type == XJ_F_STORED || type == XJ_F_REGISTER_PUT || type == XJ_F_UNRECOVERED;
+        bool signed_frame = type == XJ_F_STORED || type == XJ_F_REGISTER_PUT || type == XJ_F_UNRECOVERED || type == XJ_F_CONFIRM;
         for (uint32_t i = 0; i < arity; i++) {
             if (signed_frame && i == 5)
                 continue; /* what stands in the place of a signature is for xj_verify to see */

@@ -15,7 +15,7 @@ import nacl.exceptions
 import nacl.signing
 
 import shapes
-from bundle_form import ADMITTED, DELIVERED, ERRORS, OWN, RECEIVED, RECOVERY, REFUSED, STORED, TOLD, Bundle, Fault, values
+from bundle_form import ADMITTED, DELIVERED, DESTROYED, ERRORS, OWN, RECEIVED, RECOVERY, REFUSED, STORED, TOLD, Bundle, Fault, values
 from shapes import is_bin, need
 from xj_wire import D, H, Register, root_from_path, tree_root, unpack, verify
 
@@ -230,8 +230,32 @@ class Judge:
                 first = first or code
             self.decide("P2", k, [
                 ("!object", wrong), ("!commit", commit), ("unsigned", not m.issued), ("header_only", not m.own and [k.b.owner, "notice"] in h[11]),
-                ("body_absent", h[19] not in objects), ("keys_absent", h[21] not in objects), ("body_sealed", body is None),
+                ("destroyed", h[19] not in objects and self.destroyed(k, m)), ("body_absent", h[19] not in objects), ("keys_absent", h[21] not in objects), ("body_sealed", body is None),
                 ("body_form", not formed), (first or "", first is not None)], m=m)
+
+    @staticmethod
+    def destroyed(k, m):
+        """Section 5.8."""
+        shared = next((i for r, i in m.h[18] if r == "shares"), None)
+        for e in k.of_kind(DESTROYED):
+            holder, order, number, at, _, _, messages, digests, _ = e.d
+            if holder != k.b.owner or m.h[19] not in digests or at > k.register.number:
+                continue
+            fact = k.register.get("keys", holder, at)
+            if fact is None or k.register.get("agency", holder, at) is None or \
+                    not k.verifies(fact["sign"], D("xianjie/1 destroyed", e.head), e.sig):
+                continue
+            versions = k.register.facts.get(("order", order.hex()), [])
+            place = [i for i, (n, _) in enumerate(versions) if n == number]
+            value = versions[place[0]][1] if place else None
+            if not value or value["kind"] != "destroy" or (place[0] > 0 and versions[place[0] - 1][1] == value):
+                continue
+            listed = value.get("messages", [])
+            names = m.h[3] == value.get("case") or m.id in listed or (shared is not None and shared in listed)
+            admitted = m.answer is not None and m.answer.kind == ADMITTED and m.answer.d[3] < number
+            if (names and admitted) or (shared is not None and shared in messages):
+                return True
+        return False
 
     @staticmethod
     def body_rows(body):
@@ -367,7 +391,7 @@ class Judge:
                 ("!order", self.reversed(before[m.own], m)), ("late", self.late(before[m.own], m)), ("checkpoint", not sound),
                 ("path_absent", m.e.path is None or (a is not None and a.path is None)), ("unanswered", a is None or not a.sound)], m=m)
             before[m.own] = m
-        rest = [e for e in k.b.entries if e.kind in (STORED, DELIVERED, TOLD, RECOVERY)]
+        rest = [e for e in k.b.entries if e.kind in (STORED, DELIVERED, TOLD, RECOVERY, DESTROYED)]
         answers = [e for e in k.b.entries if e.kind in (ADMITTED, REFUSED)]
         self.decide("P5", k, [
             ("!orphan", any((e.d[2] if e.kind == ADMITTED else e.d[3]) not in k.by_digest for e in answers)),

@@ -7,7 +7,7 @@ import shapes
 from shapes import is_agency, is_bin, is_int, is_str, is_uint, need
 from xj_wire import H, Malformed, pack, unpack
 
-OWN, RECEIVED, ADMITTED, REFUSED, STORED, DELIVERED, TOLD, RECOVERY = 1, 2, 3, 4, 5, 6, 12, 13
+OWN, RECEIVED, ADMITTED, REFUSED, STORED, DELIVERED, TOLD, RECOVERY, DESTROYED = 1, 2, 3, 4, 5, 6, 12, 13, 17
 ENDINGS = "bin doc docx jpg ofd pdf png tif txt wps xls xlsx".split()
 ERRORS = (Malformed, AssertionError, KeyError, IndexError, TypeError, ValueError, AttributeError, struct.error, RecursionError,
           OverflowError)
@@ -96,7 +96,7 @@ def statement(kind, head, sig):
         return unpack(head)
     shapes.signature(sig)
     form = {OWN: shapes.header, RECEIVED: shapes.header, ADMITTED: shapes.admitted, REFUSED: shapes.refused, STORED: shapes.stored,
-            DELIVERED: shapes.delivered}[kind]
+            DELIVERED: shapes.delivered, DESTROYED: shapes.destroyed}[kind]
     return form(head)
 
 
@@ -105,7 +105,7 @@ class Entry:
         tuple_of(v, 6)
         self.n, self.kind, self.time, self.head, self.sig, self.path = v
         need(is_uint(self.n) and 1 <= self.n < 2 ** 63 and is_uint(self.kind) and is_int(self.time), "an entry")
-        need(self.kind in (1, 2, 3, 4, 5, 6, 12, 13), "a kind")
+        need(self.kind in (1, 2, 3, 4, 5, 6, 12, 13, 17), "a kind")
         if self.path is not None:
             path(self.path)
         self.d = statement(self.kind, self.head, self.sig)

@@ -217,6 +217,28 @@ def recovered(data):
     return s
 
 
+def destroyed(data):
+    s = fields(data, 9, STATEMENT, "a statement about an order")
+    holder, order, number, at, time_ms, last, messages, digests, holders = s
+    exchange = holder == "exchange"
+    need(exchange or is_agency(holder), "a holder")
+    need(is_bin(order, 16) and is_uint(number) and number > 1 and is_uint(at) and at >= number and is_int(time_ms), "an order")
+    need(isinstance(last, bool), "last")
+    flat(messages, 1024, lambda m: is_bin(m, 16))
+    flat(digests, 8192, lambda d: is_bin(d, 32))
+    flat(holders, 1024, is_agency)
+    need(exchange or (messages and not holders), "messages or holders")
+    return s
+
+
+def opened(data):
+    s = fields(data, 7, 64 * 1024, "a read of a restricted record")
+    order, number, message, paper, by, second, reason = s
+    need(is_bin(order, 16) and is_uint(number) and is_bin(message, 16) and (paper is None or is_bin(paper, 32)), "what was read")
+    need(is_str(by, 255) and by and is_str(second, 255) and second and by != second and is_str(reason, 1024) and reason, "who read it, and why")
+    return s
+
+
 def checkpointed(data):
     s = fields(data, 2, 64, "a checkpoint's entry")
     need(is_uint(s[0]) and is_bin(s[1], 32), "a checkpoint's entry")
@@ -304,6 +326,9 @@ FACTS = {
                             "items": (strings, True), "powers": (strings, True), "from": (is_int, True), "to": (is_int, True),
                             "area": (text, False), "basis": (text, False)}),
     "compromised": (re.compile(PLACE + r"/[0-9a-f]{16}\Z"), {"since": (is_int, True), "reason": (text, False)}),
+    "order": (HEX32, {"basis": (lambda v: isinstance(v, str) and 1 <= len(v.encode()) <= 1024, True), "case": (lambda v: is_bin(v, 16), False),
+                      "date": (is_int, True), "kind": (words("destroy", "restrict"), True), "number": (title, True), "organ": (is_agency, True),
+                      "messages": (lambda v: isinstance(v, list) and 1 <= len(v) <= 256 and all(is_bin(m, 16) for m in v), False)}),
     "succeeded_by": (AGENCY, {"agency": (is_agency, True), "at": (is_int, True)}),
 }
 
@@ -314,6 +339,8 @@ def own_digest(kind, ident, value):
     if kind in ("certificate", "entrustment"):
         pair = value["agency" if kind == "certificate" else "bureau"], value["number"]
         need(ident == "".join(D("xianjie/1 " + kind, p.encode())[:8].hex() for p in pair), "the id of a " + kind)
+    if kind == "order":
+        need(("case" in value) != ("messages" in value), "either a case or messages")
     if kind == "standards":
         need(value["digest"] == D("xianjie/1 standards", value["bytes"]), "the digest of filing standards")
     if kind == "procedure":

@@ -21,9 +21,9 @@ import shapes
 from xj_wire import D, H, Malformed, Register, pack, root_from_path, tree_root, unpack, verify
 
 OWN, RECEIVED, ADMITTED, REFUSED, STORED, DELIVERED, REGISTER, EPOCH, INCIDENT, CHECKPOINTED, MESSAGE, TOLD, RECOVERY = range(1, 14)
-REBUILD, UNRECOVERED, RECOVERED = 14, 15, 16
-IN_LEDGER = {*range(OWN, MESSAGE), TOLD, RECOVERY, UNRECOVERED, RECOVERED}
-IN_JOURNAL = {*range(ADMITTED, MESSAGE + 1), REBUILD, UNRECOVERED, RECOVERED}
+REBUILD, UNRECOVERED, RECOVERED, DESTROYED, OPENED = 14, 15, 16, 17, 18
+IN_LEDGER = {*range(OWN, MESSAGE), TOLD, RECOVERY, UNRECOVERED, RECOVERED, DESTROYED, OPENED}
+IN_JOURNAL = {*range(ADMITTED, MESSAGE + 1), REBUILD, UNRECOVERED, RECOVERED, DESTROYED}
 MAILBOX, FEED, OWN_NUMBERS = 1, 2, 3
 CHECKS = ("bytes", "register", "signatures", "numbering", "proofs", "checkpoints", "objects", "completeness")
 COLUMNS = {"meta": {"name", "value"}, "entry": {"n", "kind", "time_ms", "head", "sig", "leaf"}, "node": {"level", "idx", "hash"},
@@ -170,7 +170,7 @@ class Verifier:
         self.last = expect - 1
 
     def shape(self, n, kind, head, sig):
-        if kind in (EPOCH, INCIDENT, CHECKPOINTED, TOLD, RECOVERY, REBUILD):
+        if kind in (EPOCH, INCIDENT, CHECKPOINTED, TOLD, RECOVERY, REBUILD, OPENED):
             shapes.need(sig == b"", "a signature on the owner's own note")
         else:
             shapes.signature(sig)
@@ -185,7 +185,8 @@ class Verifier:
             form = {OWN: shapes.header, RECEIVED: shapes.header, ADMITTED: shapes.admitted, REFUSED: shapes.refused,
                     STORED: shapes.stored, DELIVERED: shapes.delivered, INCIDENT: shapes.incident,
                     CHECKPOINTED: shapes.checkpointed, TOLD: shapes.told, RECOVERY: shapes.recovery,
-                    RECOVERED: shapes.recovered, REBUILD: shapes.rebuild, UNRECOVERED: shapes.unrecovered}[kind]
+                    RECOVERED: shapes.recovered, REBUILD: shapes.rebuild, UNRECOVERED: shapes.unrecovered,
+                    DESTROYED: shapes.destroyed, OPENED: shapes.opened}[kind]
             self.decoded[n] = form(head)
 
     def nodes(self):
@@ -295,14 +296,15 @@ class Verifier:
                 self.verify_message(sender or d[9], number, D(MSG, head), unpack(sig), kind == OWN)
 
             def statement():
-                where = {ADMITTED: 3, REFUSED: 5, DELIVERED: 6, STORED: 7, RECOVERED: 10, UNRECOVERED: 5}[kind]
-                key = self.agency_key(d[0], d[where]) if kind in (STORED, RECOVERED) else self.exchange_key(d[where])
+                where = {ADMITTED: 3, REFUSED: 5, DELIVERED: 6, STORED: 7, RECOVERED: 10, UNRECOVERED: 5, DESTROYED: 3}[kind]
+                agency = kind in (STORED, RECOVERED) or (kind == DESTROYED and d[0] != "exchange")
+                key = self.agency_key(d[0], d[where]) if agency else self.exchange_key(d[where])
                 name = {ADMITTED: "admitted", REFUSED: "refused", DELIVERED: "delivered", STORED: "stored", RECOVERED: "recovered",
-                        UNRECOVERED: "unrecovered"}[kind]
+                        UNRECOVERED: "unrecovered", DESTROYED: "destroyed"}[kind]
                 verify(key, D("xianjie/1 " + name, head), unpack(sig))
             if kind in (OWN, RECEIVED, MESSAGE):
                 self.attempt("signatures", n, message)
-            elif kind in (ADMITTED, REFUSED, DELIVERED, STORED, RECOVERED, UNRECOVERED) and d:
+            elif kind in (ADMITTED, REFUSED, DELIVERED, STORED, RECOVERED, UNRECOVERED, DESTROYED) and d:
                 self.attempt("signatures", n, statement)
 
     # ---- 4 numbering ----
@@ -602,7 +604,37 @@ class Verifier:
                     self.bad("checkpoints", n, "the checkpoint is gone")
 
     # ---- 7 objects ----
+    def orders(self):
+        """18-orders, 5: digest -> (order, N) of the newest own entry that lists it, and the messages that own entries name."""
+        gone, messages = {}, set()
+        for n, kind, _, _ in self.entries:
+            d = self.decoded.get(n)
+            if kind != DESTROYED or not d or d[0] != self.owner:
+                continue
+            for digest in d[7]:
+                if digest in self.use:
+                    self.bad("objects", n, "what was destroyed by order is there")
+                gone[digest] = (d[1].hex(), d[2])
+            messages |= set(d[6])
+        return gone, messages
+
+    def covered(self, order, n, h, at, messages):
+        ident, number = order
+        if self.broken and number > self.register.number:
+            return True  # not looked at
+        versions = self.register.facts.get(("order", ident), [])
+        place = [i for i, (at_number, _) in enumerate(versions) if at_number == number]
+        value = versions[place[0]][1] if place else None
+        if not value or value["kind"] != "destroy" or (place[0] > 0 and versions[place[0] - 1][1] == value):
+            return False  # no such order begins there
+        shared = next((i for r, i in h[18] if r == "shares"), None)
+        listed = value.get("messages", [])
+        names = h[3] == value.get("case") or h[2] in listed or (shared is not None and shared in listed)
+        judged = at.get(n, (None, None))[0]
+        return (names and judged is not None and judged < number) or (shared is not None and shared in messages)
+
     def present(self):
+        (gone, messages), at = self.orders(), self.judged()
         for n, kind, _, _ in self.entries:
             h = self.decoded.get(n)
             wanted = n in self.admitted if self.journal else kind in (OWN, RECEIVED) and n not in self.bodiless
@@ -615,7 +647,10 @@ class Verifier:
                 papers &= self.wrapped(h[21])
             for digest, use in [(h[19], "body"), (h[21], "keys")] + [(p, "paper") for p in papers]:
                 self.results["objects"]["count"] += 1
-                if self.use.get(digest, "absent") not in (use, None):  # None: wrong bytes, which the first check reports
+                found = self.use.get(digest, "absent")
+                if found == "absent" and digest in gone and self.covered(gone[digest], n, h, at, messages):
+                    continue
+                if found not in (use, None):  # None: wrong bytes, which the first check reports
                     self.bad("objects", n, "%s is missing" % use)
 
     def wrapped(self, keys):

@@ -15,6 +15,8 @@ static void unreadable(struct _u_response *response, const char *code)
         {"not_for_us", "本单位不是该材料的接收人", "this agency is no reader of this paper", "需要时请移送单位补送", "ask the sender to share it"},
         {"other_key", "该材料只能用本单位的另一把密钥打开", "it opens only with another key of this agency", "请换回原密钥，或者用封存的恢复密钥",
          "put the key of that time back, or use the recovery key that was locked away"},
+        {"destroyed", "该材料已依命令销毁", "this paper was destroyed by order", "无", "none"},
+        {"restricted", "该材料已封存", "this paper is restricted", "由两人查阅并写明理由：xianjie restricted", "two persons read it, and say why: xianjie restricted"},
         {"sender_key", "登记簿中没有发送单位当时的密钥", "the register has no such key of the sender", "请等待登记簿同步后重试", "wait for the register and try again"},
     };
     struct xj_api_error e = {.status = 409, .code = code, .text_zh = "该材料打不开", .text_en = "this paper does not open", .rule = "10-api 2",
@@ -44,18 +46,18 @@ static json_t *paper_json(const struct xj_paper *p, struct xj_slice plain)
     return made;
 }
 
-static void open_paper(struct xj_api *api, struct _u_response *response, struct xj_view *v, const struct xj_paper *p)
+void xj_api_open_paper(struct xj_api *api, struct _u_response *response, struct xj_view *v, const struct xj_paper *p)
 {
     struct xj_hash digests[2] = {p->sealed, p->keys};
     struct xj_buf objects[2], plain;
-    const char *why = NULL;
+    const char *why = p->ordered;
     xj_buf_init(&objects[0], XJ_MAX_SEALED_PAPER_BYTES);
     xj_buf_init(&objects[1], XJ_MAX_KEYS_BYTES);
     xj_buf_init(&plain, XJ_MAX_PAPER_BYTES);
-    enum xj_err err = xj_host_objects(api->host, digests, 2, objects);
+    enum xj_err err = why == NULL ? xj_host_objects(api->host, digests, 2, objects) : XJ_OK;
     if (err == XJ_ENOTFOUND) /* a notice brings no keys, and no paper whose wraps were for others is fetched */
         why = "not_for_us";
-    else if (err == XJ_OK)
+    else if (err == XJ_OK && why == NULL)
         err = xj_paper_open(v, p, xj_buf_slice(&objects[0]), xj_buf_slice(&objects[1]), &plain, &why);
     if (why != NULL)
         unreadable(response, why);
@@ -85,7 +87,7 @@ int xj_api_get_paper(const struct _u_request *request, struct _u_response *respo
         return U_CALLBACK_COMPLETE;
     enum xj_err err = xj_paper_find(v, id, &digest, &paper);
     if (err == XJ_OK)
-        open_paper(api, response, v, &paper);
+        xj_api_open_paper(api, response, v, &paper);
     else
         xj_api_world_error(response, err);
     xj_pool_give(&api->pool, reader);

@@ -46,11 +46,15 @@ bool xj_api_number(const struct _u_request *request, struct _u_response *respons
 /* A reader, to be given back to the pool; or NULL after having answered. */
 struct xj_view *xj_api_take_reader(struct xj_api *api, struct _u_response *response, struct xj_pool_reader *ret);
 
+/* Sends a paper, opened, or why it cannot be (api_paper.c). */
+struct xj_paper;
+void xj_api_open_paper(struct xj_api *api, struct _u_response *response, struct xj_view *v, const struct xj_paper *p);
+
 /* ---- handlers ---- */
 typedef int xj_api_handler(const struct _u_request *request, struct _u_response *response, void *user_data);
 xj_api_handler xj_api_get_status, xj_api_get_cases, xj_api_get_case, xj_api_get_act, xj_api_get_paper, xj_api_get_outbox, xj_api_get_due, xj_api_get_alerts, xj_api_get_warnings, xj_api_get_records, xj_api_get_why, xj_api_get_stats,
     xj_api_get_stats_cases,
     xj_api_get_agencies, xj_api_get_procedure, xj_api_get_ledger, xj_api_get_register_head, xj_api_get_incidents,
-    xj_api_get_metrics, xj_api_post_snapshot, xj_api_post_told, xj_api_post_override, xj_api_post_act, xj_api_post_register, xj_api_no_such;
+    xj_api_get_metrics, xj_api_post_snapshot, xj_api_get_orders, xj_api_get_asks, xj_api_post_restricted, xj_api_post_told, xj_api_post_override, xj_api_post_act, xj_api_post_register, xj_api_no_such;
 
 #endif

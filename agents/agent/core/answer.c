@@ -141,6 +141,8 @@ static enum xj_err record(struct xj_agent *a, const struct answer *ans, const st
         err = xj_answer_note(a, number, own, ans->refused ? NULL : &ans->admitted, entry);
     if (err == XJ_OK)
         err = tell(a, number, own, item->statement);
+    if (err == XJ_OK)
+        err = xj_orders_answered(a, own);
     xj_retry_progress(a, &a->outbox);
     xj_retry_progress(a, &a->feed_retry); /* a delivered statement may have been waiting for this */
     if (err == XJ_OK && ans->refused && xj_slice_is(ans->refusal.code, "id_reused"))

@@ -213,6 +213,7 @@ enum xj_err xj_agent_open(const struct xj_agent_options *o, struct xj_agent **re
     a->unsigned_last = &a->unsigned_first;
     a->pending_last = &a->pending_first;
     a->parked_last = &a->parked_first;
+    a->orders_due = a->orders_open = true; /* until looked at */
     xj_agent_set_state(a, XJ_AGENT_OFFLINE, "尚未与交换平台核对账本", "the ledger has not been compared with the exchange yet");
     enum xj_err err = load(a);
     if (err != XJ_OK) {
@@ -252,6 +253,7 @@ static void forget_connection(struct xj_agent *a)
     xj_retry_progress(a, &a->feed_retry);
     xj_retry_progress(a, &a->register_retry);
     xj_retry_progress(a, &a->put_retry);
+    xj_retry_progress(a, &a->orders);
     xj_retry_progress(a, &a->redeliver);
     xj_retry_progress(a, &a->proof);
 }
@@ -322,6 +324,8 @@ static enum xj_err dispatch(struct xj_agent *a, struct xj_frame *f, struct xj_sl
         return here ? xj_papers_frame(a, f) : XJ_OK;
     case XJ_F_REGISTERED:
         return here ? xj_regfollow_registered(a, f->n) : XJ_OK;
+    case XJ_F_CONFIRMED:
+        return here ? xj_orders_frame(a, f) : XJ_OK;
     case XJ_F_PULSE:
         return pulse(a, f);
     case XJ_F_PAST:
@@ -434,6 +438,8 @@ enum xj_err xj_agent_flush(struct xj_agent *a)
     if (err == XJ_OK)
         err = xj_mailbox_advance(a);
     if (err == XJ_OK)
+        err = xj_orders_flush(a);
+    if (err == XJ_OK)
         err = xj_stored_flush(a);
     if (err == XJ_OK)
         err = heartbeat(a);
@@ -447,6 +453,8 @@ enum xj_err xj_agent_flush(struct xj_agent *a)
         err = xj_feed_pump(a);
     if (err == XJ_OK)
         err = xj_stored_pump(a);
+    if (err == XJ_OK)
+        err = xj_orders_pump(a);
     if (err == XJ_OK)
         err = xj_outbox_pump(a);
     if (err == XJ_OK)
@@ -496,7 +504,7 @@ void xj_agent_figures(struct xj_agent *a, struct xj_agent_figures *ret)
     if (a->hello_due || a->hello_sent)
         xj_retry_min(&a->hello, &ret->next_tick_ms);
     const struct xj_retry *const retries[] = {&a->outbox, &a->papers, &a->feed_retry, &a->register_retry,
-                                              &a->put_retry, &a->recovering.retry};
+                                              &a->put_retry, &a->recovering.retry, &a->orders};
     for (size_t i = 0; i < sizeof retries / sizeof retries[0]; i++)
         xj_retry_min(retries[i], &ret->next_tick_ms);
     /* What is due but cannot be done in this state must not make the shell spin. */

@@ -47,7 +47,7 @@ enum xj_agent_event_kind {
     XJ_AE_FRAME,        /* bytes from the exchange */
     XJ_AE_SUBMIT,       /* an outgoing act; taken over */
     XJ_AE_REGISTER,     /* a register entry to hand to the exchange (registrar only): bytes = entry, signature */
-    XJ_AE_TOLD,         /* bytes = head of an entry of kind told; answered by one action TOLD */
+    XJ_AE_TOLD,         /* bytes = head of an entry of kind told or opened; answered by one action TOLD */
     XJ_AE_OVERRIDE,     /* a person lets acts get numbers before any WELCOME: bytes = who and why */
     XJ_AE_POISON,       /* entry `number` ended its reader each time, and was put aside */
     XJ_AE_TICK          /* time has passed; at least once a second */
@@ -67,6 +67,7 @@ enum xj_agent_action_kind {
     XJ_AA_ANSWERED,   /* admitted or refused: id, number, admitted, bytes = the statement */
     XJ_AA_REGISTERED, /* admitted: the register reached number with the entry handed over; else bytes = why not */
     XJ_AA_NOTICE,     /* something an operator must see: bytes = text */
+    XJ_AA_FOLD,       /* what was deleted must leave the write-ahead log: fold it into the file, and cut it */
     XJ_AA_TOLD,       /* admitted: number = its entry; else it repeats or contradicts what was told before */
     XJ_AA_NOT_TAKEN   /* an outgoing act that got no number: id, bytes = why, Chinese, newline, English */
 };

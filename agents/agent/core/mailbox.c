@@ -9,6 +9,7 @@ struct delivery {
     struct xj_header header;
     struct xj_admitted admitted;
     struct xj_hash digest;
+    bool covered; /* by an order to destroy that this ledger holds */
 };
 enum fate { TAKEN, BAD, NEEDS_REGISTER };
 
@@ -59,12 +60,14 @@ static bool named_with(const struct xj_agent *a, const struct xj_admitted *st, u
     return false;
 }
 
-/* Body and keys are there exactly when the role gives them, and are those the header states. */
+/* Body and keys are there exactly when the role gives them, and are those the header states; or gone, where an order has them destroyed. */
 static bool content_fits(const struct xj_agent *a, const struct delivery *d)
 {
     enum xj_to_role role = role_here(a, &d->header);
     if (role == XJ_TO_INVALID)
         return false;
+    if (d->covered && d->message.body.n == 0 && d->message.keys.n == 0)
+        return true;
     if (role == XJ_TO_NOTICE)
         return d->message.body.n == 0 && d->message.keys.n == 0;
     struct xj_hash body = xj_digest(XJ_SEAL_BODY, d->message.body);
@@ -94,9 +97,17 @@ static enum xj_err check(struct xj_agent *a, const struct xj_frame_item *item, s
         *ret = NEEDS_REGISTER;
         return XJ_OK;
     }
+    enum xj_err err = xj_orders_cover(a, &d->header, d->admitted.register_number, &d->covered);
+    if (err != XJ_OK)
+        return err;
+    if (d->message.body.n == 0 && d->message.keys.n == 0 && !d->covered && role_here(a, &d->header) != XJ_TO_NOTICE &&
+        a->register_head > a->register_number) {
+        *ret = NEEDS_REGISTER; /* an order may be on its way here */
+        return XJ_OK;
+    }
     if (!xj_hash_eq(&d->digest, &d->admitted.message) || !named_with(a, &d->admitted, item->number) || !content_fits(a, d))
         return XJ_OK;
-    enum xj_err err = xj_kv_get_number(a, "Md", xj_hash_slice(&d->digest), &again, &before);
+    err = xj_kv_get_number(a, "Md", xj_hash_slice(&d->digest), &again, &before);
     for (const struct xj_pending *p = a->pending_first; p != NULL; p = p->next)
         again = again || xj_hash_eq(&p->digest, &d->digest);
     if (err != XJ_OK || again)
@@ -142,7 +153,7 @@ enum xj_err xj_pending_hold(struct xj_agent *a, const struct xj_pending *what, c
 static enum xj_err hold(struct xj_agent *a, const struct xj_frame_item *item, const struct delivery *d, bool late)
 {
     const struct xj_pending what = {.kind = XJ_ENTRY_RECEIVED, .number = item->number, .late = late, .digest = d->digest};
-    return xj_pending_hold(a, &what, item, &d->header, d->message.keys);
+    return xj_pending_hold(a, &what, item, d->covered ? NULL : &d->header, d->message.keys);
 }
 
 enum xj_err xj_mailbox_hold(struct xj_agent *a, const struct xj_frame_item *item, uint64_t *ret_need, bool *ret_bad)
@@ -227,7 +238,7 @@ static enum xj_err deliver_one(struct xj_agent *a, const struct xj_frame_item *i
     }
     *ret_go = false;
     if (err == XJ_OK && fate == NEEDS_REGISTER)
-        *ret_need = d->admitted.register_number;
+        *ret_need = d->admitted.register_number > a->register_number ? d->admitted.register_number : a->register_head;
     return err == XJ_OK && fate == BAD ? bad_delivery(a, item) : err;
 }
 
@@ -272,10 +283,11 @@ enum xj_err xj_mailbox_enter(struct xj_agent *a, const struct xj_pending *p)
     unsigned field = 0;
     if (xj_message_split(xj_buf_slice(&p->message), &m) != XJ_OK || xj_header_decode(m.header, &h, &field) != XJ_OK)
         return XJ_ECORRUPT; /* it was decoded from these bytes when it came */
-    enum xj_err err = XJ_OK;
-    if (m.body.n > 0)
+    bool covered = false;
+    enum xj_err err = xj_orders_enter(a, &h, xj_buf_slice(&p->statement), &covered);
+    if (err == XJ_OK && m.body.n > 0 && !covered)
         err = xj_object_put(a->o.db, &h.body_digest, m.body);
-    if (err == XJ_OK && m.keys.n > 0)
+    if (err == XJ_OK && m.keys.n > 0 && !covered)
         err = xj_object_put(a->o.db, &h.keys_digest, m.keys);
     if (err == XJ_OK)
         err = xj_log_append(a->o.log, XJ_ENTRY_RECEIVED, xj_agent_now(a), m.header, m.signature, NULL);

@@ -118,6 +118,8 @@ static enum xj_err fold_epoch(struct rebuild *r, const struct xj_entry *e)
 static enum xj_err fold_register(struct rebuild *r, const struct xj_entry *e)
 {
     enum xj_err err = xj_reg_apply(&r->a->store, r->a->o.anchor->root, e->head, e->sig, NULL);
+    if (err == XJ_OK)
+        err = xj_orders_begun(r->a, e->head);
     return err == XJ_OK || xj_agent_is_world(err) ? err : XJ_ECORRUPT;
 }
 
@@ -182,8 +184,10 @@ static enum xj_err fold(struct rebuild *r, const struct xj_entry *e)
         return fold_recovery(r, e);
     case XJ_ENTRY_UNRECOVERED:
         return fold_unrecovered(r, e);
+    case XJ_ENTRY_DESTROYED:
+        return xj_orders_note(r->a, e->head, e->n);
     default:
-        return e->kind == XJ_ENTRY_CHECKPOINTED ? XJ_OK : XJ_ECORRUPT;
+        return e->kind == XJ_ENTRY_OPENED || e->kind == XJ_ENTRY_CHECKPOINTED ? XJ_OK : XJ_ECORRUPT;
     }
 }
 

@@ -132,6 +132,7 @@ struct back {
     struct xj_refused refused;
     struct xj_stored stored;
     struct xj_hash digest;
+    bool covered; /* an own act, by an order to destroy: content that the exchange has not any more */
 };
 enum fate { TAKEN, BAD, NEEDS_REGISTER };
 
@@ -145,6 +146,8 @@ static uint64_t number_here(const struct xj_agent *a, const struct xj_admitted *
 
 static bool own_content_fits(const struct back *b)
 {
+    if (b->covered && b->message.body.n == 0 && b->message.keys.n == 0)
+        return true;
     struct xj_hash body = xj_digest(XJ_SEAL_BODY, b->message.body), keys = xj_digest(XJ_CTX_KEYS, b->message.keys);
     return xj_hash_eq(&body, &b->header.body_digest) && xj_hash_eq(&keys, &b->header.keys_digest);
 }
@@ -167,11 +170,19 @@ static enum xj_err check_own(struct xj_agent *a, const struct xj_frame_item *ite
         *ret = NEEDS_REGISTER;
         return XJ_OK;
     }
+    enum xj_err err = refused ? XJ_OK : xj_orders_cover(a, &b->header, at, &b->covered);
+    if (err != XJ_OK)
+        return err;
+    if (!refused && !b->covered && b->message.body.n == 0 && b->message.keys.n == 0 && a->register_head > a->register_number) {
+        a->register_want = a->register_head; /* an order may be on its way here */
+        *ret = NEEDS_REGISTER;
+        return XJ_OK;
+    }
     if (!xj_hash_eq(about, &b->digest) || (!refused && !own_content_fits(b)) ||
         (refused && (!xj_slice_is(b->refused.agency, a->agency) || b->refused.number != b->header.number ||
                      !xj_id_eq(&b->refused.id, &b->header.id))))
         return XJ_OK;
-    enum xj_err err = xj_agent_verify_exchange(a, refused ? XJ_CTX_REFUSED : XJ_CTX_ADMITTED, item->statement, item->signature, at);
+    err = xj_agent_verify_exchange(a, refused ? XJ_CTX_REFUSED : XJ_CTX_ADMITTED, item->statement, item->signature, at);
     if (err == XJ_OK)
         err = xj_agent_verify_agency(a, b->header.from, &b->digest, b->message.signature, at);
     return fate_of(err, ret);
@@ -182,7 +193,7 @@ static enum xj_err hold_own(struct xj_agent *a, const struct xj_frame_item *item
     const bool refused = item->number == XJ_ENTRY_REFUSED;
     const struct xj_pending what = {.kind = refused ? XJ_ENTRY_REFUSED : XJ_ENTRY_ADMITTED, .digest = b->digest};
     enum xj_err err = check_own(a, item, b, ret);
-    return err == XJ_OK && *ret == TAKEN ? xj_pending_hold(a, &what, item, refused ? NULL : &b->header, b->message.keys) : err;
+    return err == XJ_OK && *ret == TAKEN ? xj_pending_hold(a, &what, item, refused || b->covered ? NULL : &b->header, b->message.keys) : err;
 }
 
 /* A message of this mailbox. Those held already were checked when they came, those above the figure are delivered later. */
@@ -234,6 +245,7 @@ static bool decode(const struct xj_frame_item *item, struct back *b)
 static enum xj_err hold_item(struct xj_agent *a, const struct xj_frame_item *item, struct back *b, enum fate *ret)
 {
     *ret = BAD;
+    b->covered = false;
     if (!decode(item, b))
         return XJ_OK;
     if (item->number == XJ_ENTRY_STORED)
@@ -296,8 +308,11 @@ static enum xj_err enter_act(struct xj_agent *a, const struct xj_message *m, con
     memset(ret, 0, sizeof *ret);
     ret->id = h->id;
     ret->digest = p->digest;
-    enum xj_err err = m->body.n > 0 ? xj_object_put(a->o.db, &h->body_digest, m->body) : XJ_OK;
-    if (err == XJ_OK && m->keys.n > 0)
+    bool covered = false;
+    enum xj_err err = p->kind == XJ_ENTRY_ADMITTED ? xj_orders_enter(a, h, xj_buf_slice(&p->statement), &covered) : XJ_OK;
+    if (err == XJ_OK && m->body.n > 0 && !covered)
+        err = xj_object_put(a->o.db, &h->body_digest, m->body);
+    if (err == XJ_OK && m->keys.n > 0 && !covered)
         err = xj_object_put(a->o.db, &h->keys_digest, m->keys);
     if (err == XJ_OK)
         err = xj_log_append(a->o.log, XJ_ENTRY_OWN, xj_agent_now(a), m->header, m->signature, &ret->entry);

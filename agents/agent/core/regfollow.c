@@ -12,7 +12,7 @@ static enum xj_err append(struct xj_agent *a, struct xj_slice entry, struct xj_s
         return err;
     a->register_number = head.number;
     a->dirty = true;
-    return XJ_OK;
+    return xj_orders_begun(a, entry);
 }
 
 enum xj_err xj_regfollow_anchor(struct xj_agent *a)

@@ -5,6 +5,7 @@
 #define XJ_AGENT_STATE_H
 
 #include "agents/agent/core/core.h"
+#include "schema/ledger/destroy.h"
 #include "schema/ledger/recovery.h"
 #include "schema/ledger/told.h"
 #include "schema/trust/register_cache.h"
@@ -159,6 +160,9 @@ struct xj_agent {
     struct xj_retry register_retry;
     struct xj_buf put_entry, put_signature; /* a register entry being handed over; n = 0: none */
     struct xj_retry put_retry;
+
+    bool orders_due, orders_open; /* something to destroy; something unconfirmed or not confirmed by all (orders.c) */
+    struct xj_retry orders;
 
     struct xj_parked *parked_first, **parked_last;
     size_t parked_count, parked_bytes;
@@ -320,6 +324,21 @@ void xj_regfollow_heads(struct xj_agent *a, uint64_t head);
 enum xj_err xj_told_append(struct xj_agent *a, struct xj_slice head);
 /* Working state of one, for told.c and rebuild.c. */
 enum xj_err xj_told_note(struct xj_agent *a, const struct xj_told *t);
+
+/* ---- orders.c: spec 18 ---- */
+/* Takes note of the orders to destroy that a register entry just folded begins. */
+enum xj_err xj_orders_begun(struct xj_agent *a, struct xj_slice entry);
+/* Whether an order to destroy covers a message admitted under that register number. */
+enum xj_err xj_orders_cover(struct xj_agent *a, const struct xj_header *h, uint64_t register_number, bool *ret);
+/* The same of one that is entered now with this admitted statement, when its content must not be; the order is then due once more. */
+enum xj_err xj_orders_enter(struct xj_agent *a, const struct xj_header *h, struct xj_slice admitted, bool *ret);
+/* An own message was answered: what was not covered while it waited may be now. */
+enum xj_err xj_orders_answered(struct xj_agent *a, const struct xj_own *own);
+enum xj_err xj_orders_flush(struct xj_agent *a); /* does what is due, and says so; not amid a recovery */
+enum xj_err xj_orders_pump(struct xj_agent *a);
+enum xj_err xj_orders_frame(struct xj_agent *a, struct xj_frame *f);
+/* Working state of an entry of kind destroyed, for orders.c and rebuild.c. */
+enum xj_err xj_orders_note(struct xj_agent *a, struct xj_slice statement, uint64_t entry);
 
 /* ---- parked.c ---- */
 enum xj_err xj_parked_add(struct xj_agent *a, struct xj_slice frame, uint64_t need);

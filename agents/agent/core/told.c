@@ -37,6 +37,20 @@ enum xj_err xj_told_note(struct xj_agent *a, const struct xj_told *t)
     return xj_kv_put_number(a, "A", xj_slice_of(tail, sizeof tail), (uint64_t)after(t));
 }
 
+/* That a restricted record is read (spec 18, 6.2): goes on record as often as it happens. */
+static enum xj_err opened(struct xj_agent *a, struct xj_slice head)
+{
+    struct xj_opened o;
+    uint64_t entry = 0;
+    enum xj_err err = xj_opened_decode(head, &o);
+    bool good = err == XJ_OK;
+    if (good) {
+        err = xj_log_append(a->o.log, XJ_ENTRY_OPENED, xj_agent_now(a), head, xj_slice_of(NULL, 0), &entry);
+        a->dirty = true;
+    }
+    return err == XJ_OK || err == XJ_EMALFORMED ? xj_agent_act(a, XJ_AA_TOLD, NULL, NULL, entry, good) : err;
+}
+
 enum xj_err xj_told_append(struct xj_agent *a, struct xj_slice head)
 {
     struct xj_told t;
@@ -45,7 +59,7 @@ enum xj_err xj_told_append(struct xj_agent *a, struct xj_slice head)
     bool found;
     enum xj_err err = xj_told_decode(head, &t);
     if (err != XJ_OK)
-        return err == XJ_ENOMEM ? err : xj_agent_act(a, XJ_AA_TOLD, NULL, NULL, 0, false);
+        return err == XJ_ENOMEM ? err : opened(a, head);
     if (a->recovering.known && a->recovering.entry == 0) /* the cases lack what ended things: half of it would be false alarms */
         return xj_agent_act(a, XJ_AA_TOLD, NULL, NULL, 0, false);
     tail_of(&t, tail);

@@ -203,6 +203,10 @@ static void release(struct xj_agent_host *host, struct turn *turn)
         case XJ_AA_TOLD:
             told(host, turn, &action);
             break;
+        case XJ_AA_FOLD:
+            if (xj_db_checkpoint(host->db, true) != XJ_OK)
+                xj_say(XJ_SAY_WARNING, "the write-ahead log could not be folded after an order was carried out");
+            break;
         case XJ_AA_NOTICE:
             say_notice(&action.bytes);
             break;

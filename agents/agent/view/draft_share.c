@@ -125,7 +125,8 @@ void xj_draft_share(struct xj_draft *d)
         xj_draft_bad(d, "papers"); /* those of what is shared, and no others */
         return;
     }
-    sqlite3_stmt *st = xj_vq(d->v, "SELECT entry, answer, body, digest FROM act WHERE id = ?1 AND case_id = ?2 AND via IS NULL", "bb",
+    sqlite3_stmt *st = xj_vq(d->v, "SELECT entry, answer, body, digest FROM act WHERE id = ?1 AND case_id = ?2 AND via IS NULL"
+                                   " AND coalesce(why_unreadable, '') NOT IN ('destroyed', 'restricted')", "bb",
                              xj_id_slice(&d->share.target), xj_id_slice(&d->out->header.case_id));
     if (!xj_vq_row(d->v, st)) {
         xj_draft_refuse(d, false, "relates", xj_slice_cstr("shares"), "本单位在本案中没有直接收到或者发出过这份文书",

@@ -85,20 +85,42 @@ static bool read_act(struct xj_view *v, sqlite3_stmt *st, const struct xj_hash *
     return false;
 }
 
-enum xj_err xj_paper_find(struct xj_view *v, struct xj_id act, const struct xj_hash *sealed, struct xj_paper *ret)
+static const char *ordered_of(struct xj_slice why)
 {
-    static const char *const places[] = {"SELECT header, body, via FROM act WHERE id = ?1",
-                                         "SELECT header, body, NULL FROM own WHERE id = ?1 ORDER BY number DESC"};
+    return xj_slice_is(why, "destroyed") ? "destroyed" : xj_slice_is(why, "restricted") ? "restricted" : NULL;
+}
+
+/* In rows (header, body, via, why) of each place in turn, until one has it. */
+static enum xj_err find(struct xj_view *v, const char *const *places, size_t count, struct xj_id act, const struct xj_hash *sealed,
+                        struct xj_paper *ret)
+{
     bool found = false;
     xj_view_begin(v, false);
-    for (size_t i = 0; !found && i < 2; i++) {
+    for (size_t i = 0; !found && i < count; i++) {
         sqlite3_stmt *st = xj_vq(v, places[i], "b", xj_id_slice(&act));
-        while (!found && xj_vq_row(v, st))
+        while (!found && xj_vq_row(v, st)) {
+            const char *ordered = ordered_of(xj_vq_slice(st, 3)); /* before the row is read: that ends at another */
             found = read_act(v, st, sealed, ret);
+            ret->ordered = ordered;
+        }
         xj_vq_end(st);
     }
     enum xj_err err = xj_view_end(v);
     return err != XJ_OK ? err : found ? XJ_OK : XJ_ENOTFOUND;
+}
+
+enum xj_err xj_paper_find(struct xj_view *v, struct xj_id act, const struct xj_hash *sealed, struct xj_paper *ret)
+{
+    static const char *const places[] = {"SELECT header, body, via, why_unreadable FROM act WHERE id = ?1",
+                                         "SELECT header, body, NULL, why_unreadable FROM own WHERE id = ?1 ORDER BY number DESC"};
+    return find(v, places, 2, act, sealed, ret);
+}
+
+enum xj_err xj_paper_find_held(struct xj_view *v, struct xj_id act, const struct xj_hash *sealed, struct xj_paper *ret)
+{
+    static const char *const places[] = {"SELECT header, held.body, via, NULL FROM act JOIN held ON held.case_id = act.case_id"
+                                         " AND held.seq = act.seq WHERE act.id = ?1"};
+    return find(v, places, 1, act, sealed, ret);
 }
 
 enum xj_err xj_paper_open(struct xj_view *v, const struct xj_paper *p, struct xj_slice sealed, struct xj_slice keys,

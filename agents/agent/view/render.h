@@ -33,6 +33,13 @@ enum xj_err xj_render_warnings(struct xj_view *v, bool all, json_t **ret);
 enum xj_err xj_render_records(struct xj_view *v, struct xj_slice agency, struct xj_slice number, json_t **ret);
 /* Why a duty or an alert of a case is as it is: `of` its id, n = 0 for all of the case. XJ_ENOTFOUND: no such case. */
 enum xj_err xj_render_why(struct xj_view *v, struct xj_id case_id, struct xj_slice of, int64_t now_ms, json_t **ret);
+/* Own acts that later full grants ask for and that nobody has shared yet (spec 06, 5). At most 2000. */
+enum xj_err xj_render_asks(struct xj_view *v, json_t **ret);
+/* Orders over records that the register has, with what became of them (spec 18). */
+enum xj_err xj_render_orders(struct xj_view *v, json_t **ret);
+/* The order that restricts an act here; false: none does. And the act as it is, for whoever has entered the read. XJ_ENOTFOUND. */
+bool xj_view_restricted_by(struct xj_view *v, struct xj_id act, uint8_t ret_order[XJ_ID_SIZE], uint64_t *ret_number);
+enum xj_err xj_render_opened(struct xj_view *v, struct xj_id id, json_t **ret);
 enum xj_err xj_render_agencies(struct xj_view *v, json_t **ret);
 /* The newest revision in force at now_ms. XJ_ENOTFOUND. */
 enum xj_err xj_render_procedure(struct xj_view *v, struct xj_slice name, int64_t now_ms, json_t **ret);

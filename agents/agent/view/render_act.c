@@ -129,6 +129,7 @@ json_t *xj_rheader(struct xj_view *v, const struct xj_model *model, const struct
     xj_rset(v, made, "number", json_integer((json_int_t)h->number));
     xj_rset(v, made, "body", opened);
     xj_rset(v, made, "unreadable", xj_rtext(body.p == NULL ? why : none));
+    xj_rset(v, made, "order", body.p == NULL && (xj_slice_is(why, "destroyed") || xj_slice_is(why, "restricted")) ? xj_rorder(v, &h->id) : json_null());
     return made;
 }
 
@@ -236,6 +237,9 @@ json_t *xj_ract_row(struct xj_view *v, const struct xj_model *model, sqlite3_stm
     json_t *made = xj_rheader(v, model, h, body, xj_vq_slice(st, column + 3));
     xj_radmitted(v, made, model, h, a, body);
     xj_rset(v, made, "status", json_string(admitted_status(made)));
+    const struct xj_slice why = xj_vq_slice(st, column + 3);
+    const bool sealed = body.p == NULL && (xj_slice_is(why, "header_only") || xj_slice_is(why, "not_for_us"));
+    xj_rset(v, made, "asked", sealed ? xj_rasked(v, h, a->register_number) : json_null());
     xj_rset(v, made, "shared_by", shared_by(v, xj_vq_slice(st, column + 4)));
     return made;
 }

@@ -23,6 +23,11 @@ json_t *xj_rholder(struct xj_view *v, struct xj_slice agency, int64_t now_ms, bo
 /* Ends the read; *made goes to *ret or is dropped. */
 enum xj_err xj_rend(struct xj_view *v, json_t *made, json_t **ret);
 
+/* asks.c: since when a grant of this agency asks for an act whose content it has not, and of whom; or null. */
+json_t *xj_rasked(struct xj_view *v, const struct xj_header *h, uint64_t register_number);
+/* render_order.c: the order by which an act is destroyed or restricted here, or null. */
+json_t *xj_rorder(struct xj_view *v, const struct xj_id *act);
+
 /* render_told.c: what was told under a key, or null. */
 json_t *xj_rtold(struct xj_view *v, struct xj_slice key, int64_t stage);
 

@@ -157,8 +157,23 @@ static void delivered_item(struct xj_view *v, const struct xj_ledger_item *item)
     free(d.items);
 }
 
-/* Whether the entry changes what dates and figures are reckoned by, or what this agency is and so is told. */
-static bool changes_law(const struct xj_view *v, struct xj_slice entry)
+typedef bool change_test(const struct xj_view *v, struct xj_slice kind, struct xj_slice id);
+
+/* What dates and figures are reckoned by, or what this agency is and so is told. */
+static bool is_law(const struct xj_view *v, struct xj_slice kind, struct xj_slice id)
+{
+    return xj_slice_is(kind, "calendar") || xj_slice_is(kind, "standards") || (xj_slice_is(kind, "agency") && xj_slice_is(id, v->agency));
+}
+
+static bool is_order(const struct xj_view *v, struct xj_slice kind, struct xj_slice id)
+{
+    (void)v;
+    (void)id;
+    return xj_slice_is(kind, "order");
+}
+
+/* Whether a register entry has a change of that sort. */
+static bool changes(const struct xj_view *v, struct xj_slice entry, change_test *test)
 {
     struct xj_doc doc;
     bool found = false;
@@ -167,12 +182,11 @@ static bool changes_law(const struct xj_view *v, struct xj_slice entry)
     struct xj_cur c = xj_cur_over(&doc.root, 4, 4);
     for (int i = 0; i < 3; i++)
         (void)xj_take_any(&c);
-    struct xj_cur changes = xj_take_array(&c, 0, UINT32_MAX);
-    while (changes.left > 0 && !changes.bad) {
-        struct xj_cur one = xj_take_array(&changes, 3, 3);
+    struct xj_cur list = xj_take_array(&c, 0, UINT32_MAX);
+    while (list.left > 0 && !list.bad) {
+        struct xj_cur one = xj_take_array(&list, 3, 3);
         struct xj_slice kind = xj_take_str(&one, 0, SIZE_MAX), id = xj_take_str(&one, 0, SIZE_MAX);
-        found = found || xj_slice_is(kind, "calendar") || xj_slice_is(kind, "standards") ||
-                (xj_slice_is(kind, "agency") && xj_slice_is(id, v->agency));
+        found = found || test(v, kind, id);
     }
     xj_doc_close(&doc);
     return found;
@@ -206,11 +220,15 @@ static void register_item(struct xj_view *v, const struct xj_ledger_item *item)
         xj_view_fail(v, err);
     if (err == XJ_OK)
         xj_view_note_joined(v, xj_buf_slice(&item->head));
+    if (err == XJ_OK)
+        xj_view_note_grants(v, xj_buf_slice(&item->head));
     (void)xj_view_calendar(v); /* reads the successions, too */
     if (v->succession.count != successions)
         successions_moved(v);
-    else if (err == XJ_OK && changes_law(v, xj_buf_slice(&item->head)))
+    else if (err == XJ_OK && changes(v, xj_buf_slice(&item->head), is_law))
         xj_view_touch_all(v);
+    if (err == XJ_OK && changes(v, xj_buf_slice(&item->head), is_order))
+        xj_view_orders_moved(v);
 }
 
 static void incident_item(struct xj_view *v, const struct xj_ledger_item *item)
@@ -253,7 +271,10 @@ static void apply_item(struct xj_view *v, const struct xj_ledger_item *item)
     case XJ_ENTRY_TOLD:
         xj_view_told(v, item);
         break;
-    default: /* stored, epoch, checkpointed: the owner's book-keeping, nothing to show */
+    case XJ_ENTRY_DESTROYED:
+        xj_view_destroyed(v, item);
+        break;
+    default: /* stored, epoch, checkpointed, opened, of a recovery: the owner's book-keeping, nothing to show */
         break;
     }
 }
@@ -322,6 +343,8 @@ static enum xj_err apply_batch(struct xj_view *v, const struct xj_ledger_item *i
     xj_view_basis_keep(v, &edge, items[count - 1].time_ms);
     xj_vq_run(v, xj_vq(v, "UPDATE meta SET i = ?1 WHERE name = 'applied_to'", "i", (int64_t)applied));
     enum xj_err err = xj_view_end(v);
+    if (err == XJ_OK && v->cut) /* a reader in the way: with the next batch */
+        v->cut = sqlite3_wal_checkpoint_v2(v->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK;
     if (err == XJ_OK)
         xj_trail_past(v->trail);
     else

@@ -208,6 +208,12 @@ void xj_view_fold(struct xj_view *v, const struct xj_header *h, struct xj_slice 
     struct xj_id case_id = h->case_id;
     bool opened = false;
     a->seq = free_seq(v, h, a);
+    const struct xj_order *order = body.p != NULL ? xj_view_restricted(v, h, a->register_number) : NULL;
+    if (order != NULL) {
+        xj_view_hold(v, h, a->seq, body, order);
+        body = (struct xj_slice){NULL, 0};
+        why = "restricted";
+    }
     bool fresh = insert_act(v, h, header_bytes, a, statement, body, why, from, &opened);
     note_recipients(v, a);
     if (!fresh && !opened)

@@ -307,7 +307,7 @@ static enum xj_err profile(struct xj_view *v, struct xj_buf *text)
         sqlite3_db_config(v->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         return exec(v, "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=1; PRAGMA mmap_size=0;", text);
     }
-    return exec(v, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA locking_mode=NORMAL;"
+    return exec(v, "PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA locking_mode=NORMAL;"
                    "PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
                    "CREATE TEMP TABLE IF NOT EXISTS stale(case_id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;", text);
 }

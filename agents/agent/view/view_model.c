@@ -162,6 +162,7 @@ bool xj_view_pin(struct xj_view *v, struct xj_id case_id, char ret_procedure[XJ_
 
 void xj_view_models_free(struct xj_view *v)
 {
+    xj_view_orders_forget(v);
     for (size_t i = 0; i < XJ_VIEW_MODELS; i++)
         xj_model_free(v->models[i].model);
     memset(v->models, 0, sizeof v->models);

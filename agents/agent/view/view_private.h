@@ -11,8 +11,9 @@
 #include "agents/agent/view/view.h"
 #include "schema/base/tree.h"
 #include "schema/procedure/standards.h"
+#include "schema/trust/order.h"
 
-#define XJ_VIEW_STATEMENTS 288
+#define XJ_VIEW_STATEMENTS 320
 #define XJ_VIEW_SCANS 8
 #define XJ_VIEW_MODELS 16
 #define XJ_SHARE_DELIVERED_MAX 32u /* delivered statements in one share (03-message, 3b) */
@@ -58,6 +59,12 @@ struct xj_view {
     struct xj_standards standards;
     bool has_standards;
     uint64_t standards_register; /* register number the filing standards were read at */
+    bool cut; /* something was destroyed: the write-ahead log is to be folded in and cut */
+    struct {
+        struct xj_order *at;
+        size_t n;
+        bool loaded;
+    } restricts; /* orders to restrict that stand (view_orders.c) */
     struct xj_id touched[1024]; /* cases whose index rows are stale; see view_index.c */
     size_t touched_count;
     struct {
@@ -157,6 +164,18 @@ struct xj_slice xj_view_pack_subjects(const struct xj_subject *list, size_t coun
 void xj_view_find_alerts(struct xj_view *v, const struct xj_engine *e, struct xj_id case_id);
 /* An entry of kind told (view_told.c). */
 void xj_view_told(struct xj_view *v, const struct xj_ledger_item *item);
+/* Notes full grants, for what they ask for (asks.c). */
+void xj_view_note_grants(struct xj_view *v, struct xj_slice entry);
+/* ---- orders of the registrar (view_orders.c; spec/18-orders.md) ---- */
+/* The order that restricts an act admitted under that register number, borrowed until the register moves; NULL: none. */
+const struct xj_order *xj_view_restricted(struct xj_view *v, const struct xj_header *h, uint64_t register_number);
+/* Puts the body of a restricted act aside. */
+void xj_view_hold(struct xj_view *v, const struct xj_header *h, uint64_t seq, struct xj_slice body, const struct xj_order *o);
+/* Orders began or were withdrawn: what is no longer restricted comes back, what is now is hidden. */
+void xj_view_orders_moved(struct xj_view *v);
+void xj_view_orders_forget(struct xj_view *v); /* to be read anew */
+/* An entry of kind destroyed. */
+void xj_view_destroyed(struct xj_view *v, const struct xj_ledger_item *item);
 /* The correction an act makes, or NULL: corrections are no acts on record (09-fold, 10). */
 const struct xj_header_relate *xj_view_correction(const struct xj_header *h);
 /* Records of penalties, and whom they concern (records.c). note: an act on record, or a correction of one; forget: all of a

@@ -6,7 +6,7 @@
  * via: the act that shared it, where it came so (then entry and answer are that act's). own: what this agency
  * submitted. pending: received, its admitted entry not yet read. delivery: who has stored what, by message digest, since a
  * feed may run ahead of the mailbox. told: what was told of alerts and limits. basis: which ledger the view is folded from;
- * joined: when an agency got its first keys. stat, stat_agency and activity: sums over tally, kept by difference. The rest is
+ * granted: full grants, and since when. held, ordered, confirmed: view_orders.c. joined: when an agency got its first keys. stat, stat_agency and activity: sums over tally, kept by difference. The rest is
  * index, written anew whenever its case moves. */
 static const struct xj_view_table tables[] = {
     {"meta",
@@ -153,6 +153,24 @@ static const struct xj_view_table tables[] = {
      "CREATE TABLE basis(name TEXT PRIMARY KEY, i INTEGER, b BLOB) STRICT, WITHOUT ROWID;",
      "SELECT name, i, b FROM basis ORDER BY name",
      1u << 1 | 1u << 2},
+    {"granted",
+     "CREATE TABLE granted(id TEXT PRIMARY KEY, number INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+     "SELECT id, number, at_ms FROM granted ORDER BY id",
+     0},
+    {"held",
+     "CREATE TABLE held(case_id BLOB NOT NULL, seq INTEGER NOT NULL, body BLOB, PRIMARY KEY(case_id, seq)) STRICT, WITHOUT ROWID;",
+     "SELECT case_id, seq, body FROM held ORDER BY case_id, seq",
+     0},
+    {"ordered",
+     "CREATE TABLE ordered(act BLOB PRIMARY KEY, order_id BLOB NOT NULL, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+     "SELECT act, order_id, number FROM ordered ORDER BY act",
+     0},
+    {"confirmed",
+     "CREATE TABLE confirmed(entry INTEGER PRIMARY KEY, order_id BLOB NOT NULL, number INTEGER NOT NULL, holder TEXT NOT NULL, "
+     "at_ms INTEGER NOT NULL, last INTEGER NOT NULL, messages INTEGER NOT NULL, objects INTEGER NOT NULL, holders TEXT NOT NULL) "
+     "STRICT;CREATE INDEX confirmed_order ON confirmed(order_id, number);",
+     "SELECT entry, order_id, number, holder, at_ms, last, messages, objects, holders FROM confirmed ORDER BY entry",
+     1u << 4},
     {"told",
      "CREATE TABLE told(key BLOB NOT NULL, stage INTEGER NOT NULL, case_id BLOB NOT NULL, name TEXT NOT NULL, answerable TEXT NOT "
      "NULL, trigger BLOB NOT NULL, severity INTEGER NOT NULL, at_ms INTEGER NOT NULL, coalesced INTEGER NOT NULL, state INTEGER "

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define XJ_VIEW_FORMAT 7 /* user_version; another number: thrown away and folded anew */
+#define XJ_VIEW_FORMAT 8 /* user_version; another number: thrown away and folded anew */
 
 enum { XJ_OWN_QUEUED = 0, XJ_OWN_ADMITTED = 1, XJ_OWN_REFUSED = 2 };
 
