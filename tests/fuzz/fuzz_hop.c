@@ -12,7 +12,7 @@ static void must_be_inside(struct xj_slice part, struct xj_slice whole)
 static bool is_list(enum xj_frame_type type)
 {
     return type == XJ_F_SUBMIT || type == XJ_F_ANSWER || type == XJ_F_DELIVER || type == XJ_F_FEED ||
-           type == XJ_F_REGISTER_ENTRIES || type == XJ_F_PAST || type == XJ_F_CONFIRMED;
+           type == XJ_F_REGISTER_ENTRIES || type == XJ_F_PAST || type == XJ_F_HANDBACK || type == XJ_F_CONFIRMED;
 }
 
 static void put_item(struct xj_buf *out, enum xj_frame_type type, const struct xj_frame_item *item)
@@ -27,6 +27,7 @@ static void put_item(struct xj_buf *out, enum xj_frame_type type, const struct x
         xj_frame_put_feed(out, item->statement, item->signature, item->stored, item->stored_signature);
         break;
     case XJ_F_PAST: xj_frame_put_past(out, (unsigned)item->number, item->message, item->statement, item->signature); break;
+    case XJ_F_HANDBACK: xj_frame_put_handback(out, (unsigned)item->number, item->statement, item->signature, item->message); break;
     default: xj_frame_put_entry(out, item->statement, item->signature); break;
     }
 }
@@ -47,7 +48,24 @@ static void put_notice(struct xj_buf *out, struct xj_frame *f)
     xj_frame_notice(out, f->epoch, f->number, &f->notice);
 }
 
-static void put_single(struct xj_buf *out, const struct xj_frame *f)
+/* HANDBACK and HANDBACK_GET. */
+static void take_digests(struct xj_frame *f, struct xj_buf *ret)
+{
+    struct xj_hash digest;
+    xj_buf_init(ret, XJ_MAX_FRAME_BYTES);
+    while (xj_frame_next_digest(f, &digest))
+        xj_buf_add(ret, digest.b, sizeof digest.b);
+}
+
+static void put_asked(struct xj_buf *out, struct xj_frame *f)
+{
+    struct xj_buf digests;
+    take_digests(f, &digests);
+    xj_frame_handback_get(out, f->epoch, f->number, f->n, xj_buf_slice(&digests));
+    xj_buf_free(&digests);
+}
+
+static void put_single(struct xj_buf *out, struct xj_frame *f)
 {
     switch (f->type) {
     case XJ_F_HELLO: xj_frame_hello(out, f->number, &f->hello); break;
@@ -62,6 +80,8 @@ static void put_single(struct xj_buf *out, const struct xj_frame *f)
     case XJ_F_REGISTERED: xj_frame_registered(out, f->epoch, f->number, f->n); break;
     case XJ_F_PAPER_GET: xj_frame_paper_get(out, f->epoch, f->number, &f->digest); break;
     case XJ_F_PULSE: xj_frame_pulse(out, f->epoch, f->number, &f->pulse); break;
+    case XJ_F_HANDBACK_GET: put_asked(out, f); break;
+    case XJ_F_UNRECOVERED: xj_frame_unrecovered(out, f->epoch, f->number, f->bytes, f->signature); break;
     case XJ_F_CONFIRM: xj_frame_confirm(out, f->epoch, f->number, f->bytes, f->signature); break;
     case XJ_F_ORDER_GET: xj_frame_order_get(out, f->epoch, f->number, f->id.b); break;
     default: xj_frame_heartbeat(out, f->epoch, f->number); break;
@@ -71,7 +91,9 @@ static void put_single(struct xj_buf *out, const struct xj_frame *f)
 static void put_list(struct xj_buf *out, struct xj_frame *f, struct xj_slice whole)
 {
     struct xj_frame_item item;
+    struct xj_buf digests;
     if (f->type == XJ_F_PAST) xj_frame_past(out, f->epoch, f->number, f->n, f->next, f->items.left);
+    else if (f->type == XJ_F_HANDBACK) xj_frame_handback(out, f->epoch, f->number, &f->handback, f->items.left);
     else xj_frame_list(out, f->type, f->epoch, f->number, f->n, f->items.left);
     while (xj_frame_next(f, &item)) {
         must_be_inside(item.message, whole);
@@ -81,6 +103,10 @@ static void put_list(struct xj_buf *out, struct xj_frame *f, struct xj_slice who
         must_be_inside(item.stored_signature, whole);
         put_item(out, f->type, &item);
     }
+    if (f->type != XJ_F_HANDBACK) return;
+    take_digests(f, &digests);
+    xj_frame_put_digests(out, xj_buf_slice(&digests));
+    xj_buf_free(&digests);
 }
 
 /* The epoch a frame carries beside its fields is not written by the writers of HELLO and WELCOME. */
@@ -104,12 +130,16 @@ static void put_specimen(struct xj_buf *out, enum xj_frame_type type)
         xj_frame_notice(out, 1, 1, &f.notice);
     } else if (is_list(type)) {
         if (type == XJ_F_PAST) xj_frame_past(out, 1, 1, 5, 6, 2);
+        else if (type == XJ_F_HANDBACK) xj_frame_handback(out, 1, 1, &f.handback, 2);
         else xj_frame_list(out, type, 1, 1, 5, 2);
         item.number = type == XJ_F_PAST ? 3 : 1;
         put_item(out, type, &item);
         item.stored = part;
         item.stored_signature = sig;
         put_item(out, type, &item);
+        if (type == XJ_F_HANDBACK) xj_frame_put_digests(out, xj_slice_of(digests, sizeof digests));
+    } else if (type == XJ_F_HANDBACK_GET) {
+        xj_frame_handback_get(out, 1, 1, 5, xj_slice_of(digests, sizeof digests));
     } else {
         put_single(out, &f);
     }
@@ -145,7 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         put_list(&again, &f, whole);
     else
         put_single(&again, &f);
-    if (!f.items.bad && !epoch_is_free(&f))
+    if (!f.items.bad && !f.digests.bad && !epoch_is_free(&f))
         must(again.err == XJ_OK && xj_slice_eq(xj_buf_slice(&again), whole));
     xj_buf_free(&again);
     xj_frame_close(&f);

@@ -390,7 +390,7 @@ static void log_get__gives_head_and_signature_or_says_there_is_none(void **state
     assert_string_equal(xj_entry_kind_name(XJ_ENTRY_RECOVERED), "recovered");
     assert_string_equal(xj_entry_kind_name(XJ_ENTRY_DESTROYED), "destroyed");
     assert_string_equal(xj_entry_kind_name(XJ_ENTRY_OPENED), "opened");
-    assert_string_equal(xj_entry_kind_name((enum xj_entry_kind)14), "invalid");
+    assert_string_equal(xj_entry_kind_name(XJ_ENTRY_UNRECOVERED), "unrecovered");
     assert_string_equal(xj_entry_kind_name((enum xj_entry_kind)99), "invalid");
     xj_buf_free(&buf);
 }
