@@ -1,5 +1,10 @@
 #include "tests/unit/engineworld.h"
 
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -614,4 +619,21 @@ bool has_breach(const struct world *w, const char *code, const char *detail)
         if (strcmp(w->verdict.breaches[i].code, code) == 0 && strcmp(w->verdict.breaches[i].detail, detail) == 0)
             return true;
     return false;
+}
+
+void assert_due(const struct xj_duty_view *d, const char *due)
+{
+    char text[11];
+    assert_true(d->due_known);
+    xj_date_format(xj_day_of_ms(d->due_ms), text);
+    assert_string_equal(text, due);
+}
+
+void assert_start(const struct xj_duty_view *d, const char *start, bool open_ended)
+{
+    char text[11];
+    assert_true(d->start_known);
+    assert_int_equal(d->start_open_ended, open_ended);
+    xj_date_format(xj_day_of_ms(d->start_ms), text);
+    assert_string_equal(text, start);
 }

@@ -90,6 +90,9 @@ void world_down(struct world *w);
 /* The same as fixtures of cmocka: *state is a world. */
 int world_setup(void **state);
 int world_teardown(void **state);
+/* The day (YYYY-MM-DD) on which a duty is due; on which its clock starts, and whether that is only known not to be later. */
+void assert_due(const struct xj_duty_view *d, const char *due);
+void assert_start(const struct xj_duty_view *d, const char *start, bool open_ended);
 struct xj_slice name_of(enum who who);
 struct xj_engine engine_at(struct world *w, int view_or_minus1);
 /* "2026-03-02T09:00" in Beijing. */
