@@ -52,6 +52,7 @@ static void leaves(void *arg, struct world *w, struct node *n, struct xj_slice f
     struct past *p = past_of(arg, w, n);
     struct xj_frame f;
     struct xj_frame_item item;
+    if (((const struct crash *)arg)->over) return;
     if (xj_frame_open(frame, &f)) {
         world_fail(w, "a frame that left cannot be read");
         return;

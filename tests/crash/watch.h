@@ -30,6 +30,7 @@ struct crash {
     unsigned wanted; /* states to start from when the case has been played */
     unsigned states, bad, torn; /* started from; broken; states whose last commit was not (wholly) there */
     uint64_t seed;
+    bool over;  /* what leaves from here on is of a trial, and not promised */
     bool quiet; /* say nothing about what is broken: it is expected */
     struct past past[SIM_CAST + 1]; /* the exchange first */
 };
