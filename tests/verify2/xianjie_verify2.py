@@ -18,6 +18,7 @@ import nacl.signing
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 import shapes
+from tree import Tree
 from xj_wire import D, H, Malformed, Register, pack, root_from_path, tree_root, unpack, verify
 
 OWN, RECEIVED, ADMITTED, REFUSED, STORED, DELIVERED, REGISTER, EPOCH, INCIDENT, CHECKPOINTED, MESSAGE, TOLD, RECOVERY = range(1, 14)
@@ -38,36 +39,6 @@ class Bad(Exception):
 
 class Skip(Exception):
     """Not to be looked at, because of a fault reported elsewhere."""
-
-
-class Tree:
-    """All complete subtrees of an RFC 6962 tree; the root at any size in a few steps."""
-
-    def __init__(self):
-        self.levels = [[]]
-
-    def append(self, leaf):
-        node, level = leaf, 0
-        while True:
-            if level == len(self.levels):
-                self.levels.append([])
-            row = self.levels[level]
-            row.append(node)
-            if len(row) % 2:
-                return
-            node, level = H(b"\1" + row[-2] + row[-1]), level + 1
-
-    def size(self):
-        return len(self.levels[0])
-
-    def root_at(self, size):
-        parts = [self.levels[i][(size >> i) - 1] for i in range(size.bit_length()) if size >> i & 1]
-        if not parts:
-            return H(b"")
-        root = parts[0]
-        for left in parts[1:]:
-            root = H(b"\1" + left + root)
-        return root
 
 
 class Agency:
