@@ -153,9 +153,9 @@ static enum xj_err wraps_for(struct xj_exchange *x, uint64_t place, struct wrap_
     if (err == XJ_EMALFORMED || err == XJ_ELIMIT) err = XJ_ECORRUPT;
     bool gone = false;
     if (!err) err = xj_exchange_message_gone(x, &x->header.id, &gone);
-    if (!err && gone) return XJ_OK; /* a message that was destroyed wraps nothing any more */
-    if (!err && !(w->found = xj_slice_eq(x->header.from, w->agency))) err = xj_object_get(x->o.db, &x->header.keys_digest, &keys);
-    if (!err && !w->found && xj_keys_decode(xj_buf_slice(&keys), sender, is_for, w) == XJ_ENOMEM) err = XJ_ENOMEM;
+    gone = gone || err; /* a message that was destroyed wraps nothing any more */
+    if (!gone && !(w->found = xj_slice_eq(x->header.from, w->agency))) err = xj_object_get(x->o.db, &x->header.keys_digest, &keys);
+    if (!gone && !err && !w->found && xj_keys_decode(xj_buf_slice(&keys), sender, is_for, w) == XJ_ENOMEM) err = XJ_ENOMEM;
     xj_buf_free(&keys);
     return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
 }
