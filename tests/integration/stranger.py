@@ -92,7 +92,8 @@ class World:
             figures = {n: self.city.call(n, "GET", "/api/status")[1] for n in self.city.names}
             if all(f["own_number"] == f["own_answered"] == f["own_proved"] and f["mailbox"] == f["mailbox_head"] and
                    f["mailbox"] >= self.mail.get(self.id(n), 0) and f["feed"] == f["feed_head"] and
-                   f["view_applied"] == f["ledger_size"] and f["state"] == "ready" for n, f in figures.items()):
+                   f["view_applied"] == f["ledger_size"] and f["state"] == "ready" for n, f in figures.items()) and all(
+                       not peer.inbox or peer.inbox[-1][0] >= self.mail.get(peer.agency, 0) for peer in self.peers):
                 return figures
             assert time.monotonic() < end, "not settled: %s" % figures
             for peer in self.peers:
