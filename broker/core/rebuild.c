@@ -223,7 +223,7 @@ static enum xj_err stored(struct xj_exchange *x, const struct xj_entry *e)
 static enum xj_err unrecovered(struct xj_exchange *x, const struct xj_entry *e)
 {
     struct xj_unrecovered s;
-    struct peer *p;
+    struct peer *p = NULL;
     if (xj_unrecovered_decode(e->head, &s) != XJ_OK) return XJ_ECORRUPT;
     enum xj_err err = xj_run_put(x, &s, e->n);
     if (!err) err = xj_peer_get(x, s.agency, &p);

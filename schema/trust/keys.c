@@ -228,6 +228,7 @@ static enum xj_err agency_secrets(const struct xj_env *env, const char *dir, str
 
 enum xj_err xj_keygen_agency(const struct xj_env *env, const char *dir, struct xj_public_keys *ret)
 {
+    *ret = (struct xj_public_keys){{0}, {0}, {0}, {0}};
     uint8_t secret[4][KEY_BYTES]; /* sign, seal, transport, recovery */
     struct item secrets[] = {{.name = "sign_seed", .value = secret[0]},
                              {.name = "seal_secret", .value = secret[1]},
@@ -237,7 +238,6 @@ enum xj_err xj_keygen_agency(const struct xj_env *env, const char *dir, struct x
                             {.name = "seal", .value = ret->seal},
                             {.name = "recovery", .value = ret->recovery},
                             {.name = "transport", .value = ret->transport}};
-    *ret = (struct xj_public_keys){{0}, {0}, {0}, {0}};
     enum xj_err err = prepare(dir, "public.keys", "");
     if (err == XJ_OK)
         err = agency_secrets(env, dir, secrets, &recovery);
@@ -276,10 +276,10 @@ enum xj_err xj_keygen_renewal(const struct xj_env *env, const char *dir, const c
 
 enum xj_err xj_keygen_exchange(const struct xj_env *env, const char *dir, struct xj_public_keys *ret)
 {
+    *ret = (struct xj_public_keys){{0}, {0}, {0}, {0}};
     uint8_t secret[2][KEY_BYTES]; /* sign, transport */
     struct item secrets[] = {{.name = "sign_seed", .value = secret[0]}, {.name = "transport_secret", .value = secret[1]}};
     struct item public[] = {{.name = "sign", .value = ret->sign}, {.name = "transport", .value = ret->transport}};
-    *ret = (struct xj_public_keys){{0}, {0}, {0}, {0}};
     enum xj_err err = prepare(dir, "public.keys", "");
     if (err == XJ_OK)
         err = keep_or_make(env, dir, "secret.keys", "", secrets, 2);

@@ -107,7 +107,7 @@ static enum xj_err begin_at(struct xj_agent *a, uint64_t *ret)
 {
     const struct xj_lost *lost = &a->recovering.lost;
     uint64_t own_at = UINT64_MAX, mail_at = UINT64_MAX, stored = 0, entry = 0;
-    struct xj_own own;
+    struct xj_own own = {.answer = 0};
     enum xj_err err = xj_stored_last(a, &stored, &entry);
     if (err == XJ_OK && a->answered_prefix < lost->own_number) {
         own_at = 0;
