@@ -171,6 +171,21 @@ class City:
         return next(line.split("=")[1].strip() for line in open(path) if line.startswith("sign"))
 
 
+def sent(city, name, act, case=None, papers=(), **fields):
+    """An act that must be admitted; everybody has it afterwards."""
+    status, j = city.act(name, act, case, papers, **fields)
+    assert status == 200 and j["status"].startswith("admitted"), (act, status, j)
+    city.settle()
+    return j
+
+
+def cli(city, name, *args, code=0):
+    """What the command line says of an agency's agent, with its exit code as wanted."""
+    p = city.run(*args, check=False, data=city.data(name))
+    assert p.returncode == code, (args, p.returncode, p.stdout, p.stderr)
+    return p.stdout + p.stderr
+
+
 def main(tests):
     """Runs test functions (city is theirs to make) and exits like a test program."""
     build = sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build")

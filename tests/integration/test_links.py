@@ -4,16 +4,10 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from city import City, main
+from city import City, cli, main
 
 CARD = {"kind": "id_card", "number": "11010519491231002X"}
 TRANSFER = ("transfer_letter", "investigation_report", "item_list", "test_report")
-
-
-def cli(city, name, *args, code=0):
-    p = city.run(*args, check=False, data=city.data(name))
-    assert p.returncode == code, (args, p.returncode, p.stdout, p.stderr)
-    return p.stdout + p.stderr
 
 
 def transferred(city, title, party):

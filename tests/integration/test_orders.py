@@ -8,25 +8,12 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from city import ROOT, City, main
+from city import ROOT, City, cli, main, sent
 
 SECOND = ["/usr/bin/python3", os.path.join(ROOT, "tests/verify2/bundle.py")]
 KEYS = ("bundle", "what", "id", "message", "agency", "verdict", "code", "from", "to")
 NAMES = ("justice", "bureau", "police", "procuratorate", "court")
 SECRET = "张三的秘密材料"
-
-
-def sent(city, name, act, case=None, papers=(), **fields):
-    status, j = city.act(name, act, case, papers, **fields)
-    assert status == 200 and j["status"].startswith("admitted"), (act, status, j)
-    city.settle()
-    return j
-
-
-def cli(city, name, *args, code=0):
-    p = city.run(*args, check=False, data=city.data(name))
-    assert p.returncode == code, (args, p.returncode, p.stdout, p.stderr)
-    return p.stdout + p.stderr
 
 
 def begun(city):

@@ -5,27 +5,14 @@ import sys
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from city import City, main
+from city import City, cli, main, sent
 
 PAPERS = ("transfer_letter", "investigation_report", "item_list", "test_report")
-
-
-def sent(city, name, act, case=None, papers=(), **fields):
-    status, j = city.act(name, act, case, papers, **fields)
-    assert status == 200 and j["status"].startswith("admitted"), (act, status, j)
-    city.settle()
-    return j
 
 
 def refused(city, name, act, case, code, part, **fields):
     status, j = city.act(name, act, case, **fields)
     assert status == 409 and j["error"]["code"] == code and part in j["error"]["text_zh"] and j["error"]["remedy_en"], (status, j)
-
-
-def cli(city, name, *args, code=0):
-    p = city.run(*args, check=False, data=city.data(name))
-    assert p.returncode == code, (args, p.returncode, p.stdout, p.stderr)
-    return p.stdout + p.stderr
 
 
 def begun(city):

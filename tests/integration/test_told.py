@@ -5,17 +5,11 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from city import main
+from city import cli, main
 from killcity import KillCity
 
 TOLD = 12
 EVENTS = {1: "raised", 2: "delivered", 3: "acknowledged", 4: "cleared"}
-
-
-def cli(city, name, *args, code=0):
-    p = city.run(*args, check=False, data=city.data(name))
-    assert p.returncode == code, "%s: exit %d\n%s%s" % (args, p.returncode, p.stdout, p.stderr)
-    return p.stdout + p.stderr
 
 
 def cli_json(city, name, *args):

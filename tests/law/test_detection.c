@@ -378,15 +378,21 @@ static void d34__arrest_decided_in_seven_days(void **state)
     assert_true(has_breach(w, "late", "D34"));
 }
 
+/* Filed on 2 March, and sent to the procuratorate, which has it that day. */
+static void at_the_prosecutor(struct world *w)
+{
+    w->now_ms = at("2026-03-02T09:00");
+    DO(w, .from = POLICE, .act = "filed");
+    struct xj_id id = DO(w, .from = POLICE, .act = "sent_for_prosecution", .to1 = PROC + 1);
+    world_delivered(w, id, PROC, "2026-03-02T10:00");
+}
+
 /* 刑诉 172: one month, in grave and complex cases fifteen days more; an extension after the month is over extends nothing. */
 static void d35__prosecution_decided_in_a_month_and_fifteen_days_more(void **state)
 {
     struct world *w = *state;
     struct xj_duty_view d;
-    w->now_ms = at("2026-03-02T09:00");
-    DO(w, .from = POLICE, .act = "filed");
-    struct xj_id id = DO(w, .from = POLICE, .act = "sent_for_prosecution", .to1 = PROC + 1);
-    world_delivered(w, id, PROC, "2026-03-02T10:00");
+    at_the_prosecutor(w);
     assert_true(is_due(w, -1, "D35", "2026-04-03T00:00", &d));
     assert_false(d.extended);
     w->now_ms = at("2026-04-02T23:00");
@@ -403,10 +409,7 @@ static void d35__an_extension_after_the_month_comes_too_late(void **state)
 {
     struct world *w = *state;
     struct xj_duty_view d;
-    w->now_ms = at("2026-03-02T09:00");
-    DO(w, .from = POLICE, .act = "filed");
-    struct xj_id id = DO(w, .from = POLICE, .act = "sent_for_prosecution", .to1 = PROC + 1);
-    world_delivered(w, id, PROC, "2026-03-02T10:00");
+    at_the_prosecutor(w);
     w->now_ms = at("2026-04-03T09:00");
     DO(w, .from = PROC, .act = "prosecution_extended");
     assert_true(is_due(w, -1, "D35", "2026-04-03T00:00", &d));

@@ -23,6 +23,15 @@ static struct xj_hash send_report(struct hand *h, size_t body_bytes)
     return h->submitted;
 }
 
+/* Bureau and police are there, and the bureau sends two reports. */
+static void two_reports(struct hand *h, struct xj_hash digests[2])
+{
+    hand_hello(h, CITY_BUREAU);
+    hand_hello(h, CITY_POLICE);
+    for (int i = 0; i < 2; i++)
+        digests[i] = send_report(h, 0);
+}
+
 /* What the last turn delivered to the agency, over all frames. */
 struct delivered {
     size_t count, frames;
@@ -187,10 +196,7 @@ static void stored__said_again_has_no_effect_and_no_answer(void **state)
     struct hand *h = *state;
     struct hand_agency *a = hand_of(h, CITY_POLICE);
     struct xj_hash digests[2];
-    hand_hello(h, CITY_BUREAU);
-    hand_hello(h, CITY_POLICE);
-    for (int i = 0; i < 2; i++)
-        digests[i] = send_report(h, 0);
+    two_reports(h, digests);
     struct xj_stored one = hand_stored_of(h, CITY_POLICE, a->mailbox + 1, digests, 1), two;
     hand_stored(h, CITY_POLICE, &one, NULL, 10);
     two = hand_stored_of(h, CITY_POLICE, a->mailbox + 2, digests + 1, 1);
@@ -212,10 +218,7 @@ static void stored__told_over_a_new_connection_spares_delivering_again(void **st
     struct hand *h = *state;
     struct hand_agency *a = hand_of(h, CITY_POLICE);
     struct xj_hash digests[2];
-    hand_hello(h, CITY_BUREAU);
-    hand_hello(h, CITY_POLICE);
-    for (int i = 0; i < 2; i++)
-        digests[i] = send_report(h, 0);
+    two_reports(h, digests);
     struct xj_stored st = hand_stored_of(h, CITY_POLICE, a->mailbox + 1, digests, 2);
     struct xj_hello hello = hand_hello_of(a);
     hello.mailbox += 2;
