@@ -5,11 +5,6 @@
 
 #define RUN_TRIES 3u
 
-static struct xj_slice peer_id(const struct peer *p)
-{
-    return xj_slice_cstr(p->facts.id);
-}
-
 /* The exchange's own key must be the one the register names, or nothing it signs could be checked. */
 /* With another transport key no agency would come in, and none would be told why. */
 static enum xj_err keys_match(struct xj_exchange *x)

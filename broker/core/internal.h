@@ -81,6 +81,11 @@ struct peer {
     struct incident_memory incidents[INCIDENT_CODES];
 };
 
+static inline struct xj_slice peer_id(const struct peer *p)
+{
+    return xj_slice_cstr(p->facts.id);
+}
+
 /* A statement of this batch, waiting for the one signature. */
 struct pending {
     uint64_t n; /* its reserved entry */
@@ -240,7 +245,7 @@ enum xj_err xj_delivered_fold(struct xj_exchange *x, uint64_t place, struct xj_s
 /* True when the agency is from, to or joint of that message. */
 enum xj_err xj_party_of(struct xj_exchange *x, uint64_t place, struct xj_slice agency, bool *ret);
 
-/* ---- recovery.c ---- */
+/* ---- past.c ---- */
 /* Answers the PAST_GET that waited for this batch's end. */
 enum xj_err xj_past_send(struct xj_exchange *x, struct peer *p);
 /* A recovered statement; *ret_sound false: it does not fit the record, nothing was done. */

@@ -7,11 +7,6 @@
 #define DELIVER_BYTES (XJ_MAX_FRAME_BYTES - XJ_MAX_MESSAGE_BYTES - 2u * XJ_MAX_STATEMENT_BYTES)
 #define WAY_BYTES (8u * 1024 * 1024) /* under way to one agency; one delivery alone may exceed it */
 
-static struct xj_slice peer_id(const struct peer *p)
-{
-    return xj_slice_cstr(p->facts.id);
-}
-
 enum xj_err xj_mail_set(struct xj_exchange *x, const struct peer *p, uint64_t number, const struct mail *m)
 {
     xj_buf_reset(&x->tmp);

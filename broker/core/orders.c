@@ -20,23 +20,16 @@ static struct key key_of(char what, const void *p, size_t n)
 static struct key statement_key(const uint8_t order[XJ_ID_SIZE], uint64_t number, uint64_t entry)
 {
     struct key k = key_of('s', order, XJ_ID_SIZE);
-    for (int shift = 56; shift >= 0; shift -= 8) k.b[k.n++] = (uint8_t)(number >> shift);
-    for (int shift = 56; shift >= 0; shift -= 8) k.b[k.n++] = (uint8_t)(entry >> shift);
+    xj_key_add(&k, number);
+    xj_key_add(&k, entry);
     return k;
-}
-
-static uint64_t number_in(struct xj_slice key, size_t at)
-{
-    uint64_t n = 0;
-    for (size_t i = at; i < at + 8 && i < key.n; i++) n = n << 8 | key.p[i];
-    return n;
 }
 
 static enum xj_err put_number(struct xj_exchange *x, const struct key *k, uint64_t n)
 {
-    uint8_t be[8];
-    for (int i = 7; i >= 0; i--, n >>= 8) be[i] = (uint8_t)(n & 0xff);
-    return x->store.put(x->store.ctx, xj_key_slice(k), xj_slice_of(be, sizeof be));
+    struct key value = {.n = 0};
+    xj_key_add(&value, n);
+    return x->store.put(x->store.ctx, xj_key_slice(k), xj_key_slice(&value));
 }
 
 /* *ret_found false: none. */
@@ -46,7 +39,7 @@ static enum xj_err get_number(struct xj_exchange *x, const struct key *k, bool *
     xj_buf_init(&value, 64);
     const enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(k), &value);
     *ret_found = err == XJ_OK;
-    *ret = err == XJ_OK ? number_in(xj_buf_slice(&value), 0) : 0;
+    *ret = err == XJ_OK ? xj_key_number_of(xj_buf_slice(&value)) : 0;
     xj_buf_free(&value);
     return err == XJ_ENOTFOUND ? XJ_OK : err;
 }
@@ -358,8 +351,8 @@ static bool see_statement(void *arg, struct xj_slice key, struct xj_slice value)
         l->entries = more;
         l->cap = cap;
     }
-    l->number = number_in(key, 2 + XJ_ID_SIZE);
-    l->entries[l->count++] = number_in(value, 0);
+    l->number = xj_key_number_of(xj_slice_of(key.p, key.n - 8)); /* the entry is behind it */
+    l->entries[l->count++] = xj_key_number_of(value);
     return true;
 }
 

@@ -33,11 +33,12 @@ static enum xj_err past_admitted(struct xj_exchange *x, const struct xj_entry *e
     struct xj_entry m;
     struct xj_admitted st;
     unsigned field;
-    if (xj_admitted_decode(e->head, &st) != XJ_OK) return XJ_ECORRUPT;
-    const bool posted = was_posted(&st, agency); /* before tmp, which st points into, is read over */
-    const enum xj_err err = xj_log_get(x->o.log, e->n - 1, &x->tmp, &m);
+    enum xj_err err = xj_kept(xj_admitted_decode(e->head, &st));
     if (err) return err;
-    if (xj_header_decode(m.head, &x->header, &field) != XJ_OK) return XJ_ECORRUPT;
+    const bool posted = was_posted(&st, agency); /* before tmp, which st points into, is read over */
+    err = xj_log_get(x->o.log, e->n - 1, &x->tmp, &m);
+    if (err) return err;
+    if ((err = xj_kept(xj_header_decode(m.head, &x->header, &field))) != XJ_OK) return err;
     const enum share share = share_of(&x->header, agency);
     if (share == NOTHING || !(posted || xj_slice_eq(x->header.from, agency))) return XJ_OK;
     ++*count;
@@ -50,9 +51,9 @@ static enum xj_err past_refused(struct xj_exchange *x, const struct xj_entry *e,
 {
     struct xj_entry m;
     struct xj_refused st;
-    if (xj_refused_decode(e->head, &st) != XJ_OK) return XJ_ECORRUPT;
-    if (!xj_slice_eq(st.agency, agency)) return XJ_OK;
-    const enum xj_err err = xj_log_get(x->o.log, e->n - 1, &x->tmp2, &m);
+    enum xj_err err = xj_kept(xj_refused_decode(e->head, &st));
+    if (err || !xj_slice_eq(st.agency, agency)) return err;
+    err = xj_log_get(x->o.log, e->n - 1, &x->tmp2, &m);
     if (err) return err;
     struct xj_buf message;
     xj_buf_init(&message, XJ_MAX_FRAME_BYTES);
@@ -73,8 +74,8 @@ static enum xj_err past_entry(struct xj_exchange *x, uint64_t n, struct xj_slice
     if (!err && e.kind == XJ_ENTRY_ADMITTED) err = past_admitted(x, &e, agency, items, count);
     else if (!err && e.kind == XJ_ENTRY_REFUSED) err = past_refused(x, &e, agency, items, count);
     else if (!err && e.kind == XJ_ENTRY_STORED) {
-        if (xj_stored_decode(e.head, &st) != XJ_OK) return XJ_ECORRUPT;
-        if (!xj_slice_eq(st.agency, agency)) return XJ_OK;
+        err = xj_kept(xj_stored_decode(e.head, &st));
+        if (err || !xj_slice_eq(st.agency, agency)) return err;
         xj_frame_put_past(items, 5, xj_slice_of(NULL, 0), e.head, e.sig);
         ++*count;
         err = items->err;

@@ -10,11 +10,6 @@ static unsigned bucket_of(struct xj_slice agency)
     return h % PEER_BUCKETS;
 }
 
-static struct xj_slice peer_id(const struct peer *p)
-{
-    return xj_slice_cstr(p->facts.id);
-}
-
 static enum xj_err account_load(struct xj_exchange *x, struct peer *p)
 {
     struct key k = xj_key_agency('P', peer_id(p));

@@ -32,11 +32,6 @@ static enum xj_err put(struct xj_exchange *x, const struct key *k, struct xj_sli
     return x->store.put(x->store.ctx, xj_key_slice(k), value);
 }
 
-static struct xj_slice peer_id(const struct peer *p)
-{
-    return xj_slice_cstr(p->facts.id);
-}
-
 /* ---- every agency ---- */
 
 struct names {
@@ -193,20 +188,21 @@ static enum xj_err remember(struct xj_exchange *x, const struct key *k, const st
 static enum xj_err refused(struct xj_exchange *x, const struct xj_entry *e)
 {
     struct xj_refused s;
-    if (xj_refused_decode(e->head, &s) != XJ_OK) return XJ_ECORRUPT;
+    enum xj_err err = xj_kept(xj_refused_decode(e->head, &s));
+    if (err) return err;
     const bool reused = xj_slice_is(s.code, "id_reused");
     if (s.position > x->max_seq) x->max_seq = s.position;
     struct key k = reused ? xj_key_bytes('X', s.message.b, XJ_HASH_SIZE) : xj_key_bytes('I', s.id.b, sizeof s.id.b);
-    enum xj_err err = reused || !xj_id_is_nil(&s.id) ? remember(x, &k, &s.message, e->n) : XJ_OK;
+    err = reused || !xj_id_is_nil(&s.id) ? remember(x, &k, &s.message, e->n) : XJ_OK;
     return err || reused ? err : consumed(x, s.agency, s.number, &s.message);
 }
 
 static enum xj_err stored(struct xj_exchange *x, const struct xj_entry *e)
 {
     struct xj_stored s;
-    struct peer *p;
-    if (xj_stored_decode(e->head, &s) != XJ_OK) return XJ_ECORRUPT;
-    enum xj_err err = xj_peer_get(x, s.agency, &p);
+    struct peer *p = NULL;
+    enum xj_err err = xj_kept(xj_stored_decode(e->head, &s));
+    if (!err) err = xj_peer_get(x, s.agency, &p);
     if (err || !p) return err;
     struct account *a = &p->account;
     if (s.last > a->mailbox_stored) a->mailbox_stored = s.last;
@@ -224,8 +220,8 @@ static enum xj_err unrecovered(struct xj_exchange *x, const struct xj_entry *e)
 {
     struct xj_unrecovered s;
     struct peer *p = NULL;
-    if (xj_unrecovered_decode(e->head, &s) != XJ_OK) return XJ_ECORRUPT;
-    enum xj_err err = xj_run_put(x, &s, e->n);
+    enum xj_err err = xj_kept(xj_unrecovered_decode(e->head, &s));
+    if (!err) err = xj_run_put(x, &s, e->n);
     if (!err) err = xj_peer_get(x, s.agency, &p);
     if (err || !p) return err;
     if (s.which == XJ_NUMBERS_MAILBOX && s.last > p->account.mailbox_head) p->account.mailbox_head = s.last;
@@ -236,7 +232,8 @@ static enum xj_err unrecovered(struct xj_exchange *x, const struct xj_entry *e)
 
 static enum xj_err remember_act(struct fold *f, const struct xj_entry *e)
 {
-    if (xj_admitted_decode(e->head, &f->admitted) != XJ_OK) return XJ_ECORRUPT;
+    const enum xj_err err = xj_kept(xj_admitted_decode(e->head, &f->admitted));
+    if (err) return err;
     if (f->count == f->cap) {
         const size_t cap = f->cap ? 2 * f->cap : 256;
         struct act *more = realloc(f->acts, cap * sizeof *more);
@@ -426,7 +423,7 @@ static enum xj_err admit(struct fold *f, const struct act *a, const struct act *
     enum xj_err err = xj_log_get(x->o.log, a->place - 1, &message, &e);
     if (!err && (e.kind != XJ_ENTRY_MESSAGE || xj_header_decode(e.head, h, &field) != XJ_OK)) err = XJ_ECORRUPT;
     if (!err) err = xj_log_get(x->o.log, a->place, &f->head, &e);
-    if (!err && xj_admitted_decode(e.head, &f->admitted) != XJ_OK) err = XJ_ECORRUPT;
+    if (!err) err = xj_kept(xj_admitted_decode(e.head, &f->admitted));
     const struct key v = xj_key_bytes('V', a->message.b, XJ_HASH_SIZE);
     bool again = false;
     if (!err) {
@@ -474,9 +471,9 @@ static enum xj_err delivery(struct xj_exchange *x, const struct xj_hash *message
 static enum xj_err stored_again(struct xj_exchange *x, const struct xj_entry *e)
 {
     struct xj_stored s;
-    struct peer *p;
-    if (xj_stored_decode(e->head, &s) != XJ_OK) return XJ_ECORRUPT;
-    enum xj_err err = xj_peer_get(x, s.agency, &p);
+    struct peer *p = NULL;
+    enum xj_err err = xj_kept(xj_stored_decode(e->head, &s));
+    if (!err) err = xj_peer_get(x, s.agency, &p);
     struct late late;
     if (err || !p) return err;
     if ((err = xj_late_find(x, p, &s, &late)) == XJ_OK) return delivery(x, &late.mail.digest, peer_id(p), e->time_ms);
@@ -492,7 +489,7 @@ static enum xj_err delivered(struct xj_exchange *x, const struct xj_entry *e)
 {
     struct xj_delivered d;
     enum xj_err err = xj_delivered_decode(e->head, &d);
-    if (err) return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+    if (err) return xj_kept(err);
     err = feed(x, &d, e->n);
     for (size_t i = 0; !err && i < d.item_count; i++) err = delivery(x, &d.items[i].message, d.recipient, d.exchange_ms);
     free(d.items);
@@ -504,14 +501,14 @@ static enum xj_err told(struct xj_exchange *x, const struct xj_entry *e)
 {
     struct xj_delivered d;
     enum xj_err err = xj_delivered_decode(e->head, &d);
-    if (err) return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+    if (err) return xj_kept(err);
     const struct key f = xj_key_numbered('F', d.owner, d.number);
     struct key t = xj_key_agency('T', d.owner);
     memcpy(t.b + t.n, d.stored.b, 16);
     t.n += 16;
     err = get(x, &f, &x->tmp);
     struct xj_doc doc = {0};
-    if (!err && xj_doc_open(&doc, xj_buf_slice(&x->tmp), 8) != XJ_OK) err = XJ_ECORRUPT;
+    if (!err) err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 8);
     if (!err) {
         struct xj_cur c = xj_cur_over(&doc.root, 2, 2);
         const bool stands = xj_take_uint(&c, UINT64_MAX) == e->n;

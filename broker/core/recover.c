@@ -29,7 +29,7 @@ enum xj_err xj_recover_open(struct xj_exchange *x)
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&state_key), &x->tmp);
     if (err) return err == XJ_ENOTFOUND ? XJ_OK : err;
     struct xj_doc doc = {0};
-    if (xj_doc_open(&doc, xj_buf_slice(&x->tmp), 16) != XJ_OK) return XJ_ECORRUPT;
+    if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 16)) != XJ_OK) return err;
     struct xj_cur c = xj_cur_over(&doc.root, 6, 6);
     r->number = xj_take_uint(&c, UINT64_MAX);
     r->under_way = xj_take_bool(&c);

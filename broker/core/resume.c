@@ -9,11 +9,6 @@
 #define ROOM (UINT64_C(1) << 20) /* numbers and places kept for what agencies not heard may hold */
 #define RUNS 256u                /* found at a time */
 
-static struct xj_slice peer_id(const struct peer *p)
-{
-    return xj_slice_cstr(p->facts.id);
-}
-
 /* ---- numbers that nobody handed back ---- */
 
 struct gaps {
@@ -130,8 +125,8 @@ static enum xj_err feed_anew(struct xj_exchange *x, const struct xj_entry *e)
     struct peer *p;
     struct late late;
     struct xj_hash *tree;
-    if (xj_stored_decode(e->head, &s) != XJ_OK) return XJ_ECORRUPT;
-    enum xj_err err = xj_peer_get(x, s.agency, &p);
+    enum xj_err err = xj_kept(xj_stored_decode(e->head, &s));
+    if (!err) err = xj_peer_get(x, s.agency, &p);
     if (err || !p) return err;
     err = xj_late_find(x, p, &s, &late);
     if (!err) return xj_feed_stored(x, p, &s, e->n, e->head, &s.root, &late.mail);

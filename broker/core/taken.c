@@ -56,11 +56,6 @@ struct work {
     struct xj_verify_cache exchange_cache, agency_cache;
 };
 
-static struct xj_slice peer_id(const struct peer *p)
-{
-    return xj_slice_cstr(p->facts.id);
-}
-
 static bool is_world(enum xj_err err)
 {
     return err == XJ_EIO || err == XJ_ENOMEM || err == XJ_EFULL || err == XJ_ECORRUPT;
@@ -220,7 +215,7 @@ static enum xj_err entry_of(struct xj_exchange *x, const struct key *k, uint32_t
     *ret = 0;
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(k), &x->tmp);
     if (err) return err == XJ_ENOTFOUND ? XJ_OK : err;
-    if (xj_doc_open(&doc, xj_buf_slice(&x->tmp), 8) != XJ_OK) return XJ_ECORRUPT;
+    if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 8)) != XJ_OK) return err;
     struct xj_cur c = xj_cur_over(&doc.root, 2, 2);
     if (at) xj_take_any(&c);
     *ret = xj_take_uint(&c, UINT64_MAX);

@@ -23,10 +23,14 @@ enum xj_err xj_doc_open(struct xj_doc *doc, struct xj_slice bytes, uint32_t max_
     return XJ_OK;
 }
 
+enum xj_err xj_kept(enum xj_err err)
+{
+    return err == XJ_OK || err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+}
+
 enum xj_err xj_doc_kept(struct xj_doc *doc, struct xj_slice bytes, uint32_t max_nodes)
 {
-    enum xj_err err = xj_doc_open(doc, bytes, max_nodes);
-    return err == XJ_OK || err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+    return xj_kept(xj_doc_open(doc, bytes, max_nodes));
 }
 
 void xj_doc_close(struct xj_doc *doc)

@@ -25,8 +25,10 @@ struct xj_doc {
 
 /* Pre-check and unpack; the zone takes at most 48 bytes for each node beside its first 8 KiB. On any error nothing needs closing. XJ_EMALFORMED, XJ_ELIMIT, XJ_ENOMEM. */
 enum xj_err xj_doc_open(struct xj_doc *doc, struct xj_slice bytes, uint32_t max_nodes);
-/* The same for bytes that were sound when they were written here: XJ_ECORRUPT whatever is wrong with them, and XJ_ENOMEM, which says
- * nothing against them. */
+/* What the error of reading bytes says that were sound when they were written here: XJ_ECORRUPT whatever is wrong with them, and
+ * XJ_ENOMEM, which says nothing against them. */
+enum xj_err xj_kept(enum xj_err err);
+/* xj_doc_open for such bytes. */
 enum xj_err xj_doc_kept(struct xj_doc *doc, struct xj_slice bytes, uint32_t max_nodes);
 void xj_doc_close(struct xj_doc *doc); /* safe on a zeroed struct and twice */
 

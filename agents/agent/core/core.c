@@ -280,7 +280,7 @@ static enum xj_err list_frame(struct xj_agent *a, struct xj_frame *f, struct xj_
     bool go = a->state == XJ_AGENT_READY;
     enum xj_err err = XJ_OK;
     if (f->type == XJ_F_FEED && a->state == XJ_AGENT_RECOVERING)
-        err = xj_recover_feeds(a, &go);
+        err = xj_recover_messages_back(a, &go);
     if (err != XJ_OK || f->epoch != a->epoch || !go)
         return err; /* of before the present HELLO, or before its turn: everything in it comes again */
     if (f->type == XJ_F_ANSWER)

@@ -189,7 +189,7 @@ enum xj_err xj_feed_frame(struct xj_agent *a, struct xj_frame *f, uint64_t *ret_
 enum xj_err xj_feed_pump(struct xj_agent *a)
 {
     bool turn = true;
-    enum xj_err err = a->state == XJ_AGENT_RECOVERING ? xj_recover_feeds(a, &turn) : XJ_OK;
+    enum xj_err err = a->state == XJ_AGENT_RECOVERING ? xj_recover_messages_back(a, &turn) : XJ_OK;
     if (err != XJ_OK)
         return err;
     if (!turn || !xj_agent_may_receive(a) || a->feed >= a->feed_head) {

@@ -43,7 +43,7 @@ static enum xj_err add_objects(struct xj_db *db, struct xj_ledger_item *item)
         return XJ_OK;
     enum xj_err err = xj_header_decode(xj_buf_slice(&item->head), &h, &field);
     if (err != XJ_OK)
-        return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+        return xj_kept(err);
     err = xj_object_get(db, &h.body_digest, &item->body);
     if (err == XJ_OK)
         err = xj_object_get(db, &h.keys_digest, &item->keys);

@@ -104,7 +104,7 @@ static enum xj_err own_decode(struct xj_slice bytes, struct xj_own *ret)
     struct xj_doc doc = {0};
     enum xj_err err = xj_doc_open(&doc, bytes, VALUE_NODES);
     if (err != XJ_OK)
-        return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+        return xj_kept(err);
     struct xj_cur c = xj_cur_over(&doc.root, 6, 6);
     xj_take_bin_to(&c, ret->id.b, sizeof ret->id.b);
     xj_take_bin_to(&c, ret->digest.b, sizeof ret->digest.b);
@@ -189,7 +189,7 @@ enum xj_err xj_counters_load(struct xj_agent *a, bool *ret_found)
         goto out;
     err = xj_doc_open(&doc, xj_buf_slice(&value), VALUE_NODES);
     if (err != XJ_OK) {
-        err = err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+        err = xj_kept(err);
         goto out;
     }
     struct xj_cur c = xj_cur_over(&doc.root, 10, 10);
@@ -284,7 +284,7 @@ static enum xj_err recovering_decode(struct xj_slice bytes, struct xj_recovering
     struct xj_doc doc = {0};
     enum xj_err err = xj_doc_open(&doc, bytes, VALUE_NODES);
     if (err != XJ_OK)
-        return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+        return xj_kept(err);
     struct xj_cur c = xj_cur_over(&doc.root, 6, 6);
     r->lost.size = xj_take_uint(&c, UINT64_MAX);
     xj_take_bin_to(&c, r->lost.head.b, XJ_HASH_SIZE);

@@ -362,7 +362,7 @@ enum xj_err xj_orders_note(struct xj_agent *a, struct xj_slice statement, uint64
     enum xj_err err = xj_destroyed_decode(statement, &d);
     if (err != XJ_OK) {
         xj_destroyed_free(&d);
-        return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+        return xj_kept(err);
     }
     const struct order_key k = key_of(d.order_number, d.order);
     bool ours = xj_slice_is(d.holder, a->agency);

@@ -94,7 +94,7 @@ static enum xj_err fold_delivered(struct rebuild *r, const struct xj_entry *e)
 {
     enum xj_err err = xj_delivered_decode(e->head, &r->delivered);
     if (err != XJ_OK)
-        return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+        return xj_kept(err);
     err = r->delivered.number == r->a->feed + 1 ? xj_feed_note(r->a, &r->delivered) : XJ_ECORRUPT;
     free(r->delivered.items);
     return err;
@@ -105,7 +105,7 @@ static enum xj_err fold_epoch(struct rebuild *r, const struct xj_entry *e)
     struct xj_doc doc = {0};
     enum xj_err err = xj_doc_open(&doc, e->head, 16);
     if (err != XJ_OK)
-        return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+        return xj_kept(err);
     struct xj_cur c = xj_cur_over(&doc.root, 4, 4);
     struct xj_id store = {{0}};
     xj_take_bin_to(&c, store.b, sizeof store.b);
@@ -133,7 +133,7 @@ static enum xj_err fold_recovery(struct rebuild *r, const struct xj_entry *e)
     }
     enum xj_err err = xj_recovery_decode(e->head, &recovery);
     if (err != XJ_OK)
-        return err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+        return xj_kept(err);
     *known = (struct xj_recovering){.known = true, .lost = recovery.lost};
     return xj_recovering_save(r->a);
 }

@@ -42,18 +42,13 @@ static enum xj_err inconsistent(struct xj_agent *a, const char *text, struct xj_
 
 /* ---- how far it came ---- */
 
-static enum xj_err acts_and_messages_back(struct xj_agent *a, bool *ret)
+enum xj_err xj_recover_messages_back(struct xj_agent *a, bool *ret)
 {
     uint64_t stored = 0, entry = 0;
     const struct xj_lost *lost = &a->recovering.lost;
     enum xj_err err = xj_stored_last(a, &stored, &entry);
     *ret = a->answered_prefix >= lost->own_number && a->mailbox >= lost->mailbox && stored >= lost->mailbox;
     return err;
-}
-
-enum xj_err xj_recover_feeds(struct xj_agent *a, bool *ret)
-{
-    return acts_and_messages_back(a, ret);
 }
 
 /* The place in the exchange's journal that an answer, or the admission of a message received, names. */
@@ -489,7 +484,7 @@ enum xj_err xj_recover_pump(struct xj_agent *a)
     if (a->state != XJ_AGENT_RECOVERING || a->recovering.entry != 0 || a->pending_first != NULL ||
         a->register_number < a->register_head || xj_agent_disk_low(a))
         return XJ_OK;
-    enum xj_err err = acts_and_messages_back(a, &back);
+    enum xj_err err = xj_recover_messages_back(a, &back);
     if (err == XJ_OK && !back)
         return ask(a);
     xj_retry_progress(a, &a->recovering.retry);

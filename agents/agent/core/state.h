@@ -297,7 +297,7 @@ enum xj_err xj_recover_frame(struct xj_agent *a, struct xj_frame *f);
 enum xj_err xj_recover_enter(struct xj_agent *a, const struct xj_pending *p);
 enum xj_err xj_recover_pump(struct xj_agent *a);
 /* Acts and messages are back: the feed is next. */
-enum xj_err xj_recover_feeds(struct xj_agent *a, bool *ret);
+enum xj_err xj_recover_messages_back(struct xj_agent *a, bool *ret);
 /* ---- handback.c ---- */
 enum xj_err xj_handback_get(struct xj_agent *a, struct xj_frame *f);
 enum xj_err xj_handback_pump(struct xj_agent *a); /* proof, until the exchange asks */
