@@ -122,7 +122,7 @@ static enum xj_err tree_of(struct xj_exchange *x, const struct peer *p, const st
 static enum xj_err feed_anew(struct xj_exchange *x, const struct xj_entry *e)
 {
     struct xj_stored s;
-    struct peer *p;
+    struct peer *p = NULL;
     struct late late;
     struct xj_hash *tree;
     enum xj_err err = xj_kept(xj_stored_decode(e->head, &s));
