@@ -122,12 +122,13 @@ static void keygen_renewal__keeps_what_opens_the_old(void **state)
     }
     assert_null(xj_agency_seal_key(&keys, (const uint8_t *)"nobody's"));
     assert_int_equal(p->text.n, 0);
-    (void)snprintf(dir, sizeof dir, "%s/retired.keys", old);
-    assert_int_equal(mode_of(dir), 0600);
-    assert_int_equal(chmod(dir, 0644), 0);
+    char retired[sizeof old + sizeof "/retired.keys"];
+    (void)snprintf(retired, sizeof retired, "%s/retired.keys", old);
+    assert_int_equal(mode_of(retired), 0600);
+    assert_int_equal(chmod(retired, 0644), 0);
     assert_int_equal(xj_agency_keys_load(old, &keys, &p->text), XJ_ECONFIG); /* others can read it */
-    assert_int_equal(unlink(dir), 0);
-    write_file(dir, "seal_secret_2 = 00\n", 0600);
+    assert_int_equal(unlink(retired), 0);
+    write_file(retired, "seal_secret_2 = 00\n", 0600);
     assert_int_equal(xj_agency_keys_load(old, &keys, &p->text), XJ_ECONFIG);
     (void)snprintf(dir, sizeof dir, "%s/new", p->dir);
     assert_int_equal(xj_keygen_renewal(xj_env_system(), dir, p->dir, &made[0], &p->text), XJ_ENOTFOUND);
