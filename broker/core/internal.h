@@ -256,6 +256,8 @@ enum xj_err xj_recovered_take(struct xj_exchange *x, struct peer *p, struct xj_s
 enum xj_err xj_stream_open(struct xj_exchange *x);
 /* An entry that xj_reg_apply has taken. */
 enum xj_err xj_stream_append(struct xj_exchange *x, struct xj_slice entry, struct xj_slice signature);
+/* Takes note of the orders to destroy that any entry of the register began. */
+enum xj_err xj_stream_orders(struct xj_exchange *x);
 enum xj_err xj_stream_get(struct xj_exchange *x, struct peer *p, struct xj_slice conn, uint64_t from);
 enum xj_err xj_stream_put(struct xj_exchange *x, struct peer *p, struct xj_slice conn, struct xj_slice entry,
                           struct xj_slice signature);
@@ -276,6 +278,8 @@ enum xj_err xj_paper_handed(struct xj_exchange *x, struct peer *p, const struct 
 enum xj_err xj_exchange_orders_begun(struct xj_exchange *x, struct xj_slice entry);
 /* Does those that are due. After the batch's statements are signed, before anything is delivered. */
 enum xj_err xj_exchange_orders_run(struct xj_exchange *x);
+/* Carries out every order of the register once more, over what a lost journal got back (spec 18, 4.3). */
+enum xj_err xj_exchange_orders_again(struct xj_exchange *x);
 /* Whether the content of that message, the object of that digest, was destroyed here. */
 enum xj_err xj_exchange_message_gone(struct xj_exchange *x, const struct xj_id *message, bool *ret);
 enum xj_err xj_exchange_object_gone(struct xj_exchange *x, const struct xj_hash *digest, bool *ret);

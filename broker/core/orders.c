@@ -188,25 +188,37 @@ static enum xj_err say(struct xj_exchange *x, struct xj_destroyed *d, const stru
     return err;
 }
 
+static bool see_one(void *arg, struct xj_slice key, struct xj_slice value)
+{
+    (void)key;
+    (void)value;
+    *(bool *)arg = true;
+    return false;
+}
+
+/* A statement that is the last, even if there was nothing to do; but nothing is said again of an order that was carried out before
+ * (spec 18, 4.3) when it finds nothing new. */
 static enum xj_err carry_out(struct xj_exchange *x, const struct xj_order *order, struct doing *doing)
 {
     const struct xj_destroy_hooks hooks = {.ctx = doing, .answer = answer_of, .gone = gone, .going = going};
+    struct key said_key = key_of('s', order->id, XJ_ID_SIZE);
     uint64_t from = 1;
-    bool more = true;
-    enum xj_err err = XJ_OK;
+    bool more = true, said = false;
+    xj_key_add(&said_key, order->number);
+    enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&said_key), xj_key_slice(&said_key), false, see_one, &said);
     while (!err && more) {
         struct xj_destroyed d;
         err = xj_destroy_round(x->o.log, order, &hooks, &from, &more, &d);
         d.last = !more;
         if (!err) err = index_gone(x, &d);
-        if (!err && (d.message_count || d.last)) err = say(x, &d, doing);
+        if (!err && (d.message_count || (d.last && (!said || doing->count)))) err = say(x, &d, doing);
         xj_destroyed_free(&d);
     }
     forget_cached(x);
     return err ? err : xj_out_fold(x);
 }
 
-enum xj_err xj_exchange_orders_run(struct xj_exchange *x)
+static enum xj_err run_due(struct xj_exchange *x)
 {
     enum xj_err err = XJ_OK;
     struct doing *doing = x->due_count ? calloc(1, sizeof *doing) : NULL;
@@ -221,6 +233,20 @@ enum xj_err xj_exchange_orders_run(struct xj_exchange *x)
     free(doing);
     free(order);
     return err;
+}
+
+enum xj_err xj_exchange_orders_run(struct xj_exchange *x)
+{
+    if (!x->rebuilding.under_way) return run_due(x);
+    x->due_count = 0; /* once, when all is back */
+    return XJ_OK;
+}
+
+enum xj_err xj_exchange_orders_again(struct xj_exchange *x)
+{
+    x->due_count = 0;
+    const enum xj_err err = xj_stream_orders(x);
+    return err ? err : run_due(x);
 }
 
 /* ---- what holders say ---- */

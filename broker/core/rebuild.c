@@ -273,12 +273,14 @@ static int by_seq(const void *a, const void *b)
     return order ? order : p->place < q->place ? -1 : p->place > q->place;
 }
 
-/* All that a reader who is to have it whole needs is here. */
-static bool is_whole(const struct xj_exchange *x, const struct xj_header *h)
+/* All that a reader who is to have it whole needs is here, or was destroyed by order and nobody is to have it. */
+static enum xj_err is_whole(struct xj_exchange *x, const struct xj_header *h, bool *ret)
 {
-    bool whole = xj_object_has(x->o.db, &h->body_digest) && xj_object_has(x->o.db, &h->keys_digest);
-    for (size_t i = 0; whole && i < h->paper_count; i++) whole = xj_object_has(x->o.db, &h->papers[i].sealed);
-    return whole;
+    const enum xj_err err = xj_exchange_message_gone(x, &h->id, ret);
+    if (err || *ret) return err;
+    *ret = xj_object_has(x->o.db, &h->body_digest) && xj_object_has(x->o.db, &h->keys_digest);
+    for (size_t i = 0; *ret && i < h->paper_count; i++) *ret = xj_object_has(x->o.db, &h->papers[i].sealed);
+    return XJ_OK;
 }
 
 static bool is_notice(const struct xj_header *h, struct xj_slice agency)
@@ -316,7 +318,7 @@ static enum xj_err post(struct xj_exchange *x, const struct xj_header *h, const 
 {
     struct peer *p;
     uint64_t at;
-    bool taken;
+    bool taken, whole;
     enum xj_err err = xj_peer_get(x, r->agency, &p);
     if (err || !p) return err;
     struct account *acc = &p->account;
@@ -326,7 +328,8 @@ static enum xj_err post(struct xj_exchange *x, const struct xj_header *h, const 
     if ((err = held_at(x, p, &a->message, &at)) != XJ_OK) return err;
     l.stored = at == r->number;
     if (at && !l.stored) return XJ_OK; /* it has it under another number */
-    if (!at && !l.mail.header_only && !is_whole(x, h)) return XJ_OK; /* until the one who holds the rest is heard */
+    if ((err = is_whole(x, h, &whole)) != XJ_OK) return err;
+    if (!at && !l.mail.header_only && !whole) return XJ_OK; /* until the one who holds the rest is heard */
     if ((err = is_taken(x, p, r->number, &a->message, &taken)) != XJ_OK) return err;
     if (taken) return xj_late_put(x, p, &l);
     return xj_mail_set(x, p, r->number, &l.mail);

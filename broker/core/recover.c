@@ -250,7 +250,9 @@ enum xj_err xj_recover_paper(struct xj_exchange *x, struct peer *p, const struct
     if (!xj_hash_eq(&actual, digest) || bytes.n > XJ_MAX_SEALED_PAPER_BYTES)
         return xj_out_incident(x, p, xj_slice_cstr(p->facts.id), "handback", "a paper that has not the digest asked for",
                                xj_hash_slice(digest));
-    err = xj_object_put(x->o.db, digest, bytes);
+    bool gone; /* an order was carried out since it was asked for */
+    err = xj_exchange_object_gone(x, digest, &gone);
+    if (!err && !gone) err = xj_object_put(x->o.db, digest, bytes);
     return err ? err : cross_off(x, p, digest);
 }
 

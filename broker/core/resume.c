@@ -215,7 +215,8 @@ static enum xj_err resumed_entry(struct xj_exchange *x, const struct roll *roll)
 enum xj_err xj_resume(struct xj_exchange *x, struct peer *late)
 {
     struct roll roll;
-    enum xj_err err = xj_rebuild(x);
+    enum xj_err err = xj_exchange_orders_again(x); /* what they take is then not looked for */
+    if (!err) err = xj_rebuild(x);
     if (err) return err;
     const uint64_t size = xj_log_size(x->o.log);
     if ((err = roll_call(x, &roll)) == XJ_OK && !late) err = resumed_entry(x, &roll);

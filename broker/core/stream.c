@@ -35,7 +35,8 @@ enum xj_err xj_stream_open(struct xj_exchange *x)
     return xj_stream_append(x, entry, signature);
 }
 
-static enum xj_err entry_at(struct xj_exchange *x, uint64_t number, struct xj_buf *items)
+/* The register entry of that number; *ret borrows from x->tmp. */
+static enum xj_err entry_at(struct xj_exchange *x, uint64_t number, struct xj_entry *ret)
 {
     const struct key k = xj_key_number('G', number);
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&k), &x->tmp);
@@ -44,10 +45,19 @@ static enum xj_err entry_at(struct xj_exchange *x, uint64_t number, struct xj_bu
     if ((err = xj_doc_kept(&doc, xj_buf_slice(&x->tmp), 1)) != XJ_OK) return err;
     const uint64_t n = doc.root.type == MSGPACK_OBJECT_POSITIVE_INTEGER ? doc.root.via.u64 : 0;
     xj_doc_close(&doc);
+    err = xj_log_get(x->o.log, n, &x->tmp, ret);
+    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+}
+
+enum xj_err xj_stream_orders(struct xj_exchange *x)
+{
     struct xj_entry e;
-    if ((err = xj_log_get(x->o.log, n, &x->tmp, &e)) != XJ_OK) return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
-    xj_frame_put_entry(items, e.head, e.sig);
-    return items->err;
+    enum xj_err err = XJ_OK;
+    for (uint64_t n = 1; !err && n <= x->reg.number; n++) {
+        err = entry_at(x, n, &e);
+        if (!err) err = xj_exchange_orders_begun(x, e.head);
+    }
+    return err;
 }
 
 enum xj_err xj_stream_get(struct xj_exchange *x, struct peer *p, struct xj_slice conn, uint64_t from)
@@ -57,8 +67,12 @@ enum xj_err xj_stream_get(struct xj_exchange *x, struct peer *p, struct xj_slice
     uint32_t count = 0;
     enum xj_err err = XJ_OK;
     if (!from) from = 1;
-    for (uint64_t n = from; !err && n <= x->reg.number && items.n < STREAM_BYTES; n++, count++)
-        err = entry_at(x, n, &items);
+    for (uint64_t n = from; !err && n <= x->reg.number && items.n < STREAM_BYTES; n++, count++) {
+        struct xj_entry e;
+        err = entry_at(x, n, &e);
+        if (!err) xj_frame_put_entry(&items, e.head, e.sig);
+        if (!err) err = items.err;
+    }
     struct xj_buf *out = err ? NULL : xj_out_frame(x, p, conn);
     if (!err && !out) err = XJ_ENOMEM;
     if (!err) {

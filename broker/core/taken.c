@@ -164,10 +164,12 @@ static enum xj_err gather(struct work *w, const struct piece *p)
 {
     struct xj_exchange *x = w->x;
     const struct xj_header *h = &x->header;
+    bool gone; /* its content stays away (spec 18, 4) */
     if (p->kind != XJ_ENTRY_ADMITTED) return XJ_OK;
-    enum xj_err err = w->parts.body.n ? xj_object_put(x->o.db, &h->body_digest, w->parts.body) : XJ_OK;
-    if (!err && w->parts.keys.n) err = xj_object_put(x->o.db, &h->keys_digest, w->parts.keys);
-    if (!err) err = want_papers(w);
+    enum xj_err err = xj_exchange_message_gone(x, &h->id, &gone);
+    if (!err && !gone && w->parts.body.n) err = xj_object_put(x->o.db, &h->body_digest, w->parts.body);
+    if (!err && !gone && w->parts.keys.n) err = xj_object_put(x->o.db, &h->keys_digest, w->parts.keys);
+    if (!err && !gone) err = want_papers(w);
     if (err || xj_slice_eq(h->from, peer_id(w->p))) return err;
     for (size_t i = 0; !err && i < w->admitted.recipient_count; i++)
         if (xj_slice_eq(w->admitted.recipients[i].agency, peer_id(w->p)))

@@ -1,4 +1,4 @@
-/* What a holder says of an order to destroy, and how a restricted record was read: the heads of entries of kinds 16 and 17. Any
+/* What a holder says of an order to destroy, and how a restricted record was read: the heads of entries of kinds 17 and 18. Any
  * thread; pure. Spec: spec/18-orders.md, sections 2.3 and 6.2. Decoded structures are views into the bytes, but for the lists. */
 #ifndef XJ_DESTROYED_H
 #define XJ_DESTROYED_H

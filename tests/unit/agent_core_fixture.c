@@ -122,8 +122,10 @@ void fx_entry(struct fx *f, const struct xj_sign_key *key, struct xj_buf *entry,
         changes[n++] = (struct xj_reg_change){xj_slice_cstr("keys"), xj_slice_cstr(FX_B), keys_fact(&facts, &f->b)};
         changes[n++] = (struct xj_reg_change){xj_slice_cstr("registrar"), xj_slice_cstr("registrar"),
                                               registrar_fact(f, &facts)};
-    } else {
+    } else if (f->register_number == 1) {
         changes[n++] = (struct xj_reg_change){xj_slice_cstr("keys"), xj_slice_cstr(FX_C), keys_fact(&facts, &f->c)};
+    } else {
+        changes[n++] = (struct xj_reg_change){xj_slice_cstr("keys"), xj_slice_cstr(FX_A), keys_fact(&facts, &f->a)};
     }
     xj_buf_init(entry, XJ_MAX_REGISTER_ENTRY_BYTES);
     xj_buf_init(signature, XJ_MAX_SIGNATURE_BYTES);

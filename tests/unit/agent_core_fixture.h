@@ -62,7 +62,8 @@ void fx_reopen(struct fx *f);
 /* n bytes that are the same in every run; ctx is a struct fx_clock. */
 void fx_random(void *ctx, void *p, size_t n);
 struct xj_id fx_id(struct fx *f);
-/* Makes the next register entry; C gets its keys only in the second one. The caller frees both. */
+/* Makes the next register entry; C gets its keys only in the second one; those after it give A the keys that f->a holds. The caller
+ * frees both. */
 void fx_entry(struct fx *f, const struct xj_sign_key *key, struct xj_buf *entry, struct xj_buf *signature);
 
 /* ---- turns ---- */

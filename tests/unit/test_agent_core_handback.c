@@ -95,6 +95,92 @@ static void asked__it_hands_back_what_statements_its_ledger_holds(void **state)
     xj_frame_close(&frame);
 }
 
+/* The message of the n-th statement handed back, checked against the keys that A had when it was answered. */
+static void handed_own(struct fx *f, size_t n, const uint8_t sign[32], bool whole)
+{
+    struct xj_frame frame;
+    struct xj_frame_item item;
+    struct xj_message parts;
+    struct xj_header header;
+    ask(f, 1, NULL);
+    assert_true(fx_sent(f, XJ_F_HANDBACK, 0, &frame));
+    do assert_true(xj_frame_next(&frame, &item));
+    while (item.number != XJ_ENTRY_ADMITTED || n-- > 0);
+    assert_int_equal(xj_message_split(item.message, &parts), XJ_OK);
+    const struct xj_hash digest = fx_digest_of(item.message, &header);
+    assert_int_equal(xj_verify(NULL, sign, &digest, parts.signature), XJ_OK);
+    assert_int_equal(parts.body.n > 0, whole);
+    assert_int_equal(parts.keys.n > 0, whole);
+    xj_frame_close(&frame);
+}
+
+/* A's first own act, as its ledger holds it; the digests only. */
+static struct xj_hash first_own(struct fx *f, struct xj_hash *ret_body, struct xj_hash *ret_keys)
+{
+    struct xj_entry e;
+    struct xj_header h;
+    struct xj_buf buf;
+    unsigned field;
+    uint64_t n = 1;
+    xj_buf_init(&buf, XJ_MAX_FRAME_BYTES);
+    while (fx_entry_kind(f, n) != XJ_ENTRY_OWN) n++;
+    assert_int_equal(xj_log_get(f->log, n, &buf, &e), XJ_OK);
+    assert_int_equal(xj_header_decode(e.head, &h, &field), XJ_OK);
+    const struct xj_hash digest = xj_header_digest(e.head);
+    *ret_body = h.body_digest;
+    *ret_keys = h.keys_digest;
+    xj_buf_free(&buf);
+    return digest;
+}
+
+/* Keys replaced between two acts of which the second still waited: each goes back with the signature that the exchange had. */
+static void asked__own_acts_go_back_with_the_signature_they_were_admitted_under(void **state)
+{
+    struct fx *f = *state;
+    struct xj_buf m, entry, signature;
+    uint8_t old[32];
+    with_history(f);
+    fx_submit(f, 0); /* not answered */
+    memcpy(old, f->a.sign.public_key, sizeof old);
+    for (int i = 0; i < 2; i++) {
+        uint8_t seed[32] = {77};
+        if (i == 1)
+            xj_sign_key_from_seed(seed, &f->a.sign);
+        fx_entry(f, &f->registrar, &entry, &signature);
+        fx_register_frame(f, &entry, &signature);
+        xj_buf_free(&entry);
+        xj_buf_free(&signature);
+    }
+    fx_reopen(f); /* with the new keys */
+    struct xj_hash body, keys;
+    struct xj_welcome w = fx_welcome_equal(f);
+    w.own_number = 1;
+    w.has_own_digest = true;
+    w.own_digest = first_own(f, &body, &keys);
+    fx_connect(f);
+    fx_welcome(f, &w);
+    assert_true(fx_submitted(f, 0, &m));
+    fx_admit(f, xj_buf_slice(&m), 2);
+    xj_buf_free(&m);
+    lose(f);
+    handed_own(f, 0, old, true);
+    handed_own(f, 2, f->a.sign.public_key, true);
+}
+
+static void asked__an_own_act_whose_content_was_destroyed_goes_back_without(void **state)
+{
+    struct fx *f = *state;
+    struct xj_hash body, keys;
+    with_history(f);
+    first_own(f, &body, &keys);
+    assert_int_equal(xj_db_begin(f->db), XJ_OK);
+    assert_int_equal(xj_object_destroy(f->db, &body), XJ_OK);
+    assert_int_equal(xj_object_destroy(f->db, &keys), XJ_OK);
+    assert_int_equal(xj_db_commit(f->db), XJ_OK);
+    lose(f);
+    handed_own(f, 0, f->a.sign.public_key, false);
+}
+
 static void lost__what_was_confirmed_since_the_start_goes_on_queueing(void **state)
 {
     struct fx *f = *state;
@@ -286,6 +372,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(lost__is_proved_by_what_it_signed_until_it_asks),
         T(asked__it_hands_back_what_statements_its_ledger_holds),
+        T(asked__own_acts_go_back_with_the_signature_they_were_admitted_under),
+        T(asked__an_own_act_whose_content_was_destroyed_goes_back_without),
         T(lost__what_was_confirmed_since_the_start_goes_on_queueing),
         T(lost__before_any_comparison_numbers_nothing),
         T(recovering__is_waited_for_until_hello_is_due),

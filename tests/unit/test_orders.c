@@ -325,6 +325,13 @@ static uint64_t entries_of(struct node *n, enum xj_entry_kind kind)
     return found;
 }
 
+static uint64_t incidents_of(struct world *w)
+{
+    struct xj_exchange_figures x;
+    xj_exchange_figures(w->core, &x);
+    return x.incidents;
+}
+
 /* Loses a ledger that an order went over; afterwards it has confirmed anew, and holds nothing of what is gone. */
 static void lose(struct city *c, const char *who, bool put_back, uint64_t destroyed, const char *transfer)
 {
@@ -355,6 +362,46 @@ static void a_lost_ledger__comes_back_without_what_was_destroyed(void **state)
     lose(c, CITY_PROC, true, 1, transfer);
     city_do(c, CITY_POLICE, city_request("acceptance", c->case_id, ""));
     assert_true(world_verify(c->w));
+}
+
+/* An exchange whose disk is gone does anew what its register orders: also to what a holder, who had not yet heard of the order, hands
+ * back whole; and its statement is made, and those of the holders taken, again. */
+static void a_lost_journal__is_rebuilt_without_what_was_destroyed(void **state)
+{
+    struct city *c = *state;
+    struct world *w = c->w;
+    struct node *proc = world_agent(w, CITY_PROC);
+    char transfer[37], share[37], hex[2 * XJ_ID_SIZE + 1];
+    transfer_and_share(c, transfer, share);
+    id_hex(transfer, hex);
+    w->absent[proc - w->agent] = true; /* its connection is gone, and what the exchange sends there with it */
+    proc->connected = false;
+    proc->conn++;
+    world_cut(w, (int)(proc - w->agent));
+    struct xj_changes changes;
+    json_t *order = fact("destroy", NULL, hex);
+    json_object_set_new(order, "organ", json_string(CITY_PROC));
+    xj_changes_init(&changes);
+    xj_changes_json(&changes, "order", ORDER, order, "/", NULL);
+    must(world_publish(w, &changes));
+    const uint64_t said = entries_of(&w->exchange, XJ_ENTRY_DESTROYED);
+    assert_int_equal(said, 4); /* its own, and three holders' */
+    w->recovery_wait_ms = 5000;
+    world_lose_exchange(w, true);
+    assert_true(world_run(w, 20000) && world_settle(w, 40000));
+    assert_int_equal(entries_of(&w->exchange, XJ_ENTRY_DESTROYED), said);
+    const uint64_t incidents = incidents_of(w); /* of the loss itself */
+    w->absent[proc - w->agent] = false; /* with all papers, and it hands them back */
+    assert_true(papers_of(c, CITY_PROC, CITY_POLICE, transfer) > 0);
+    assert_true(world_settle(w, 40000));
+    assert_int_equal(papers_of(c, CITY_PROC, CITY_POLICE, transfer), 0);
+    assert_true(entries_of(&w->exchange, XJ_ENTRY_DESTROYED) > said);
+    assert_int_equal(incidents_of(w), incidents);
+    xj_changes_free(&changes);
+    json_decref(order);
+    lose(c, CITY_BUREAU, false, 1, transfer); /* gets back from the new journal what is left of its own */
+    city_do(c, CITY_POLICE, city_request("receipt", c->case_id, "receipt"));
+    assert_true(world_sound(w));
 }
 
 /* ---- the verifier ---- */
@@ -487,6 +534,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_order__covers_what_was_admitted_before_it, city_up, city_down),
         cmocka_unit_test_setup_teardown(working_state__is_rebuilt_from_the_entries, city_up, city_down),
         cmocka_unit_test_setup_teardown(a_lost_ledger__comes_back_without_what_was_destroyed, city_up, city_down),
+        cmocka_unit_test_setup_teardown(a_lost_journal__is_rebuilt_without_what_was_destroyed, city_up, city_down),
         cmocka_unit_test_setup_teardown(verifier__wants_an_order_for_what_is_absent_and_finds_what_came_back, city_up, city_down),
         cmocka_unit_test_setup_teardown(restricting__hides_and_lifting_shows_again, city_up, city_down),
     };

@@ -18,57 +18,94 @@ static bool is_handed(enum xj_entry_kind kind)
     return (kind >= XJ_ENTRY_ADMITTED && kind <= XJ_ENTRY_REGISTER) || kind == XJ_ENTRY_UNRECOVERED;
 }
 
-/* Appends the message that an admitted or refused statement speaks of: the received one directly before it, else an own one. */
-static enum xj_err message_of(struct xj_agent *a, const struct xj_entry *e, const struct xj_hash *digest, struct xj_buf *out)
+/* Appends the message with its body and keys, or with neither: a notice has none, and an order may have destroyed them. */
+static enum xj_err join(struct xj_agent *a, const struct xj_header *h, struct xj_message *m, struct xj_buf *out)
 {
-    struct xj_buf before, body, keys;
-    struct xj_entry r;
-    struct xj_header h;
-    unsigned field = 0;
-    bool found = false;
-    uint64_t number = 0;
-    xj_buf_init(&before, XJ_MAX_FRAME_BYTES);
-    enum xj_err err = e->n > 1 ? xj_log_get(a->o.log, e->n - 1, &before, &r) : XJ_ENOTFOUND;
-    struct xj_hash got = {{0}};
-    if (err == XJ_OK && r.kind == XJ_ENTRY_RECEIVED)
-        got = xj_header_digest(r.head);
-    if (err != XJ_OK || r.kind != XJ_ENTRY_RECEIVED || !xj_hash_eq(&got, digest)) {
-        xj_buf_free(&before);
-        if (err != XJ_OK && err != XJ_ENOTFOUND)
-            return err;
-        err = xj_own_by_digest(a, digest, &found, &number);
-        return err == XJ_OK ? found ? xj_outbox_message(a, number, &h, out) : XJ_ECORRUPT : err;
-    }
+    struct xj_buf body, keys;
     xj_buf_init(&body, XJ_MAX_MESSAGE_BYTES);
     xj_buf_init(&keys, XJ_MAX_MESSAGE_BYTES);
-    err = xj_header_decode(r.head, &h, &field) == XJ_OK ? XJ_OK : XJ_ECORRUPT;
+    enum xj_err err = xj_object_get(a->o.db, &h->body_digest, &body);
     if (err == XJ_OK)
-        err = xj_object_get(a->o.db, &h.body_digest, &body);
-    if (err == XJ_OK)
-        err = xj_object_get(a->o.db, &h.keys_digest, &keys);
-    if (err == XJ_OK || err == XJ_ENOTFOUND) { /* a notice has neither */
-        const struct xj_message m = {.header = r.head, .body = err == XJ_OK ? xj_buf_slice(&body) : xj_slice_of(NULL, 0),
-                                     .keys = err == XJ_OK ? xj_buf_slice(&keys) : xj_slice_of(NULL, 0), .signature = r.sig};
-        xj_message_join(&m, out);
+        err = xj_object_get(a->o.db, &h->keys_digest, &keys);
+    if (err == XJ_OK || err == XJ_ENOTFOUND) {
+        m->body = err == XJ_OK ? xj_buf_slice(&body) : xj_slice_of(NULL, 0);
+        m->keys = err == XJ_OK ? xj_buf_slice(&keys) : xj_slice_of(NULL, 0);
+        xj_message_join(m, out);
         err = out->err;
     }
-    xj_buf_free(&before);
     xj_buf_free(&body);
     xj_buf_free(&keys);
     return err;
 }
 
+/* What an admitted or refused statement speaks of. */
+struct about {
+    struct xj_hash message;
+    uint64_t register_number;
+};
+
+static bool about_of(const struct xj_entry *e, struct about *ret)
+{
+    const bool admitted = e->kind == XJ_ENTRY_ADMITTED;
+    struct xj_slice message, digest, number;
+    if (!xj_span_element(e->head, admitted ? 2 : 3, &message) || !xj_span_bin(message, &digest) || digest.n != XJ_HASH_SIZE ||
+        !xj_span_element(e->head, admitted ? 3 : 5, &number) || !xj_span_uint(number, &ret->register_number))
+        return false;
+    memcpy(ret->message.b, digest.p, XJ_HASH_SIZE);
+    return true;
+}
+
+/* An own message, with the signature that the exchange had: the ledger's, or, of one that waited while the keys were replaced, the
+ * one that was made anew for it. */
+static enum xj_err own_message(struct xj_agent *a, const struct about *about, struct xj_buf *out)
+{
+    struct xj_buf entry, signature;
+    struct xj_header h;
+    struct xj_message m;
+    bool found = false;
+    uint64_t number = 0;
+    enum xj_err err = xj_own_by_digest(a, &about->message, &found, &number);
+    if (err != XJ_OK || !found)
+        return err != XJ_OK ? err : XJ_ECORRUPT;
+    xj_buf_init(&entry, XJ_MAX_MESSAGE_BYTES);
+    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
+    err = xj_outbox_header(a, number, &entry, &h, &m.header, &m.signature);
+    if (err == XJ_OK)
+        err = xj_agent_verify_agency(a, xj_slice_cstr(a->agency), &about->message, m.signature, about->register_number);
+    if (err == XJ_ESIGNATURE)
+        err = xj_outbox_signed_now(a, number, &m, &signature);
+    if (err == XJ_OK)
+        err = join(a, &h, &m, out);
+    xj_buf_free(&entry);
+    xj_buf_free(&signature);
+    return err;
+}
+
+/* Appends the message that the statement speaks of: the received one directly before it, else an own one. */
 static enum xj_err message_for(struct xj_agent *a, const struct xj_entry *e, struct xj_buf *out)
 {
-    struct xj_hash digest = {{0}};
-    struct xj_slice field, bin;
-    const uint32_t at = e->kind == XJ_ENTRY_ADMITTED ? 2 : 3;
+    struct xj_buf before;
+    struct xj_entry r;
+    struct xj_header h;
+    struct about about;
+    unsigned field = 0;
     if (e->kind != XJ_ENTRY_ADMITTED && e->kind != XJ_ENTRY_REFUSED)
         return XJ_OK;
-    if (!xj_span_element(e->head, at, &field) || !xj_span_bin(field, &bin) || bin.n != XJ_HASH_SIZE)
+    if (!about_of(e, &about))
         return XJ_ECORRUPT; /* it was decoded when it came */
-    memcpy(digest.b, bin.p, XJ_HASH_SIZE);
-    return message_of(a, e, &digest, out);
+    xj_buf_init(&before, XJ_MAX_FRAME_BYTES);
+    enum xj_err err = e->n > 1 ? xj_log_get(a->o.log, e->n - 1, &before, &r) : XJ_ENOTFOUND;
+    struct xj_hash got = {{0}};
+    if (err == XJ_OK && r.kind == XJ_ENTRY_RECEIVED)
+        got = xj_header_digest(r.head);
+    if (err == XJ_OK && r.kind == XJ_ENTRY_RECEIVED && xj_hash_eq(&got, &about.message)) {
+        struct xj_message m = {.header = r.head, .signature = r.sig};
+        err = xj_header_decode(r.head, &h, &field) == XJ_OK ? join(a, &h, &m, out) : XJ_ECORRUPT;
+    } else if (err == XJ_OK || err == XJ_ENOTFOUND) {
+        err = own_message(a, &about, out);
+    }
+    xj_buf_free(&before);
+    return err;
 }
 
 /* XJ_ELIMIT: the frame is full; nothing was added. */

@@ -222,6 +222,8 @@ enum xj_err xj_peer_set(struct xj_agent *a, const struct xj_id *store, uint64_t 
         xj_buf_free(&key);
         if (err == XJ_OK)
             err = xj_kv_put_number(a, "Pt", xj_slice_of(NULL, 0), 1);
+        if (err == XJ_OK)
+            err = xj_orders_another_exchange(a);
         a->two_exchanges = true;
     }
     a->has_peer = true;

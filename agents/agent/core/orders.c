@@ -382,6 +382,62 @@ enum xj_err xj_orders_note(struct xj_agent *a, struct xj_slice statement, uint64
 
 /* ---- with the exchange ---- */
 
+struct entries {
+    uint64_t *n;
+    size_t count, cap;
+    bool full;
+};
+
+static bool see_entry(void *arg, struct xj_slice key, struct xj_slice value)
+{
+    struct entries *e = arg;
+    (void)key;
+    if (e->count == e->cap) {
+        size_t cap = e->cap > 0 ? 2 * e->cap : 16;
+        uint64_t *more = realloc(e->n, cap * sizeof *more);
+        e->full = more == NULL;
+        if (more == NULL)
+            return false;
+        e->n = more;
+        e->cap = cap;
+    }
+    if (value.n == 8)
+        e->n[e->count++] = number_of(value.p);
+    return true;
+}
+
+/* The statement of that entry, if it is ours, has to be given back once more. */
+static enum xj_err open_again(struct xj_agent *a, uint64_t entry)
+{
+    struct xj_buf buf, number;
+    struct xj_entry e;
+    struct xj_destroyed d = {.messages = NULL};
+    xj_buf_init(&buf, XJ_MAX_FRAME_BYTES);
+    enum xj_err err = xj_log_get(a->o.log, entry, &buf, &e);
+    if (err == XJ_OK)
+        err = xj_kept(xj_destroyed_decode(e.head, &d));
+    xj_kv_key_number(&number, "", entry);
+    if (err == XJ_OK && xj_slice_is(d.holder, a->agency))
+        err = number.err != XJ_OK ? number.err : xj_kv_put_number(a, "Du", xj_buf_slice(&number), entry);
+    xj_buf_free(&number);
+    xj_destroyed_free(&d);
+    xj_buf_free(&buf);
+    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+}
+
+enum xj_err xj_orders_another_exchange(struct xj_agent *a)
+{
+    struct entries held = {.n = NULL};
+    enum xj_err err = a->store.scan(a->store.ctx, xj_slice_cstr("Ds"), xj_slice_cstr("Ds"), false, see_entry, &held);
+    if (err == XJ_OK && held.full)
+        err = XJ_ENOMEM;
+    for (size_t i = 0; err == XJ_OK && i < held.count; i++)
+        err = open_again(a, held.n[i]);
+    a->orders_open = a->orders_open || held.count > 0;
+    free(held.n);
+    return err;
+}
+
 static enum xj_err send_statement(struct xj_agent *a, uint64_t entry)
 {
     struct xj_buf buf, frame;

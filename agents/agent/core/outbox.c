@@ -220,8 +220,8 @@ enum xj_err xj_outbox_header(struct xj_agent *a, uint64_t number, struct xj_buf 
 }
 
 /* A submission that waited while the agency's keys were replaced is signed anew for the exchange, which takes the present key only;
- * the ledger keeps the signature it was made with (spec 02, 9). *m's signature then lies in out. */
-static enum xj_err signed_now(struct xj_agent *a, uint64_t number, struct xj_message *m, struct xj_buf *out)
+ * the ledger keeps the signature it was made with (spec 02, 9). */
+enum xj_err xj_outbox_signed_now(struct xj_agent *a, uint64_t number, struct xj_message *m, struct xj_buf *out)
 {
     struct xj_own own;
     enum xj_err err = xj_own_load(a, number, &own);
@@ -244,7 +244,7 @@ enum xj_err xj_outbox_message(struct xj_agent *a, uint64_t number, struct xj_hea
     xj_buf_init(&keys, XJ_MAX_MESSAGE_BYTES);
     enum xj_err err = xj_outbox_header(a, number, &entry, h, &m.header, &m.signature);
     if (err == XJ_OK)
-        err = signed_now(a, number, &m, &signature);
+        err = xj_outbox_signed_now(a, number, &m, &signature);
     if (err == XJ_OK)
         err = xj_object_get(a->o.db, &h->body_digest, &body);
     if (err == XJ_OK)

@@ -252,6 +252,8 @@ void xj_outbox_landed(struct xj_agent *a, uint64_t number); /* answered: leaves 
 enum xj_err xj_outbox_send_paper(struct xj_agent *a, const struct xj_hash *digest, size_t *bytes);
 enum xj_err xj_outbox_header(struct xj_agent *a, uint64_t number, struct xj_buf *buf, struct xj_header *ret,
                              struct xj_slice *ret_header, struct xj_slice *ret_signature);
+/* *m's signature, made with the present key if the ledger's was not and is older than this process; it then lies in out. */
+enum xj_err xj_outbox_signed_now(struct xj_agent *a, uint64_t number, struct xj_message *m, struct xj_buf *out);
 /* Appends the message as it was signed; h's slices are gone when it returns, its values are not. */
 enum xj_err xj_outbox_message(struct xj_agent *a, uint64_t number, struct xj_header *h, struct xj_buf *out);
 void xj_outbox_clear(struct xj_agent *a);
@@ -337,6 +339,8 @@ enum xj_err xj_orders_answered(struct xj_agent *a, const struct xj_own *own);
 enum xj_err xj_orders_flush(struct xj_agent *a); /* does what is due, and says so; not amid a recovery */
 enum xj_err xj_orders_pump(struct xj_agent *a);
 enum xj_err xj_orders_frame(struct xj_agent *a, struct xj_frame *f);
+/* The exchange's journal is another than before: it hears every statement of ours about an order once more. */
+enum xj_err xj_orders_another_exchange(struct xj_agent *a);
 /* Working state of an entry of kind destroyed, for orders.c and rebuild.c. */
 enum xj_err xj_orders_note(struct xj_agent *a, struct xj_slice statement, uint64_t entry);
 
