@@ -22,6 +22,7 @@ struct late_walk {
     uint64_t most;
     struct late found;
     bool has;
+    enum xj_err err;
 };
 
 static bool look(void *arg, struct xj_slice key, struct xj_slice value)
@@ -29,7 +30,7 @@ static bool look(void *arg, struct xj_slice key, struct xj_slice value)
     struct late_walk *w = arg;
     struct xj_doc doc = {0};
     struct late l = {.number = xj_key_number_of(xj_slice_of(key.p, key.n - 8))};
-    if (xj_doc_open(&doc, value, 8) != XJ_OK) return true;
+    if ((w->err = xj_doc_kept(&doc, value, 8)) != XJ_OK) return false;
     struct xj_cur c = xj_cur_over(&doc.root, 4, 4);
     l.mail.place = xj_take_uint(&c, UINT64_MAX);
     xj_take_bin_to(&c, l.mail.digest.b, XJ_HASH_SIZE);
@@ -42,12 +43,18 @@ static bool look(void *arg, struct xj_slice key, struct xj_slice value)
     return !w->has;
 }
 
+static enum xj_err walk(struct xj_exchange *x, const struct key *all, struct late_walk *w)
+{
+    const enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(all), xj_key_slice(all), false, look, w);
+    return err ? err : w->err;
+}
+
 enum xj_err xj_late_find(struct xj_exchange *x, const struct peer *p, const struct xj_stored *s, struct late *ret)
 {
     if (!x->rebuilding.number || s->first != s->last) return XJ_ENOTFOUND;
     struct late_walk w = {.root = &s->root};
     const struct key k = xj_key_numbered('J', xj_slice_cstr(p->facts.id), s->last);
-    enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&k), xj_key_slice(&k), false, look, &w);
+    enum xj_err err = walk(x, &k, &w);
     *ret = w.found;
     return err ? err : w.has ? XJ_OK : XJ_ENOTFOUND;
 }
@@ -57,7 +64,7 @@ enum xj_err xj_late_deliver(struct xj_exchange *x, struct peer *p)
     if (p->late_idle || (p->late_ms && x->now_ms - p->late_ms < x->o.retry_ms)) return XJ_OK;
     struct late_walk w = {.most = p->passed};
     const struct key k = xj_key_agency('J', xj_slice_cstr(p->facts.id));
-    enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&k), xj_key_slice(&k), false, look, &w);
+    enum xj_err err = walk(x, &k, &w);
     if (err || !w.has) return err;
     p->late_ms = x->now_ms;
     return xj_mail_one(x, p, w.found.number, &w.found.mail);
@@ -71,7 +78,7 @@ enum xj_err xj_late_any(struct xj_exchange *x, struct peer *p)
         return XJ_OK;
     }
     const struct key k = xj_key_agency('J', xj_slice_cstr(p->facts.id));
-    const enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&k), xj_key_slice(&k), false, look, &w);
+    const enum xj_err err = walk(x, &k, &w);
     p->late_idle = !w.has;
     return err;
 }

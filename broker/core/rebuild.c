@@ -80,6 +80,7 @@ struct mails {
     uint64_t number[CHUNK], from;
     struct xj_hash digest[CHUNK];
     size_t count;
+    enum xj_err err;
 };
 
 static bool collect_mail(void *arg, struct xj_slice key, struct xj_slice value)
@@ -88,7 +89,7 @@ static bool collect_mail(void *arg, struct xj_slice key, struct xj_slice value)
     struct xj_doc doc = {0};
     const uint64_t number = xj_key_number_of(key);
     if (number > m->p->account.mailbox_stored) return false;
-    if (xj_doc_open(&doc, value, 8) != XJ_OK) return true;
+    if ((m->err = xj_doc_kept(&doc, value, 8)) != XJ_OK) return false;
     struct xj_cur c = xj_cur_over(&doc.root, 3, 3);
     xj_take_any(&c);
     m->number[m->count] = number;
@@ -114,7 +115,9 @@ static enum xj_err note_acknowledged(struct xj_exchange *x, struct peer *p, void
     do {
         const struct key from = xj_key_numbered('M', peer_id(p), m->from);
         m->count = 0;
+        m->err = XJ_OK;
         err = x->store.scan(x->store.ctx, xj_key_slice(&all), xj_key_slice(&from), false, collect_mail, m);
+        if (!err) err = m->err;
         for (size_t i = 0; !err && i < m->count; i++) {
             const struct key h = xj_key_numbered('H', peer_id(p), m->number[i]), l = held_key(peer_id(p), &m->digest[i]);
             struct key number = {.n = 0};

@@ -24,6 +24,7 @@ enum xj_err xj_run_put(struct xj_exchange *x, const struct xj_unrecovered *s, ui
 
 struct run_walk {
     uint64_t number, last, n;
+    enum xj_err err;
 };
 
 static bool holds(void *arg, struct xj_slice key, struct xj_slice value)
@@ -31,7 +32,7 @@ static bool holds(void *arg, struct xj_slice key, struct xj_slice value)
     struct run_walk *w = arg;
     struct xj_doc doc = {0};
     const uint64_t first = xj_key_number_of(key);
-    if (first > w->number || xj_doc_open(&doc, value, 8) != XJ_OK) return first <= w->number;
+    if (first > w->number || (w->err = xj_doc_kept(&doc, value, 8)) != XJ_OK) return false;
     struct xj_cur c = xj_cur_over(&doc.root, 2, 2);
     const uint64_t last = xj_take_uint(&c, UINT64_MAX), n = xj_take_uint(&c, UINT64_MAX);
     if (!xj_cur_end(&c) && w->number <= last) {
@@ -53,7 +54,7 @@ enum xj_err xj_run_at(struct xj_exchange *x, struct xj_slice agency, enum xj_num
     const enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&k), xj_key_slice(&k), false, holds, &w);
     *ret_last = w.last;
     *ret_n = w.n;
-    return err;
+    return err ? err : w.err;
 }
 
 static bool begins_above(void *arg, struct xj_slice key, struct xj_slice value)

@@ -112,9 +112,8 @@ enum xj_err xj_paper_named(struct xj_exchange *x, struct peer *p, const struct x
     return x->store.put(x->store.ctx, xj_key_slice(&k), xj_buf_slice(&x->tmp));
 }
 
+/* Acts that name a paper, a few at a time. */
 struct reader_walk {
-    struct xj_exchange *x;
-    struct xj_slice agency;
     uint64_t places[64];
     size_t count;
 };
@@ -163,16 +162,23 @@ static enum xj_err wraps_for(struct xj_exchange *x, uint64_t place, struct wrap_
 /* Only parties to a message that names the paper and wraps it for them get it; everybody else hears that there is none. */
 static enum xj_err may_read(struct xj_exchange *x, const struct peer *p, const struct xj_hash *digest, bool *ret)
 {
-    struct reader_walk w = {.x = x, .agency = xj_slice_cstr(p->facts.id)};
+    struct reader_walk w;
+    struct wrap_walk wraps = {.agency = xj_slice_cstr(p->facts.id), .paper = digest};
     const struct key k = xj_key_bytes('Q', digest->b, XJ_HASH_SIZE);
-    *ret = false;
-    enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&k), xj_key_slice(&k), false, collect_place, &w);
-    for (size_t i = 0; !err && !*ret && i < w.count; i++) {
-        struct wrap_walk wraps = {.agency = w.agency, .paper = digest};
-        if ((err = xj_party_of(x, w.places[i], w.agency, ret)) != XJ_OK || !*ret) continue;
-        err = wraps_for(x, w.places[i], &wraps);
-        *ret = wraps.found;
-    }
+    struct key from = k;
+    enum xj_err err = XJ_OK;
+    do {
+        w.count = 0;
+        err = x->store.scan(x->store.ctx, xj_key_slice(&k), xj_key_slice(&from), false, collect_place, &w);
+        for (size_t i = 0; !err && !wraps.found && i < w.count; i++) {
+            bool party;
+            err = xj_party_of(x, w.places[i], wraps.agency, &party);
+            if (!err && party) err = wraps_for(x, w.places[i], &wraps);
+            from = k;
+            xj_key_add(&from, w.places[i] + 1);
+        }
+    } while (!err && !wraps.found && w.count == sizeof w.places / sizeof w.places[0]);
+    *ret = wraps.found;
     return err;
 }
 

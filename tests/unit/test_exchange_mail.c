@@ -418,6 +418,36 @@ static void paper__goes_to_its_sender_and_to_whom_it_is_wrapped_for(void **state
     xj_outgoing_free(again);
 }
 
+/* Naming a paper is no work: the act that wraps it for the reader may be the eightieth that names it. */
+static void paper__is_found_however_many_acts_name_it(void **state)
+{
+    struct hand *h = *state;
+    const uint8_t sender[XJ_KEY_ID_SIZE] = {1};
+    struct xj_hash paper = {{0}};
+    size_t sealed = 0;
+    hand_hello(h, CITY_BUREAU);
+    hand_hello(h, CITY_POLICE);
+    for (int i = 0; i < 80; i++) {
+        struct xj_outgoing *out = hand_report(h);
+        if (i == 0) {
+            paper = out->header.papers[0].sealed;
+            sealed = out->papers[0].sealed.n;
+        }
+        struct xj_wrap_entry e = {.object = i < 79 ? out->header.body_digest : paper, .reader = xj_slice_cstr(CITY_POLICE)};
+        out->header.papers[0].sealed = paper;
+        out->header.to[out->header.to_count++] = (struct xj_header_to){xj_slice_cstr(CITY_POLICE), XJ_TO_COPY};
+        xj_buf_reset(&out->keys);
+        assert_int_equal(xj_keys_encode(sender, &e, 1, &out->keys), XJ_OK);
+        out->header.keys_digest = xj_digest(XJ_CTX_KEYS, xj_buf_slice(&out->keys));
+        hand_send(h, CITY_BUREAU, out);
+        hand_admitted(h, CITY_BUREAU, "");
+        xj_outgoing_free(out);
+        if (i == 78)
+            assert_int_equal(got_paper(h, CITY_POLICE, &paper), 0);
+    }
+    assert_int_equal(got_paper(h, CITY_POLICE, &paper), sealed);
+}
+
 static void paper__that_no_act_names_goes_after_seven_days(void **state)
 {
     struct hand *h = *state;
@@ -459,6 +489,7 @@ int main(void)
         TEST(paper__has_its_digest_and_its_size),
         TEST(paper__over_the_quota_waits),
         TEST(paper__goes_to_its_sender_and_to_whom_it_is_wrapped_for),
+        TEST(paper__is_found_however_many_acts_name_it),
         TEST(paper__that_no_act_names_goes_after_seven_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
