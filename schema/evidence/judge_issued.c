@@ -38,18 +38,16 @@ static bool signed_by(struct xj_ev_judge *j, const struct xj_ev_book *k, const s
     return is;
 }
 
-/* Whether the key is reported compromised since no later than the answer, by the register that reaches furthest of those at hand. */
-static bool reported(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m,
-                     const uint8_t sign[32], int64_t *ret_since)
+bool xj_ev_reported(struct xj_ev_judge *j, struct xj_slice agency, const uint8_t sign[32], int64_t at_ms, int64_t *ret_since)
 {
     const struct xj_ev_book *longest = &j->books[0];
     for (size_t i = 1; i < j->count; i++)
         if (j->books[i].folded > longest->folded)
             longest = &j->books[i];
-    const enum xj_err err = xj_reg_compromised(&longest->store, m->from, sign, ret_since);
+    const enum xj_err err = xj_reg_compromised(&longest->store, agency, sign, ret_since);
     if (err == XJ_ENOMEM)
         j->err = err;
-    return err == XJ_OK && *ret_since <= k->notes[m->answer].time_ms;
+    return err == XJ_OK && *ret_since <= at_ms;
 }
 
 static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m, int64_t *ret_since)
@@ -72,7 +70,8 @@ static struct xj_ev_finding issued(struct xj_ev_judge *j, const struct xj_ev_boo
         return xj_ev_contra("key");
     if (!signed_by(j, k, m, &facts))
         return xj_ev_contra("signature");
-    return reported(j, k, m, facts.keys.sign, ret_since) ? xj_ev_open("compromised") : XJ_EV_HOLDS;
+    const int64_t answered = k->notes[m->answer].time_ms;
+    return xj_ev_reported(j, m->from, facts.keys.sign, answered, ret_since) ? xj_ev_open("compromised") : XJ_EV_HOLDS;
 }
 
 /* ---- P9 ---- */

@@ -160,6 +160,9 @@ bool xj_ev_of_lost(const struct xj_ev_book *k, const struct xj_ev_note *stored);
 /* Whether the register at that number holds this revision; its compiled form then is in j->value's map (see judge.c). */
 bool xj_ev_revision(struct xj_ev_judge *j, const struct xj_ev_book *k, struct xj_slice procedure, const struct xj_hash *revision,
                     uint64_t at, struct xj_slice *ret_compiled);
+/* Whether that key of the agency is reported compromised since no later than at_ms, by the register that reaches furthest of those at
+ * hand; then *ret_since. */
+bool xj_ev_reported(struct xj_ev_judge *j, struct xj_slice agency, const uint8_t sign[32], int64_t at_ms, int64_t *ret_since);
 /* Scratch header of a message of the bundle. */
 const struct xj_header *xj_ev_header(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_message *m);
 

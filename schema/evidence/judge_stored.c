@@ -163,11 +163,26 @@ static struct xj_ev_finding received(const struct xj_ev_book *k, const struct xj
     return XJ_EV_HOLDS;
 }
 
+/* Whether somebody else may have signed for having stored it: when, only the exchange can tell. */
+static bool in_doubt(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_pair *p)
+{
+    struct xj_agency facts;
+    int64_t since = 0;
+    const struct xj_stored *s = &k->notes[p->stored].stored;
+    const int64_t at = p->delivered != XJ_EV_NO_ENTRY ? k->notes[p->delivered].time_ms : INT64_MAX;
+    const enum xj_err err = xj_reg_agency(&k->store, s->agency, s->register_number, &facts);
+    if (err == XJ_ENOMEM)
+        j->err = err;
+    return err == XJ_OK && xj_ev_reported(j, s->agency, facts.keys.sign, at, &since);
+}
+
 static void add_pair(struct xj_ev_judge *j, struct xj_ev_book *k, const struct xj_ev_message *m, struct xj_ev_pair *p)
 {
     struct xj_ev_item item = xj_ev_about(k, XJ_CLAIM_STORED, m);
     p->stored = p->delivered = XJ_EV_NO_ENTRY;
     p->finding = m->own ? sent_to(j, k, m, p) : received(k, m, p);
+    if (p->finding.code == NULL && in_doubt(j, k, p))
+        p->finding = xj_ev_open("compromised");
     item.agency = p->agency;
     item.has_from = true;
     item.from = k->notes[m->answer].time_ms;

@@ -39,7 +39,7 @@ static const struct xj_ev_words codes[] = {
     {"key", "登记簿中该机关当时没有公钥，或者已被暂停、撤销", "by the register the agency had no key then, or was suspended or revoked"},
     {"signature", "发文机关的签名不成立", "the sender's signature does not verify"},
     {"compromised", "签名密钥已报失泄，自所报时刻起的签名不能证明出自该机关",
-     "the key was reported compromised since before this was admitted: its signature does not show who signed"},
+     "the key was reported compromised since before this was signed: its signature does not show who signed"},
     {"object", "封存件与其摘要不符", "a sealed object has not its digest"},
     {"commit", "明文不是签名所承诺的内容", "a plaintext is not the one that was committed to"},
     {"unsigned", "其抬头是否确为该机关所签，未证明（见 P1）", "that its header is what that agency signed is not proved (P1)"},

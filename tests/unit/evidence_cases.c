@@ -200,8 +200,9 @@ static const struct {
     {"refusal-of-another", {BUREAU_1}, 1, NULL, tamper_refused_other, NULL, "cnppnnnnn", "P1:answer"},
     {"refusal-of-another-number", {BUREAU_1}, 1, NULL, tamper_refused_number, NULL, "cnppnnnnn", "P1:answer"},
     {"sender-suspended", {BUREAU_1S}, 1, NULL, tamper_suspended, NULL, "cnpppcnpn", "P1:key P6:rewritten"},
-    {"key-compromised", {BUREAU_1S}, 1, NULL, tamper_compromised, NULL, "nnppppnpn", "P1:compromised P2:unsigned"},
-    {"key-compromised-received", {POLICE_1S}, 1, NULL, tamper_compromised, NULL, "nnppppnpn", "P1:compromised P2:unsigned"},
+    {"key-compromised", {BUREAU_1S}, 1, NULL, tamper_compromised, NULL, "nnnpppnnn", "P1:compromised P2:unsigned P3:compromised P8:not_stored"},
+    {"key-compromised-received", {POLICE_1S}, 1, NULL, tamper_compromised, NULL, "nnnpppnnn", "P1:compromised P2:unsigned P3:compromised P8:not_stored"},
+    {"key-compromised-reader", {BUREAU_1S}, 1, NULL, tamper_compromised_reader, NULL, "nnnpppnpn", "P1:compromised P2:unsigned P3:compromised"},
     {"key-compromised-later", {BUREAU_1S}, 1, NULL, tamper_compromised_since, NULL, "ppppppnpn", "P9:software"},
     {"key-compromised-another", {BUREAU_1S}, 1, NULL, tamper_compromised_other, NULL, "ppppppnpn", "P9:software"},
     {"key-replaced-while-waiting", {BUREAU_1S}, 1, NULL, tamper_keys_replaced, NULL, "pppppcnpn", "P6:rewritten"},
@@ -304,7 +305,7 @@ static const struct {
     {"accounts-received-gone", {BUREAU_1S, POLICE_1}, 2, NULL, tamper_act_gone, NULL, "ppppcpcnn", "P5:missing P7:missing"},
     {"accounts-own-gone", {POLICE_1S, BUREAU_1}, 2, NULL, tamper_act_gone, NULL, "ppppcpcnn", "P5:missing P7:missing"},
     {"registers-fork", {BUREAU_1S, POLICE_1S}, 2, NULL, tamper_register_fork, NULL, "ppppppcpn", "P7:register_forks"},
-    {"accounts-key-compromised", {POLICE_1S, BUREAU_1S}, 2, NULL, tamper_compromised, NULL, "nnppppppn", "P1:compromised"},
+    {"accounts-key-compromised", {POLICE_1S, BUREAU_1S}, 2, NULL, tamper_compromised, NULL, "nnnppppnn", "P1:compromised P3:compromised P8:not_stored"},
     {"accounts-rewritten", {BUREAU_1S, BUREAU_1S}, 2, NULL, tamper_rewritten_twin, NULL, "pppppcnpn", "P6:rewritten P7:one_account"},
 };
 

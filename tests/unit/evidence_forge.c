@@ -598,12 +598,12 @@ static void add_fact(struct tamper *t, const char *kind, const char *id, struct 
     xj_buf_free(value);
 }
 
-static void report_key(struct tamper *t, const struct xj_sign_key *key, int64_t since_ms)
+static void report_key(struct tamper *t, const char *agency, const struct xj_sign_key *key, int64_t since_ms)
 {
     char id[XJ_MAX_AGENCY_BYTES + 18], hex[17];
     struct xj_buf value;
     xj_hex(key->public_key, 8, hex);
-    (void)snprintf(id, sizeof id, "%s/%s", CITY_BUREAU, hex);
+    (void)snprintf(id, sizeof id, "%s/%s", agency, hex);
     xj_buf_init(&value, 256);
     xj_put_map(&value, 1);
     xj_put_cstr(&value, "since");
@@ -624,17 +624,23 @@ static int64_t transferred_ms(struct tamper *t)
 /* The key of the bureau is reported: from its transfer on, from the millisecond behind it on, another key of it. */
 void tamper_compromised(struct tamper *t)
 {
-    report_key(t, forge_key_of(t, CITY_BUREAU), transferred_ms(t));
+    report_key(t, CITY_BUREAU, forge_key_of(t, CITY_BUREAU), transferred_ms(t));
 }
 
 void tamper_compromised_since(struct tamper *t)
 {
-    report_key(t, forge_key_of(t, CITY_BUREAU), TAMPER_FAR_MS);
+    report_key(t, CITY_BUREAU, forge_key_of(t, CITY_BUREAU), TAMPER_FAR_MS);
 }
 
 void tamper_compromised_other(struct tamper *t)
 {
-    report_key(t, forge_key_of(t, CITY_POLICE), transferred_ms(t));
+    report_key(t, CITY_BUREAU, forge_key_of(t, CITY_POLICE), transferred_ms(t));
+}
+
+/* The key of the police, who stored the transfer. */
+void tamper_compromised_reader(struct tamper *t)
+{
+    report_key(t, CITY_POLICE, forge_key_of(t, CITY_POLICE), transferred_ms(t));
 }
 
 /* The bureau's keys were replaced while its act waited: judged under the new ones, signed with the old one. */

@@ -97,6 +97,7 @@ void tamper_suspended(struct tamper *t);
 void tamper_compromised(struct tamper *t);
 void tamper_compromised_since(struct tamper *t);
 void tamper_compromised_other(struct tamper *t);
+void tamper_compromised_reader(struct tamper *t);
 void tamper_keys_replaced(struct tamper *t);
 void tamper_revision(struct tamper *t);
 void tamper_stranger(struct tamper *t);

@@ -192,11 +192,20 @@ class Judge:
         earlier = [v["sign"] for n, v in reversed(k.register.facts.get(("keys", m.h[9]), [])) if v is not None and n <= at] if m.own else []
         return next((key for key in [cls.key(k, m)] + earlier if k.verifies(key, m.digest, m.e.sig)), None)
 
-    def compromised(self, k, m):
-        """Since when its key is reported compromised, if that is no later than the answer, by the register that reaches furthest."""
+    def reported(self, agency, key, at):
+        """Since when the key is reported compromised, if that is no later, by the register that reaches furthest."""
         longest = max(self.books, key=lambda b: (b.register.number, -b.index))
-        fact = longest.register.get("compromised", "%s/%s" % (m.h[9], self.signer(k, m)[:8].hex()))
-        return fact["since"] if fact is not None and fact["since"] <= m.answer.when else None
+        fact = longest.register.get("compromised", "%s/%s" % (agency, key[:8].hex()))
+        return fact["since"] if fact is not None and (at is None or fact["since"] <= at) else None
+
+    def compromised(self, k, m):
+        return self.reported(m.h[9], self.signer(k, m), m.answer.when)
+
+    def store_in_doubt(self, k, pair):
+        """Section 6, P3: whether another may have signed S; when it was signed, only D can tell."""
+        s, d = pair["stored"], pair["delivered"]
+        key = k.register.get("keys", s.d[0], s.d[AT[STORED]])["sign"]
+        return self.reported(s.d[0], key, d.when if d else None) is not None
 
     @staticmethod
     def has_key(k, m):
@@ -281,6 +290,7 @@ class Judge:
                 pair = {"stored": None, "delivered": None}
                 m.pairs.append(pair)
                 code = self.sent(k, m, agency, number, pair) if m.own else self.received(k, m, number, pair)
+                code = code or ("compromised" if self.store_in_doubt(k, pair) else "")
                 self.add("P3", k, m, code.lstrip("!"), code.startswith("!"), agency=agency, start=m.answer.when,
                          end=pair["delivered"].when if pair["delivered"] else None)
 
