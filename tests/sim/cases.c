@@ -6,11 +6,10 @@
 
 #include "agents/cli/replay_request.h"
 #include "schema/base/file.h"
-#include "schema/procedure/yaml/compile.h"
 
 struct stage {
-    struct xj_model *model;
-    struct xj_replay_table *table;
+    const struct xj_model *model;
+    const struct xj_replay_table *table;
     struct xj_replay_case source;
     struct xj_replay_plan plan;
     struct world_agency agency[SIM_CAST];
@@ -20,21 +19,22 @@ struct stage {
     int count;
 };
 
+/* What no case changes: read once, and kept. */
 static enum xj_err load_law(struct stage *s)
 {
-    struct xj_buf yaml, compiled;
-    struct xj_findings findings;
-    xj_findings_init(&findings);
-    xj_buf_init(&compiled, XJ_MAX_REGISTER_ENTRY_BYTES);
-    enum xj_err err = xj_file_read(XJ_SOURCE_DIR "/schema/procedures/referral.yaml", 512 * 1024, &yaml);
-    if (!err) err = xj_procedure_compile(xj_buf_slice(&yaml), xj_slice_of(NULL, 0), &compiled, &findings);
-    if (!err) err = xj_model_decode(xj_buf_slice(&compiled), &s->model);
-    xj_buf_free(&yaml);
-    xj_buf_free(&compiled);
-    xj_findings_free(&findings);
-    if (!err) err = xj_file_read(XJ_SOURCE_DIR "/schema/procedures/referral.replay.yaml", 512 * 1024, &yaml);
-    if (!err) err = xj_replay_table_read(xj_buf_slice(&yaml), s->model, &s->table, NULL);
-    xj_buf_free(&yaml);
+    static struct xj_model *model;
+    static struct xj_replay_table *table;
+    struct xj_slice compiled;
+    struct xj_buf yaml;
+    enum xj_err err = model ? XJ_OK : world_referral(&compiled);
+    if (!err && !model) err = xj_model_decode(compiled, &model);
+    if (!err && !table) {
+        err = xj_file_read(XJ_SOURCE_DIR "/schema/procedures/referral.replay.yaml", 512 * 1024, &yaml);
+        if (!err) err = xj_replay_table_read(xj_buf_slice(&yaml), model, &table, NULL);
+        xj_buf_free(&yaml);
+    }
+    s->model = model;
+    s->table = table;
     return err;
 }
 
@@ -74,8 +74,6 @@ static void stage_close(struct stage *s)
     free(s->parties);
     xj_replay_plan_free(&s->plan);
     xj_replay_case_free(&s->source);
-    xj_replay_table_free(s->table);
-    xj_model_free(s->model);
 }
 
 static bool play_event(struct world *w, const struct stage *s, size_t i, char case_id[40], struct played *ret)

@@ -86,15 +86,21 @@ static enum xj_err make_anchor(struct world *w)
     return err;
 }
 
-static enum xj_err compiled_referral(struct xj_buf *ret)
+enum xj_err world_referral(struct xj_slice *ret)
 {
+    static struct xj_buf compiled; /* once for all worlds of a process: it takes as long as some of their acts */
     struct xj_buf yaml;
     struct xj_findings findings;
-    xj_findings_init(&findings);
-    enum xj_err err = xj_file_read(XJ_SOURCE_DIR "/schema/procedures/referral.yaml", 512 * 1024, &yaml);
-    if (!err) err = xj_procedure_compile(xj_buf_slice(&yaml), xj_slice_of(NULL, 0), ret, &findings);
-    xj_findings_free(&findings);
-    xj_buf_free(&yaml);
+    enum xj_err err = XJ_OK;
+    if (!compiled.n) {
+        xj_findings_init(&findings);
+        xj_buf_init(&compiled, XJ_MAX_REGISTER_ENTRY_BYTES);
+        err = xj_file_read(XJ_SOURCE_DIR "/schema/procedures/referral.yaml", 512 * 1024, &yaml);
+        if (!err) err = xj_procedure_compile(xj_buf_slice(&yaml), xj_slice_of(NULL, 0), &compiled, &findings);
+        xj_findings_free(&findings);
+        xj_buf_free(&yaml);
+    }
+    *ret = xj_buf_slice(&compiled);
     return err;
 }
 
@@ -121,10 +127,8 @@ static enum xj_err facts(struct world *w, const struct world_options *o, struct 
     if ((err = xj_standards_load(XJ_SOURCE_DIR "/schema/standards/cn.json", &st, NULL)) != XJ_OK) return err;
     xj_changes_standards(c, &st);
     xj_standards_free(&st);
-    struct xj_buf compiled;
-    xj_buf_init(&compiled, XJ_MAX_REGISTER_ENTRY_BYTES);
-    if ((err = compiled_referral(&compiled)) == XJ_OK) xj_changes_procedure(c, "referral", xj_buf_slice(&compiled), 0);
-    xj_buf_free(&compiled);
+    struct xj_slice compiled;
+    if ((err = world_referral(&compiled)) == XJ_OK) xj_changes_procedure(c, "referral", compiled, 0);
     return err ? err : c->err;
 }
 

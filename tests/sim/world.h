@@ -164,6 +164,9 @@ bool world_verify(struct world *w);
 /* Whether nothing differs between the closed stores: each agency's and the journal, and the next agency's. */
 bool world_agrees(const struct world *w);
 
+/* The referral procedure, compiled; borrowed, and kept as long as the process. */
+enum xj_err world_referral(struct xj_slice *ret);
+
 /* Removes a scratch directory with all in it. */
 void world_remove_dir(const char *dir);
 
