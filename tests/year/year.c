@@ -109,6 +109,7 @@ static void run(struct year *y, bool all)
     check_seeing(y, year_agency(y, YEAR_PROCURATORATE));
     check_seeing(y, 0);
     check_others(y);
+    year_lose_exchange(y);
     if (y->w->failed != NULL)
         year_fault(y, "the city failed: %s", y->w->failed);
     verify_ledgers(y, all);

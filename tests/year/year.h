@@ -107,6 +107,10 @@ void year_rebuild(struct year *y, struct node *n, bool reports, struct year_figu
 /* Asks why of every case that has a duty or an alert; each chain must lead to entries of the ledger that hold those acts. */
 void year_ask_why(struct year *y, struct node *n, uint64_t *ret_duties, uint64_t *ret_alerts);
 
+/* ---- year_lost.c ---- */
+/* The exchange's disk is lost; what its journal held must come back from the agencies, and nothing else. Everybody is awake then. */
+void year_lose_exchange(struct year *y);
+
 /* Processor time of this process: what others do on the machine is not in it. */
 int64_t year_now_ns(void);
 
