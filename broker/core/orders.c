@@ -196,22 +196,37 @@ static bool see_one(void *arg, struct xj_slice key, struct xj_slice value)
     return false;
 }
 
-/* A statement that is the last, even if there was nothing to do; but nothing is said again of an order that was carried out before
- * (spec 18, 4.3) when it finds nothing new. */
+/* Whether anything of it was not gone before. */
+static enum xj_err has_news(struct xj_exchange *x, const struct xj_destroyed *d, bool *ret)
+{
+    enum xj_err err = XJ_OK;
+    *ret = false;
+    for (size_t i = 0; !err && !*ret && i < d->message_count; i++) {
+        bool gone_before;
+        err = xj_exchange_message_gone(x, &d->messages[i], &gone_before);
+        *ret = !gone_before;
+    }
+    return err;
+}
+
+/* With a statement that is the last, even if there was nothing to do; but nothing is said again of an order that was carried out
+ * before and finds nothing new (spec 18, 4.3). */
 static enum xj_err carry_out(struct xj_exchange *x, const struct xj_order *order, struct doing *doing)
 {
     const struct xj_destroy_hooks hooks = {.ctx = doing, .answer = answer_of, .gone = gone, .going = going};
     struct key said_key = key_of('s', order->id, XJ_ID_SIZE);
     uint64_t from = 1;
-    bool more = true, said = false;
+    bool more = true, said = false, news = false, more_news = false;
     xj_key_add(&said_key, order->number);
     enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&said_key), xj_key_slice(&said_key), false, see_one, &said);
     while (!err && more) {
         struct xj_destroyed d;
         err = xj_destroy_round(x->o.log, order, &hooks, &from, &more, &d);
         d.last = !more;
+        if (!err) err = has_news(x, &d, &more_news);
+        news = news || more_news;
         if (!err) err = index_gone(x, &d);
-        if (!err && (d.message_count || (d.last && (!said || doing->count)))) err = say(x, &d, doing);
+        if (!err && (more_news || (d.last && (news || !said)))) err = say(x, &d, doing);
         xj_destroyed_free(&d);
     }
     forget_cached(x);
