@@ -423,7 +423,13 @@ static int cmd_batch(struct xj_cli *cli, int argc, char **argv)
     if (n != 1 || r.withdraw)
         return xj_usage(cli, USAGE);
     enum xj_err err = read_batch(&r, argv[1]);
-    return err == XJ_OK ? finish(&r) : give_up(&r, err);
+    if (err != XJ_OK)
+        return give_up(&r, err);
+    if ((rc = xj_oldproc_prove(cli, &r.changes, &r.text)) == XJ_EXIT_OK)
+        return finish(&r);
+    xj_changes_free(&r.changes);
+    xj_buf_free(&r.text);
+    return rc;
 }
 #undef USAGE
 

@@ -180,6 +180,21 @@ static int prove_if_it_replaces(struct xj_cli *cli, struct xj_slice compiled, st
     return rc;
 }
 
+int xj_oldproc_prove(struct xj_cli *cli, const struct xj_changes *changes, struct xj_buf *text)
+{
+    int rc = XJ_EXIT_OK;
+    for (size_t i = 0; rc == XJ_EXIT_OK && i < changes->count; i++) {
+        struct xj_doc doc;
+        const struct xj_reg_change *c = &changes->list[i];
+        if (!xj_slice_is(c->kind, "procedure") || xj_doc_open(&doc, c->value, XJ_MAX_REGISTER_NODES) != XJ_OK)
+            continue; /* its form is the register's to refuse */
+        struct xj_slice compiled = xj_map_bin(&doc.root, "compiled");
+        rc = compiled.n > 0 ? prove_if_it_replaces(cli, compiled, text) : XJ_EXIT_OK;
+        xj_doc_close(&doc);
+    }
+    return rc;
+}
+
 int xj_oldproc_change(struct xj_cli *cli, struct xj_changes *changes, const char *path, const char *overlay, int64_t effective_from_ms)
 {
     struct xj_buf compiled, text;

@@ -13,5 +13,7 @@ int xj_oldproc_load(struct xj_cli *cli, const char *old, struct xj_model **ret);
 /* Compiles path with overlay (NULL: none); where it replaces a revision, proves that against the register; adds it to the changes.
  * XJ_EXIT_OK, or the exit code of what was said; then nothing was added. */
 int xj_oldproc_change(struct xj_cli *cli, struct xj_changes *changes, const char *path, const char *overlay, int64_t effective_from_ms);
+/* The same proof for every procedure that the changes give as compiled bytes; text takes what is wrong. */
+int xj_oldproc_prove(struct xj_cli *cli, const struct xj_changes *changes, struct xj_buf *text);
 
 #endif

@@ -1,7 +1,12 @@
 """A revision of the referral procedure published while cases are open, with real processes: the proof against the register, what
 publishing refuses, the move, a restart of everybody, both verifiers, and views folded anew."""
+import contextlib
+import hashlib
 import json
 import os
+import sqlite3
+
+import msgpack
 
 from city import ROOT, City, main
 
@@ -21,6 +26,18 @@ def changed(old, limit, extra=""):
     text = open(REFERRAL).read()
     assert text.count(D08) == 1
     return text.replace(D08, D08.replace("3d", limit).replace("7d", "29d")) + "\nreplaces:\n  revision: %s\n  cases: open\n%s" % (old, extra)
+
+
+def unproved_batch(city, old):
+    """A batch for `register batch` that gives the revision published last as bytes, but replacing a revision that nobody has."""
+    with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % os.path.join(city.data("justice"), "ledger.db"), uri=True)) as db:
+        heads = [h for h, in db.execute("SELECT head FROM entry WHERE kind = 7 ORDER BY n DESC LIMIT 1")]
+    [fact] = [value for kind, _, value in msgpack.unpackb(heads[0])[3] if kind == "procedure"]
+    assert fact["compiled"].count(bytes.fromhex(old)) == 1
+    compiled = fact["compiled"].replace(bytes.fromhex(old), bytes(32))
+    revision = hashlib.sha256(b"xianjie/1 procedure\0" + compiled).hexdigest()
+    value = dict(fact, compiled={"hex": compiled.hex()}, revision={"hex": revision})
+    return write(city, "batch.json", json.dumps([{"kind": "procedure", "id": "referral/" + revision[:16], "value": value}]))
 
 
 def transfer(city):
@@ -94,6 +111,8 @@ def open_cases_move_and_their_clocks_run_on(build):
 
         # all of it again after a restart, and from the ledgers alone
         city.stop()
+        p = city.run("register", "batch", unproved_batch(city, old), data=registrar, check=False)
+        assert p.returncode == 2 and "replaces_unknown" in p.stderr, (p.returncode, p.stdout, p.stderr)
         city.start()
         city.settle()
         assert duty(city, "procuratorate", case, "D08")["revision"] == old
