@@ -36,13 +36,16 @@ static int64_t date_of(const msgpack_object *map)
     return o == NULL ? 0 : o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? o->via.i64 : (int64_t)o->via.u64;
 }
 
-bool xj_order_read(struct xj_slice id_hex, struct xj_slice value, uint64_t number, struct xj_order *ret)
+enum xj_err xj_order_read(struct xj_slice id_hex, struct xj_slice value, uint64_t number, struct xj_order *ret)
 {
     char hex[2 * XJ_ID_SIZE + 1] = "";
     struct xj_doc doc = {0};
     memset(ret, 0, sizeof *ret);
-    if (id_hex.n != 2 * XJ_ID_SIZE || xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES) != XJ_OK)
-        return false;
+    if (id_hex.n != 2 * XJ_ID_SIZE)
+        return XJ_EMALFORMED;
+    enum xj_err err = xj_doc_open(&doc, value, XJ_MAX_REGISTER_NODES);
+    if (err != XJ_OK)
+        return err;
     memcpy(hex, id_hex.p, id_hex.n);
     struct xj_slice kind = xj_map_str(&doc.root, "kind");
     ret->kind = xj_slice_is(kind, "destroy") ? XJ_ORDER_DESTROY : xj_slice_is(kind, "restrict") ? XJ_ORDER_RESTRICT : XJ_ORDER_INVALID;
@@ -53,7 +56,7 @@ bool xj_order_read(struct xj_slice id_hex, struct xj_slice value, uint64_t numbe
                 copy_text(ret->basis, sizeof ret->basis, xj_map_str(&doc.root, "basis")) &&
                 copy_text(ret->organ, sizeof ret->organ, xj_map_str(&doc.root, "organ"));
     xj_doc_close(&doc);
-    return good;
+    return good ? XJ_OK : XJ_EMALFORMED;
 }
 
 const struct xj_id *xj_order_shared(const struct xj_header *h)
@@ -117,8 +120,10 @@ static enum xj_err standing(const struct xj_store *store, const uint8_t id[XJ_ID
     enum xj_err err = key.err != XJ_OK ? key.err : store->scan(store->ctx, xj_buf_slice(&key), xj_slice_of(NULL, 0), true, see_version, &r);
     if (err == XJ_OK)
         err = value.err;
-    if (err == XJ_OK && (r.number == 0 || r.withdrawn || !xj_order_read(xj_slice_cstr(hex), xj_buf_slice(&value), r.number, ret)))
+    if (err == XJ_OK && (r.number == 0 || r.withdrawn))
         err = XJ_ENOTFOUND;
+    if (err == XJ_OK)
+        err = xj_kept(xj_order_read(xj_slice_cstr(hex), xj_buf_slice(&value), r.number, ret));
     xj_buf_free(&key);
     xj_buf_free(&value);
     return err;

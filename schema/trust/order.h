@@ -22,9 +22,9 @@ struct xj_order {
     size_t message_count;
 };
 
-/* Decodes a fact of that id and value, taken to begin at number. False: not of the form of section 1.1. */
-bool xj_order_read(struct xj_slice id_hex, struct xj_slice value, uint64_t number, struct xj_order *ret);
-/* The order of that id that begins at number. XJ_ENOTFOUND: none does. */
+/* Decodes a fact of that id and value, taken to begin at number. XJ_EMALFORMED or XJ_ELIMIT: not of the form of section 1.1; XJ_ENOMEM. */
+enum xj_err xj_order_read(struct xj_slice id_hex, struct xj_slice value, uint64_t number, struct xj_order *ret);
+/* The order of that id that begins at number. XJ_ENOTFOUND: none does. World errors, and XJ_ECORRUPT for a fact that cannot be read. */
 enum xj_err xj_order_at(const struct xj_store *store, const uint8_t id[XJ_ID_SIZE], uint64_t number, struct xj_order *ret);
 /* Where an order that the register has now began. XJ_ENOTFOUND: it has none of that id. */
 enum xj_err xj_order_now(const struct xj_store *store, const uint8_t id[XJ_ID_SIZE], struct xj_order *ret);

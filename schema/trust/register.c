@@ -209,7 +209,7 @@ static enum xj_err index_keys(const struct xj_store *store, const struct change 
 {
     enum xj_err err = xj_reg_get(store, "keys", c->id, UINT64_MAX, old);
     struct xj_doc doc = {0};
-    if (!err && (err = xj_doc_open(&doc, xj_buf_slice(old), XJ_MAX_REGISTER_NODES)) == XJ_OK) {
+    if (!err && (err = xj_doc_kept(&doc, xj_buf_slice(old), XJ_MAX_REGISTER_NODES)) == XJ_OK) {
         transport_key(key, xj_map_bin(&doc.root, "transport"));
         xj_doc_close(&doc);
         err = forget_transport(store, c->id, key, old);

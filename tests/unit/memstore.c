@@ -30,7 +30,7 @@ static bool is_at(const struct xj_memstore *m, size_t i, struct xj_slice key)
 static bool fails(struct xj_memstore *m)
 {
     m->calls++;
-    return m->fail_at > 0 && m->calls >= m->fail_at;
+    return m->fail_at > 0 && (m->fail_once ? m->calls == m->fail_at : m->calls >= m->fail_at);
 }
 
 static enum xj_err mem_get(void *ctx, struct xj_slice key, struct xj_buf *value)

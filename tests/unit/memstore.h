@@ -1,5 +1,6 @@
 /* A store for tests: an array sorted by key, in memory. One thread. Contract: schema/base/store.h.
- * With fail_at = n the n-th call (calls counts them, and may be set back to 0) and all later ones fail with XJ_EIO. */
+ * With fail_at = n the n-th call (calls counts them, and may be set back to 0) and all later ones fail with XJ_EIO; with fail_once
+ * that one alone. */
 #ifndef XJ_TEST_MEMSTORE_H
 #define XJ_TEST_MEMSTORE_H
 
@@ -13,6 +14,7 @@ struct xj_memstore {
     struct xj_memstore_pair *at;
     size_t n, cap;
     size_t calls, fail_at; /* fail_at 0: never */
+    bool fail_once;
 };
 
 struct xj_store xj_memstore_of(struct xj_memstore *m);
