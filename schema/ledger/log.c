@@ -40,10 +40,15 @@ const char *xj_entry_kind_name(enum xj_entry_kind kind)
 
 enum xj_err xj_entry_leaf(const struct xj_entry *e, struct xj_buf *scratch, struct xj_hash *ret)
 {
+    return xj_entry_leaf_as(e, (int64_t)e->kind, scratch, ret);
+}
+
+enum xj_err xj_entry_leaf_as(const struct xj_entry *e, int64_t kind, struct xj_buf *scratch, struct xj_hash *ret)
+{
     xj_buf_reset(scratch);
     xj_put_array(scratch, 5);
     xj_put_uint(scratch, e->n);
-    xj_put_uint(scratch, (uint64_t)e->kind);
+    xj_put_int(scratch, kind);
     xj_put_int(scratch, e->time_ms);
     xj_put_bins(scratch, e->head);
     xj_put_bins(scratch, e->sig);

@@ -24,6 +24,8 @@ struct xj_entry {
 
 /* The leaf of an entry as section 2 says; scratch (ceiling 4 MiB) is overwritten. XJ_ENOMEM, XJ_ELIMIT. */
 enum xj_err xj_entry_leaf(const struct xj_entry *e, struct xj_buf *scratch, struct xj_hash *ret);
+/* The same of a row whose kind need be none of the above. */
+enum xj_err xj_entry_leaf_as(const struct xj_entry *e, int64_t kind, struct xj_buf *scratch, struct xj_hash *ret);
 
 /* The log of an open database: size and tree edge in memory, re-read after a rollback. */
 struct xj_log;

@@ -152,7 +152,7 @@ void xj_v_rows(struct xj_verify *v, xj_v_row *visit)
         return;
     xj_sql_bind_number(st, 1, 1);
     while (v->err == XJ_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-        int kind = sqlite3_column_int(st, 1);
+        const int64_t kind = sqlite3_column_int64(st, 1);
         n = (uint64_t)sqlite3_column_int64(st, 0);
         if (v->judged_at != NULL && place >= v->rows) { /* a damaged tree can show more rows than when they were counted */
             xj_v_report(v, XJ_FAULT_READ, n);
@@ -160,6 +160,7 @@ void xj_v_rows(struct xj_verify *v, xj_v_row *visit)
         }
         struct xj_entry e = {.n = n, .time_ms = sqlite3_column_int64(st, 2),
                              .kind = kind > 0 && kind <= XJ_ENTRY_LAST ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID};
+        v->row_kind = kind;
         if (v->judged_at != NULL && v->formless[place] != 0)
             e.kind = XJ_ENTRY_INVALID;
         e.head = xj_sql_bytes(st, 3);

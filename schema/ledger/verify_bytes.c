@@ -264,7 +264,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     if (!formed)
         xj_v_report(v, belongs(v, e->kind) ? XJ_FAULT_SHAPE : XJ_FAULT_KIND, e->n);
     note_form(v, place, !formed);
-    if (!xj_v_good(v, xj_entry_leaf(e, &v->scratch, &leaf))) {
+    if (!xj_v_good(v, xj_entry_leaf_as(e, v->row_kind, &v->scratch, &leaf))) {
         xj_v_report(v, XJ_FAULT_SHAPE, e->n); /* longer than any entry may be */
         return;
     }

@@ -58,6 +58,7 @@ struct xj_verify {
     uint64_t *judged_at;
     uint8_t *formless; /* by place: has not the kind or form it must have, and counts as of no kind from then on */
     size_t formless_cap;
+    int64_t row_kind; /* of the row that is shown, as it stands there */
     struct xj_memory_store *register_pairs, *notes;
     uint64_t register_number;
     bool register_broken;

@@ -1,4 +1,4 @@
-#include "tests/unit/ledger_cases.h"
+#include "tests/unit/ledger_hand.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -385,6 +385,8 @@ void ledger_cases_each(const char *dir, ledger_case_visit *visit, void *arg)
         }
         if (d == DEFECT_NONE)
             ledger_recovered_each(f, dir, visit, arg);
+        if (d == DEFECT_NONE)
+            ledger_hand_each(f, dir, visit, arg);
         for (size_t i = 0; i < FIXTURE_FILES; i++)
             assert_int_equal(unlink(f->file[i].path), 0);
     }

@@ -105,13 +105,7 @@ void fixture_sign(const struct xj_sign_key *key, const struct xj_hash *d, struct
 
 /* ---- messages ---- */
 
-struct envelope {
-    struct xj_header h;
-    struct xj_buf header, body, keys, paper, sig;
-    struct xj_hash digest;
-};
-
-static void envelope_free(struct envelope *m)
+void fixture_envelope_free(struct fixture_envelope *m)
 {
     xj_buf_free(&m->header);
     xj_buf_free(&m->body);
@@ -142,7 +136,7 @@ static void wrap_for(struct fixture *f, size_t from, const struct xj_hash *objec
     xj_pairs_free(pairs);
 }
 
-static void seal_parts(struct fixture *f, size_t from, struct envelope *m, bool paper)
+static void seal_parts(struct fixture *f, size_t from, struct fixture_envelope *m, bool paper)
 {
     static const uint8_t text[] = {0x81, 0xa5, 't', 'i', 't', 'l', 'e', 0xa2, 'n', 'o'};
     uint8_t key[32];
@@ -169,8 +163,7 @@ static bool second(const struct fixture *f, enum defect defect)
     return f->defect == defect && f->messages == 1;
 }
 
-/* Fills addressees by the caller's plan: role per agency, XJ_TO_INVALID for none; joint is an agency or -1. */
-static void compose(struct fixture *f, struct envelope *m, size_t from, const enum xj_to_role to[3], int joint, bool paper)
+void fixture_compose(struct fixture *f, struct fixture_envelope *m, size_t from, const enum xj_to_role to[3], int joint, bool paper)
 {
     struct fixture_agency *a = &f->agency[from];
     memset(m, 0, sizeof *m);
@@ -207,7 +200,7 @@ static void compose(struct fixture *f, struct envelope *m, size_t from, const en
     a->last = m->digest;
 }
 
-static void put_objects(struct fixture *f, size_t file, const struct envelope *m, bool first)
+static void put_objects(struct fixture *f, size_t file, const struct fixture_envelope *m, bool first)
 {
     struct xj_db *db = f->file[file].db;
     struct xj_buf wrong;
@@ -224,7 +217,7 @@ static void put_objects(struct fixture *f, size_t file, const struct envelope *m
     xj_buf_free(&wrong);
 }
 
-static uint64_t put_message(struct fixture *f, size_t file, enum xj_entry_kind kind, const struct envelope *m, bool objects)
+static uint64_t put_message(struct fixture *f, size_t file, enum xj_entry_kind kind, const struct fixture_envelope *m, bool objects)
 {
     uint64_t n = fixture_append(f, file, kind, xj_buf_slice(&m->header), xj_buf_slice(&m->sig));
     bool first = f->messages == 0;
@@ -252,7 +245,7 @@ static size_t agency_of(const struct fixture *f, struct xj_slice id)
     return 0;
 }
 
-static void admit(struct fixture *f, struct envelope *m, struct xj_admitted *s, struct xj_buf *out, struct xj_buf *sig)
+static void admit(struct fixture *f, struct fixture_envelope *m, struct xj_admitted *s, struct xj_buf *out, struct xj_buf *sig)
 {
     memset(s, 0, sizeof *s);
     s->seq = xj_log_size(f->file[FIXTURE_JOURNAL].log) + 1 + (second(f, DEFECT_SEQ) ? 1 : 0);
@@ -286,7 +279,7 @@ static void put_admitted(struct fixture *f, size_t file, const struct xj_buf *st
         fixture_blame_file(f, file, "numbering", n);
 }
 
-static void note_message(struct fixture *f, size_t from, const struct envelope *m)
+static void note_message(struct fixture *f, size_t from, const struct fixture_envelope *m)
 {
     struct fixture_message *note = &f->message[f->messages];
     note->digest = m->digest;
@@ -300,10 +293,10 @@ static void note_message(struct fixture *f, size_t from, const struct envelope *
 
 static void submit(struct fixture *f, size_t from, const enum xj_to_role to[3], int joint, bool paper)
 {
-    struct envelope m;
+    struct fixture_envelope m;
     struct xj_admitted s;
     struct xj_buf statement, sig;
-    compose(f, &m, from, to, joint, paper);
+    fixture_compose(f, &m, from, to, joint, paper);
     put_message(f, from, XJ_ENTRY_OWN, &m, true);
     note_message(f, from, &m);
     put_message(f, FIXTURE_JOURNAL, XJ_ENTRY_MESSAGE, &m, true);
@@ -325,15 +318,15 @@ static void submit(struct fixture *f, size_t from, const enum xj_to_role to[3], 
     f->messages++;
     xj_buf_free(&statement);
     xj_buf_free(&sig);
-    envelope_free(&m);
+    fixture_envelope_free(&m);
 }
 
 static void refuse(struct fixture *f, size_t from)
 {
     static const enum xj_to_role to[3] = {XJ_TO_INVALID, XJ_TO_PRINCIPAL, XJ_TO_INVALID};
-    struct envelope m;
+    struct fixture_envelope m;
     struct xj_buf out, sig;
-    compose(f, &m, from, to, -1, false);
+    fixture_compose(f, &m, from, to, -1, false);
     put_message(f, from, XJ_ENTRY_OWN, &m, true);
     put_message(f, FIXTURE_JOURNAL, XJ_ENTRY_MESSAGE, &m, false);
     struct xj_refused s = {.time_ms = fixture_now(f), .agency = m.h.from, .id = m.h.id, .message = m.digest,
@@ -362,7 +355,7 @@ static void refuse(struct fixture *f, size_t from)
     f->messages++;
     xj_buf_free(&out);
     xj_buf_free(&sig);
-    envelope_free(&m);
+    fixture_envelope_free(&m);
 }
 
 /* ---- stored and delivered ---- */
@@ -628,7 +621,7 @@ static void story(struct fixture *f)
 void fixture_build(struct fixture *f, const char *dir, enum defect defect)
 {
     static const char *const ids[3] = {"110000-market", "110000-police", "110000-procuratorate"};
-    struct envelope waiting;
+    struct fixture_envelope waiting;
     memset(f, 0, sizeof *f);
     f->defect = defect;
     f->env = fixture_env(&f->tick);
@@ -645,9 +638,9 @@ void fixture_build(struct fixture *f, const char *dir, enum defect defect)
     story(f);
     /* The last submission of A has no answer yet. */
     static const enum xj_to_role to_b[3] = {XJ_TO_INVALID, XJ_TO_PRINCIPAL, XJ_TO_INVALID};
-    compose(f, &waiting, FIXTURE_A, to_b, -1, false);
+    fixture_compose(f, &waiting, FIXTURE_A, to_b, -1, false);
     put_message(f, FIXTURE_A, XJ_ENTRY_OWN, &waiting, true);
-    envelope_free(&waiting);
+    fixture_envelope_free(&waiting);
     for (size_t i = 0; i < FIXTURE_FILES; i++) {
         if (defect == DEFECT_OBJECT_UNNAMED) {
             struct xj_hash h = xj_digest("nothing", xj_slice_cstr("x"));

@@ -14,6 +14,16 @@ void fixture_sign(const struct xj_sign_key *key, const struct xj_hash *d, struct
 int64_t fixture_now(struct fixture *f);
 void fixture_make_sign_key(struct fixture *f, struct xj_sign_key *ret);
 
+struct fixture_envelope {
+    struct xj_header h;
+    struct xj_buf header, body, keys, paper, sig;
+    struct xj_hash digest;
+};
+/* The next message of an agency, sealed and signed. Addressees by the caller's plan: role per agency, XJ_TO_INVALID for none; joint
+ * is an agency or -1. The agency's number and last digest go on. */
+void fixture_compose(struct fixture *f, struct fixture_envelope *m, size_t from, const enum xj_to_role to[3], int joint, bool paper);
+void fixture_envelope_free(struct fixture_envelope *m);
+
 /* Entries of the register, put into every file. */
 void fixture_register_first(struct fixture *f);
 void fixture_register_agencies(struct fixture *f);
