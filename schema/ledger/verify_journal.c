@@ -114,7 +114,7 @@ static bool handed_back(struct xj_verify *v, const struct xj_entry *e, size_t pl
         xj_v_report(v, XJ_FAULT_REBUILD, e->n);
         v->recovered_left = 0;
     }
-    if (e->kind == XJ_ENTRY_REBUILD && xj_rebuilt_decode(e->head, &r) == XJ_OK) {
+    if (e->kind == XJ_ENTRY_REBUILD && xj_v_good(v, xj_rebuilt_decode(e->head, &r))) {
         if (r.stage == XJ_REBUILT_TAKEN)
             v->recovered_left = r.count;
         if (r.stage == XJ_REBUILT_RESUMED)

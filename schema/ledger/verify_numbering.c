@@ -264,7 +264,7 @@ void xj_v_recovered(struct xj_verify *v, const struct xj_entry *e)
 {
     struct xj_recovered s;
     struct xj_v_counts counts;
-    if (xj_recovered_decode(e->head, &s) != XJ_OK)
+    if (!xj_v_good(v, xj_recovered_decode(e->head, &s)))
         return;
     xj_v_counted(v, XJ_V_NUMBERING);
     xj_v_counts_get(v, s.agency, &counts);

@@ -106,8 +106,12 @@ static void note(struct xj_verify *v, struct signer *s, uint64_t size, struct xj
     struct xj_hash root, mine;
     enum xj_err err = XJ_ESIGNATURE;
     const char *origin = xj_buf_cstr(&s->origin);
+    if (s->origin.err == XJ_ENOMEM || s->keys.err == XJ_ENOMEM) {
+        v->err = XJ_ENOMEM;
+        return;
+    }
     xj_v_counted(v, XJ_V_CHECKPOINTS);
-    for (size_t i = 0; origin != NULL && i < s->keys.n && err != XJ_OK; i += 32)
+    for (size_t i = 0; i < s->keys.n && err != XJ_OK; i += 32)
         err = xj_checkpoint_verify(text, origin, s->keys.p + i, &stated, &root, &time_ms);
     if (!xj_v_good(v, err) || stated != size) {
         if (!v->register_broken)

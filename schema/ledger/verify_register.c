@@ -199,7 +199,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
         break;
     case XJ_ENTRY_RECOVERED:
         digest = xj_digest(XJ_CTX_RECOVERED, e->head);
-        if (xj_recovered_decode(e->head, &recovered) == XJ_OK)
+        if (xj_v_good(v, xj_recovered_decode(e->head, &recovered)))
             by_agency(v, e, recovered.agency, recovered.register_number, &digest);
         break;
     case XJ_ENTRY_DESTROYED:

@@ -9,6 +9,7 @@
 #include "schema/ledger/verify.h"
 #include "tests/sim/world_private.h"
 #include "tests/unit/evidence_city.h"
+#include "tests/unit/ledger_hand.h"
 #include "tests/unit/view_city.h"
 
 struct verdicts {
@@ -57,6 +58,35 @@ static void verify__without_memory_says_nothing_else(void **state)
     world_agent_down(police);
     same_or_none(c->w->exchange.path, c->w->anchor.root);
     same_or_none(police->path, c->w->anchor.root);
+}
+
+static void without_memory(void *arg, const struct ledger_case *c, const char *path)
+{
+    static const char *const asked[] = {
+        "hand-good-a", "hand-waited-over-a-withdrawal-a", "hand-late-a", "hand-run-a", "hand-recovered-a", "hand-recovered-other-head-a",
+        "hand-destroyed-a", "hand-destroyed-share-a", "hand-destroyed-came-back-a", "hand-good-journal", "hand-junk-admitted-journal",
+        "hand-rebuilt-journal", "hand-rebuilt-too-few-journal", "hand-run-used-twice-journal", "hand-recovered-journal",
+        "hand-recovered-other-head-journal", "hand-destroyed-journal"};
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
+        if (strcmp(asked[i], c->name) == 0) {
+            same_or_none(path, c->root);
+            ++*(size_t *)arg;
+        }
+}
+
+static void verify__without_memory_says_nothing_else_of_any_kind_of_entry(void **state)
+{
+    char dir[64];
+    size_t seen = 0;
+    struct fixture *f = calloc(1, sizeof *f);
+    (void)state;
+    assert_non_null(f);
+    fixture_dir_make(dir);
+    fixture_build(f, dir, DEFECT_NONE);
+    ledger_hand_each(f, dir, without_memory, &seen);
+    assert_int_equal(seen, 17);
+    fixture_dir_remove(dir);
+    free(f);
 }
 
 /* ---- bundles ---- */
@@ -124,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(verify__without_memory_says_nothing_else, city_up, city_down),
+        cmocka_unit_test(verify__without_memory_says_nothing_else_of_any_kind_of_entry),
         cmocka_unit_test(bundle__judged_without_memory_is_not_judged),
     };
     if (!scarce_begin())
