@@ -18,6 +18,14 @@ const char *xj_signed_name(enum xj_signed s)
     return names[s <= XJ_SIGNED_UNKNOWN ? s : XJ_SIGNED_NONE];
 }
 
+bool xj_acc_good(struct xj_account *a, enum xj_err err)
+{
+    const bool world = err == XJ_ENOMEM || err == XJ_EIO || err == XJ_EFULL || err == XJ_ESTATE;
+    if (world && a->inside->err == XJ_OK)
+        a->inside->err = err;
+    return err == XJ_OK;
+}
+
 /* ---- opening ---- */
 
 /* The owner out of a note's first line; the exchange's is "exchange", as in a journal. */
@@ -45,6 +53,8 @@ static enum xj_err open_note(struct xj_account *a, const char *path)
     struct xj_slice text = xj_buf_slice(&a->inside->note);
     const uint8_t *end = memchr(text.p, '\n', text.n);
     char *origin = end != NULL ? xj_slice_dup(xj_slice_of(text.p, (size_t)(end - text.p))) : NULL;
+    if (end != NULL && origin == NULL)
+        return XJ_ENOMEM;
     err = origin != NULL && note_owner(text, a->owner) ? xj_checkpoint_read(text, origin, &a->size, &a->note_root, &a->note_ms)
                                                    : XJ_EMALFORMED;
     free(origin);
@@ -52,13 +62,14 @@ static enum xj_err open_note(struct xj_account *a, const char *path)
     return err;
 }
 
-static bool begins_like_a_note(const char *path)
+/* A file that cannot be read so, or is longer than a note, is left to SQLite to judge. */
+static enum xj_err begins_like_a_note(const char *path, bool *ret)
 {
     struct xj_buf start;
-    const bool is = xj_file_read(path, NOTE_BYTES_MAX, &start) == XJ_OK && start.n > strlen(ORIGIN_START) &&
-                    memcmp(start.p, ORIGIN_START, strlen(ORIGIN_START)) == 0;
+    const enum xj_err err = xj_file_read(path, NOTE_BYTES_MAX, &start);
+    *ret = err == XJ_OK && start.n > strlen(ORIGIN_START) && memcmp(start.p, ORIGIN_START, strlen(ORIGIN_START)) == 0;
     xj_buf_free(&start);
-    return is;
+    return err == XJ_ENOMEM ? err : XJ_OK;
 }
 
 static enum xj_err last_number(struct xj_account *a)
@@ -109,7 +120,10 @@ enum xj_err xj_account_open(const char *path, const uint8_t root_key[32], struct
     inside->root_key = root_key;
     inside->facts = xj_memory_store_new();
     xj_buf_init(&inside->note, NOTE_BYTES_MAX);
-    enum xj_err err = inside->facts == NULL ? XJ_ENOMEM : begins_like_a_note(path) ? open_note(a, path) : open_file(a, path, text);
+    bool note = false;
+    enum xj_err err = inside->facts == NULL ? XJ_ENOMEM : begins_like_a_note(path, &note);
+    if (err == XJ_OK)
+        err = note ? open_note(a, path) : open_file(a, path, text);
     if (err != XJ_OK) {
         xj_account_close(a);
         return err;
@@ -148,7 +162,7 @@ enum xj_err xj_acc_rows(struct xj_account *a, xj_acc_row *visit, void *arg)
         return err;
     xj_sql_bind_number(st, 1, 1);
     while (go && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-        const int kind = sqlite3_column_int(st, 1);
+        const int64_t kind = a->inside->row_kind = sqlite3_column_int64(st, 1);
         const struct xj_entry e = {.n = (uint64_t)sqlite3_column_int64(st, 0), .time_ms = sqlite3_column_int64(st, 2),
                                    .kind = kind > 0 && kind <= XJ_ENTRY_LAST ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID,
                                    .head = xj_sql_bytes(st, 3), .sig = xj_sql_bytes(st, 4)};
@@ -160,6 +174,7 @@ enum xj_err xj_acc_rows(struct xj_account *a, xj_acc_row *visit, void *arg)
 }
 
 struct roots {
+    const struct xj_account *a;
     const uint64_t *sizes;
     size_t count, done;
     struct xj_hash *ret;
@@ -178,7 +193,7 @@ static bool add_row(void *arg, const struct xj_entry *e)
 {
     struct roots *r = arg;
     struct xj_hash leaf;
-    r->err = e->n != r->edge.count + 1 ? XJ_ECORRUPT : xj_entry_leaf(e, &r->scratch, &leaf);
+    r->err = e->n != r->edge.count + 1 ? XJ_ECORRUPT : xj_entry_leaf_as(e, r->a->inside->row_kind, &r->scratch, &leaf);
     if (r->err != XJ_OK)
         return false;
     xj_tree_edge_add(&r->edge, &leaf);
@@ -191,6 +206,7 @@ enum xj_err xj_account_roots(struct xj_account *a, const uint64_t *sizes, size_t
     struct roots *r = calloc(1, sizeof *r);
     if (r == NULL)
         return XJ_ENOMEM;
+    r->a = a;
     r->sizes = sizes;
     r->count = count;
     r->ret = ret;
@@ -209,7 +225,7 @@ enum xj_err xj_account_roots(struct xj_account *a, const uint64_t *sizes, size_t
 static enum xj_signed by_key(struct xj_account *a, enum xj_err found, const uint8_t *key, const char *context, const struct xj_entry *e)
 {
     struct xj_hash digest = xj_digest(context, e->head);
-    if (found != XJ_OK)
+    if (!xj_acc_good(a, found))
         return XJ_SIGNED_NO; /* the register reaches there and has no key of that signer */
     return xj_verify(&a->inside->cache, key, &digest, e->sig) == XJ_OK ? XJ_SIGNED_YES : XJ_SIGNED_NO;
 }
@@ -247,8 +263,8 @@ static enum xj_signed message_signed(struct xj_account *a, const struct xj_entry
     struct xj_header *h = malloc(sizeof *h);
     unsigned field;
     enum xj_signed s = XJ_SIGNED_UNKNOWN;
-    if (h != NULL)
-        s = xj_header_decode(e->head, h, &field) == XJ_OK ? by_agency(a, h->from, judged_at, reg, XJ_CTX_MESSAGE, e) : XJ_SIGNED_NO;
+    if (xj_acc_good(a, h == NULL ? XJ_ENOMEM : XJ_OK))
+        s = xj_acc_good(a, xj_header_decode(e->head, h, &field)) ? by_agency(a, h->from, judged_at, reg, XJ_CTX_MESSAGE, e) : XJ_SIGNED_NO;
     free(h);
     return s;
 }
@@ -257,8 +273,8 @@ static enum xj_signed admitted_signed(struct xj_account *a, const struct xj_entr
 {
     struct xj_admitted *s = malloc(sizeof *s);
     enum xj_signed is = XJ_SIGNED_UNKNOWN;
-    if (s != NULL)
-        is = xj_admitted_decode(e->head, s) == XJ_OK ? by_exchange(a, s->register_number, reg, XJ_CTX_ADMITTED, e) : XJ_SIGNED_NO;
+    if (xj_acc_good(a, s == NULL ? XJ_ENOMEM : XJ_OK))
+        is = xj_acc_good(a, xj_admitted_decode(e->head, s)) ? by_exchange(a, s->register_number, reg, XJ_CTX_ADMITTED, e) : XJ_SIGNED_NO;
     free(s);
     return is;
 }
@@ -276,14 +292,14 @@ static enum xj_signed entry_signed(struct xj_account *a, const struct xj_entry *
     case XJ_ENTRY_ADMITTED:
         return admitted_signed(a, e, reg);
     case XJ_ENTRY_REFUSED:
-        return xj_refused_decode(e->head, &refused) != XJ_OK ? XJ_SIGNED_NO
-                                                                 : by_exchange(a, refused.register_number, reg, XJ_CTX_REFUSED, e);
+        return !xj_acc_good(a, xj_refused_decode(e->head, &refused)) ? XJ_SIGNED_NO
+                                                                     : by_exchange(a, refused.register_number, reg, XJ_CTX_REFUSED, e);
     case XJ_ENTRY_STORED:
-        return xj_stored_decode(e->head, &stored) != XJ_OK
+        return !xj_acc_good(a, xj_stored_decode(e->head, &stored))
                    ? XJ_SIGNED_NO
                    : by_agency(a, stored.agency, stored.register_number, reg, XJ_CTX_STORED, e);
     case XJ_ENTRY_DELIVERED:
-        if (xj_delivered_decode(e->head, &delivered) != XJ_OK)
+        if (!xj_acc_good(a, xj_delivered_decode(e->head, &delivered)))
             return XJ_SIGNED_NO;
         free(delivered.items);
         return by_exchange(a, delivered.register_number, reg, XJ_CTX_DELIVERED, e);
@@ -297,10 +313,12 @@ enum xj_signed xj_account_signed(struct xj_account *a, uint64_t n, uint64_t judg
     struct xj_db *db = a->inside->db;
     sqlite3_stmt *st = NULL;
     enum xj_signed s = XJ_SIGNED_NONE;
-    if (db == NULL || n == 0 || n > INT64_MAX || xj_sql_take(db, XJ_SQL_ENTRY_GET, &st) != XJ_OK)
+    if (db == NULL || n == 0 || n > INT64_MAX || !xj_acc_good(a, xj_sql_take(db, XJ_SQL_ENTRY_GET, &st)))
         return XJ_SIGNED_NONE;
     xj_sql_bind_number(st, 1, n);
-    if (sqlite3_step(st) == SQLITE_ROW) {
+    const int rc = sqlite3_step(st);
+    (void)xj_acc_good(a, xj_sql_error(db, rc));
+    if (rc == SQLITE_ROW) {
         const int kind = sqlite3_column_int(st, 0);
         const struct xj_entry e = {.n = n, .time_ms = sqlite3_column_int64(st, 1), .head = xj_sql_bytes(st, 2), .sig = xj_sql_bytes(st, 3),
                                    .kind = kind > 0 && kind <= XJ_ENTRY_LAST ? (enum xj_entry_kind)kind : XJ_ENTRY_INVALID};
@@ -312,18 +330,18 @@ enum xj_signed xj_account_signed(struct xj_account *a, uint64_t n, uint64_t judg
 
 /* ---- notes ---- */
 
-static bool key_at(const struct xj_account *a, const struct xj_store *store, uint64_t at, uint8_t ret[32])
+static bool key_at(struct xj_account *a, const struct xj_store *store, uint64_t at, uint8_t ret[32])
 {
     struct xj_agency facts;
     if (strcmp(a->owner, "exchange") == 0)
-        return xj_reg_exchange_sign(store, at, ret) == XJ_OK;
-    if (xj_reg_agency(store, xj_slice_cstr(a->owner), at, &facts) != XJ_OK || !facts.connected)
+        return xj_acc_good(a, xj_reg_exchange_sign(store, at, ret));
+    if (!xj_acc_good(a, xj_reg_agency(store, xj_slice_cstr(a->owner), at, &facts)) || !facts.connected)
         return false;
     memcpy(ret, facts.keys.sign, 32);
     return true;
 }
 
-static enum xj_signed text_signed(const struct xj_account *a, struct xj_slice text, const struct xj_account *reg,
+static enum xj_signed text_signed(struct xj_account *a, struct xj_slice text, const struct xj_account *reg,
                                   uint64_t *size, struct xj_hash *root)
 {
     struct xj_store store = xj_memory_store_of(reg->inside->facts);
@@ -332,11 +350,13 @@ static enum xj_signed text_signed(const struct xj_account *a, struct xj_slice te
     const uint8_t *end = memchr(text.p, '\n', text.n);
     char *origin = end != NULL ? xj_slice_dup(xj_slice_of(text.p, (size_t)(end - text.p))) : NULL;
     enum xj_err err = XJ_ESIGNATURE;
+    (void)xj_acc_good(a, end != NULL && origin == NULL ? XJ_ENOMEM : XJ_OK);
     for (uint64_t at = 1; origin != NULL && at <= reg->register_count && err != XJ_OK; at++) {
         if (!key_at(a, &store, at, key) || memcmp(key, last, 32) == 0)
             continue;
         memcpy(last, key, 32);
         err = xj_checkpoint_verify(text, origin, key, size, root, &time_ms);
+        (void)xj_acc_good(a, err);
     }
     free(origin);
     return err == XJ_OK ? XJ_SIGNED_YES : reg->register_count == 0 ? XJ_SIGNED_UNKNOWN : XJ_SIGNED_NO;
@@ -354,10 +374,10 @@ enum xj_signed xj_account_note_signed(struct xj_account *a, uint64_t from, const
     }
     xj_buf_init(&text, NOTE_BYTES_MAX);
     enum xj_signed s = XJ_SIGNED_NONE;
-    if (a->log != NULL && xj_log_checkpoint_newest(a->log, &kept, &text) == XJ_OK && kept >= from) {
+    if (a->log != NULL && xj_acc_good(a, xj_log_checkpoint_newest(a->log, &kept, &text)) && kept >= from) {
         *ret_size = kept;
         s = text_signed(a, xj_buf_slice(&text), reg, &kept, &root);
-        if (s == XJ_SIGNED_YES && (kept != *ret_size || xj_log_root_at(a->log, kept, &mine) != XJ_OK || !xj_hash_eq(&mine, &root)))
+        if (s == XJ_SIGNED_YES && (kept != *ret_size || !xj_acc_good(a, xj_log_root_at(a->log, kept, &mine)) || !xj_hash_eq(&mine, &root)))
             s = XJ_SIGNED_NO;
     }
     xj_buf_free(&text);

@@ -75,7 +75,7 @@ static struct xj_acc_message *find_message(struct load *l, const struct xj_hash 
 static void ledger_message(struct load *l, const struct xj_entry *e)
 {
     unsigned field;
-    if (xj_header_decode(e->head, &l->header, &field) != XJ_OK || xj_slice_eq(l->header.from, l->own) != (e->kind == XJ_ENTRY_OWN))
+    if (!xj_acc_good(l->a, xj_header_decode(e->head, &l->header, &field)) || xj_slice_eq(l->header.from, l->own) != (e->kind == XJ_ENTRY_OWN))
         return;
     struct xj_hash digest = xj_header_digest(e->head);
     (void)add_message(l, l->header.from, l->header.number, &l->header.id, &digest, e->n); /* failure: l->err */
@@ -105,7 +105,7 @@ static void place(struct load *l, struct xj_acc_message *m)
 
 static void ledger_admitted(struct load *l, const struct xj_entry *e)
 {
-    struct xj_acc_message *m = xj_admitted_decode(e->head, &l->admitted) == XJ_OK ? find_message(l, &l->admitted.message) : NULL;
+    struct xj_acc_message *m = xj_acc_good(l->a, xj_admitted_decode(e->head, &l->admitted)) ? find_message(l, &l->admitted.message) : NULL;
     if (m == NULL || m->answer_kind != XJ_ENTRY_INVALID)
         return;
     answer_with(m, e, XJ_CTX_ADMITTED, l->admitted.register_number);
@@ -118,7 +118,7 @@ static void ledger_admitted(struct load *l, const struct xj_entry *e)
 static void ledger_refused(struct load *l, const struct xj_entry *e)
 {
     struct xj_refused s;
-    struct xj_acc_message *m = xj_refused_decode(e->head, &s) == XJ_OK ? find_message(l, &s.message) : NULL;
+    struct xj_acc_message *m = xj_acc_good(l->a, xj_refused_decode(e->head, &s)) ? find_message(l, &s.message) : NULL;
     if (m == NULL)
         return;
     answer_with(m, e, XJ_CTX_REFUSED, s.register_number);
@@ -138,8 +138,8 @@ static bool keep_open(struct load *l, const struct xj_entry *e)
 static void journal_admitted(struct load *l, const struct xj_entry *e)
 {
     unsigned field;
-    if (l->open_n + 1 != e->n || xj_admitted_decode(e->head, &l->admitted) != XJ_OK ||
-        xj_header_decode(xj_buf_slice(&l->open_head), &l->header, &field) != XJ_OK)
+    if (l->open_n + 1 != e->n || !xj_acc_good(l->a, xj_admitted_decode(e->head, &l->admitted)) ||
+        !xj_acc_good(l->a, xj_header_decode(xj_buf_slice(&l->open_head), &l->header, &field)))
         return;
     struct xj_acc_message about = {.shared = true};
     struct xj_hash digest = xj_header_digest(xj_buf_slice(&l->open_head));
@@ -161,7 +161,7 @@ static void journal_admitted(struct load *l, const struct xj_entry *e)
 static void journal_refused(struct load *l, const struct xj_entry *e)
 {
     struct xj_refused s;
-    if (l->open_n + 1 != e->n || xj_refused_decode(e->head, &s) != XJ_OK || !xj_slice_eq(s.agency, l->other) ||
+    if (l->open_n + 1 != e->n || !xj_acc_good(l->a, xj_refused_decode(e->head, &s)) || !xj_slice_eq(s.agency, l->other) ||
         (xj_slice_is(s.code, "id_reused") && s.number != l->number + 1))
         return;
     l->number = s.number;
@@ -178,7 +178,7 @@ static void stored(struct load *l, const struct xj_entry *e)
 {
     struct xj_stored s;
     struct xj_account *a = l->a;
-    if (xj_stored_decode(e->head, &s) != XJ_OK)
+    if (!xj_acc_good(l->a, xj_stored_decode(e->head, &s)))
         return;
     const bool own = xj_slice_eq(s.agency, l->own);
     if (!own && !xj_slice_eq(s.agency, l->other))
@@ -198,7 +198,7 @@ static void delivered(struct load *l, const struct xj_entry *e)
 {
     struct xj_delivered s;
     struct xj_account *a = l->a;
-    if (xj_delivered_decode(e->head, &s) != XJ_OK)
+    if (!xj_acc_good(l->a, xj_delivered_decode(e->head, &s)))
         return;
     free(s.items);
     const bool numbered = a->kind == XJ_ACCOUNT_JOURNAL || l->with_journal;
@@ -219,7 +219,7 @@ static void epoch(struct load *l, const struct xj_entry *e)
     struct xj_doc doc;
     struct xj_acc_claim claim = {.n = e->n};
     struct xj_account *a = l->a;
-    if (a->kind != XJ_ACCOUNT_JOURNAL || xj_doc_open(&doc, e->head, 16) != XJ_OK)
+    if (a->kind != XJ_ACCOUNT_JOURNAL || !xj_acc_good(l->a, xj_doc_open(&doc, e->head, 16)))
         return;
     struct xj_cur c = xj_cur_over(&doc.root, 5, 5);
     const struct xj_slice agency = xj_take_str(&c, 1, XJ_MAX_AGENCY_BYTES);
@@ -241,7 +241,7 @@ static void recovered(struct load *l, const struct xj_entry *e)
     struct xj_recovered s;
     struct xj_account *a = l->a;
     const bool journal = a->kind == XJ_ACCOUNT_JOURNAL;
-    if (xj_recovered_decode(e->head, &s) != XJ_OK || !xj_slice_eq(s.agency, journal ? l->other : l->own))
+    if (!xj_acc_good(l->a, xj_recovered_decode(e->head, &s)) || !xj_slice_eq(s.agency, journal ? l->other : l->own))
         return;
     if (journal)
         a->claim_count = 0;
@@ -379,7 +379,7 @@ enum xj_err xj_account_load(struct xj_account *a, const struct xj_account *other
     xj_buf_init(&l->open_head, XJ_MAX_FRAME_BYTES);
     enum xj_err err = l->by_digest == NULL ? XJ_ENOMEM : xj_acc_rows(a, row, l);
     if (err == XJ_OK)
-        err = l->err;
+        err = l->err != XJ_OK ? l->err : a->inside->err;
     if (a->kind == XJ_ACCOUNT_LEDGER)
         drop_strangers(a);
     sort(a->messages, a->message_count, sizeof *a->messages, by_sender);

@@ -12,8 +12,13 @@ struct xj_account_inside {
     struct xj_memory_store *facts; /* the register, folded */
     bool register_broken;
     struct xj_buf note; /* text of a note */
+    int64_t row_kind;   /* of the row that is shown, as it stands there */
+    enum xj_err err;    /* a world error met by something that has no room to tell it: what was said since is worth nothing */
     struct xj_verify_cache cache;
 };
+
+/* Whether something could be read or decoded; a world error stays in the account, and xj_reconcile ends with it. */
+bool xj_acc_good(struct xj_account *a, enum xj_err err);
 
 /* The row of an entry: views until the next. False stops. */
 typedef bool xj_acc_row(void *arg, const struct xj_entry *e);

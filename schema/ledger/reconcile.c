@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/ledger/account_private.h"
 #include "schema/ledger/reconcile_private.h"
 
 void xj_reconciled_free(struct xj_reconciled *r)
@@ -364,10 +365,10 @@ enum xj_err xj_reconcile(struct xj_account *a, struct xj_account *b, bool whole,
     const bool notes = a->kind == XJ_ACCOUNT_NOTE || b->kind == XJ_ACCOUNT_NOTE;
     if (notes || strcmp(a->owner, b->owner) != 0) {
         strangers(&r, notes);
-        return r.err;
+    } else {
+        xj_rc_copies(&r, whole);
+        if (!whole)
+            not_checkable(&r, "rows");
     }
-    xj_rc_copies(&r, whole);
-    if (!whole)
-        not_checkable(&r, "rows");
-    return r.err;
+    return r.err != XJ_OK ? r.err : a->inside->err != XJ_OK ? a->inside->err : b->inside->err;
 }

@@ -109,10 +109,12 @@ static enum xj_entry_kind kind_of(struct copies *c, unsigned side, uint64_t n)
     sqlite3_stmt *st = NULL;
     struct xj_db *db = c->r->side[side]->inside->db;
     enum xj_entry_kind kind = XJ_ENTRY_INVALID;
-    if (xj_sql_take(db, XJ_SQL_ENTRY_GET, &st) == XJ_OK) {
+    if (xj_acc_good(c->r->side[side], xj_sql_take(db, XJ_SQL_ENTRY_GET, &st))) {
         xj_sql_bind_number(st, 1, n);
-        if (sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) > 0 && sqlite3_column_int(st, 0) <= XJ_ENTRY_LAST)
-            kind = (enum xj_entry_kind)sqlite3_column_int(st, 0);
+        const int rc = sqlite3_step(st);
+        (void)xj_acc_good(c->r->side[side], xj_sql_error(db, rc));
+        if (rc == SQLITE_ROW && sqlite3_column_int64(st, 0) > 0 && sqlite3_column_int64(st, 0) <= XJ_ENTRY_LAST)
+            kind = (enum xj_entry_kind)sqlite3_column_int64(st, 0);
     }
     xj_sql_give(db, XJ_SQL_ENTRY_GET, st);
     return kind;

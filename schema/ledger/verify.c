@@ -83,7 +83,7 @@ void xj_v_counted(struct xj_verify *v, enum xj_check check)
 
 bool xj_v_good(struct xj_verify *v, enum xj_err err)
 {
-    if (err == XJ_ENOMEM)
+    if (err == XJ_ENOMEM || err == XJ_EIO || err == XJ_EFULL || err == XJ_ESTATE)
         v->err = err;
     return err == XJ_OK;
 }
@@ -169,11 +169,8 @@ void xj_v_rows(struct xj_verify *v, xj_v_row *visit)
         if (xj_v_read(v, sqlite3_errcode(v->db->handle)))
             visit(v, &e, place++, leaf);
     }
-    enum xj_err err = xj_sql_error(v->db, rc);
-    if (err == XJ_ECORRUPT)
+    if (!xj_v_read(v, rc))
         xj_v_report(v, XJ_FAULT_READ, n + 1);
-    else if (err != XJ_OK)
-        v->err = err;
     xj_sql_give(v->db, XJ_SQL_ENTRY_FROM, st);
 }
 

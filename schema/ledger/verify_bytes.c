@@ -20,7 +20,8 @@ static bool meta_is(struct xj_verify *v, const char *name, size_t n)
     sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
     int rc = sqlite3_step(st);
     bool is = rc == SQLITE_ROW && xj_sql_bytes(st, 0).n == n;
-    xj_v_read(v, sqlite3_errcode(v->db->handle));
+    if (xj_v_read(v, rc))
+        xj_v_read(v, sqlite3_errcode(v->db->handle));
     xj_sql_give(v->db, XJ_SQL_META, st);
     return is;
 }
@@ -37,20 +38,24 @@ static bool foreign_things(struct xj_verify *v)
     return !none;
 }
 
+/* A statement compiles only when its table has the columns it names: SQLITE_ERROR says that, anything else that nothing is known. */
+static bool compiles(struct xj_verify *v, enum xj_sql which)
+{
+    sqlite3_stmt *st = NULL;
+    const enum xj_err err = xj_sql_take(v->db, which, &st);
+    xj_sql_give(v->db, which, st);
+    return err == XJ_OK || ((sqlite3_errcode(v->db->handle) & 0xff) != SQLITE_ERROR && xj_v_good(v, err));
+}
+
 bool xj_v_tables(struct xj_verify *v)
 {
-    /* A statement compiles only when its table has the columns it names. */
     static const enum xj_sql needed[] = {XJ_SQL_META, XJ_SQL_ENTRY_FROM, XJ_SQL_NODE_ALL, XJ_SQL_OBJECT_ALL,
                                          XJ_SQL_CHECKPOINT_ALL, XJ_SQL_KV_GET};
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
-        sqlite3_stmt *st = NULL;
-        bool there = xj_v_good(v, xj_sql_take(v->db, needed[i], &st));
-        xj_sql_give(v->db, needed[i], st);
-        if (!there) {
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        if (!compiles(v, needed[i])) {
             xj_v_report(v, XJ_FAULT_TABLES, 0);
             return false;
         }
-    }
     if (foreign_things(v))
         xj_v_report(v, XJ_FAULT_TABLES, 0);
     bool ledger = strcmp(v->db->format, "xianjie ledger 1") == 0;

@@ -120,8 +120,8 @@ struct xj_v_own {
 
 /* Records a fault of an entry (0: of the file as a whole); the smallest entry of a check stays. */
 void xj_v_report(struct xj_verify *v, enum xj_fault fault, uint64_t entry);
-/* Whether something could be read or done. Without memory nothing is known of the file: that goes into v->err, and whatever is
- * reported then is not told. */
+/* Whether something could be read or done. Without memory, from a disk that fails or while another has the file, nothing is known of the file: that goes into
+ * v->err, and whatever is reported then is not told. */
 bool xj_v_good(struct xj_verify *v, enum xj_err err);
 /* The same of what sqlite3_step gave; with sqlite3_errcode, of the columns read since: one that could not be had reads as empty. */
 bool xj_v_read(struct xj_verify *v, int rc);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "schema/evidence/judge.h"
+#include "schema/ledger/reconcile.h"
 #include "schema/ledger/verify.h"
 #include "tests/sim/world_private.h"
 #include "tests/unit/evidence_city.h"
@@ -89,6 +90,91 @@ static void verify__without_memory_says_nothing_else_of_any_kind_of_entry(void *
     free(f);
 }
 
+/* ---- two accounts ---- */
+
+/* Every finding, as text. */
+static enum xj_err held(const char *a, const char *b, const uint8_t root[32], struct xj_buf *ret)
+{
+    struct xj_account *x = NULL, *y = NULL;
+    struct xj_reconciled found = {0};
+    enum xj_err err = xj_account_open(a, root, &x, NULL);
+    if (err == XJ_OK)
+        err = xj_account_open(b, root, &y, NULL);
+    if (err == XJ_OK)
+        err = xj_reconcile(x, y, true, &found);
+    const size_t left = scarce_left; /* what is written down here is no part of the comparison */
+    const bool struck = scarce_over();
+    xj_buf_reset(ret);
+    for (size_t i = 0; err == XJ_OK && i < found.count; i++)
+        xj_buf_addf(ret, "%s %d %s %lu %u %d %d\n", found.items[i].code, (int)found.items[i].kind, found.items[i].agency,
+                    (unsigned long)found.items[i].number, found.items[i].lacking, (int)found.items[i].is_signed[0],
+                    (int)found.items[i].is_signed[1]);
+    scarce_left = left;
+    scarce_struck = struck;
+    xj_reconciled_free(&found);
+    xj_account_close(x);
+    xj_account_close(y);
+    return err;
+}
+
+static void same_findings_or_none(const char *a, const char *b, const uint8_t root[32])
+{
+    struct xj_buf whole, scarce;
+    bool struck = true;
+    xj_buf_init(&whole, 1024 * 1024);
+    xj_buf_init(&scarce, 1024 * 1024);
+    assert_int_equal(held(a, b, root, &whole), XJ_OK);
+    assert_true(whole.n > 0);
+    for (size_t n = 1; struck; n = scarce_next(n)) {
+        scarce_at(n);
+        const enum xj_err err = held(a, b, root, &scarce);
+        struck = scarce_over();
+        if (err != XJ_ENOMEM && (err != XJ_OK || !xj_slice_eq(xj_buf_slice(&whole), xj_buf_slice(&scarce))))
+            fail_msg("allocation %zu of %s and %s: %s\n%s", n, a, b, xj_err_name(err), xj_buf_cstr(&scarce));
+    }
+    xj_buf_free(&whole);
+    xj_buf_free(&scarce);
+}
+
+static void write_note(const struct fixture *f, const char *path)
+{
+    struct xj_buf note;
+    const struct xj_hash root = xj_sha256(NULL, 0);
+    xj_buf_init(&note, 4096);
+    assert_int_equal(xj_checkpoint_sign("xianjie/110000-market", &f->agency[FIXTURE_A].sign, 5, &root, 1000, &note), XJ_OK);
+    ledger_write(path, xj_buf_slice(&note));
+    xj_buf_free(&note);
+}
+
+static void made(void *arg, const struct ledger_case *c, const char *path)
+{
+    (void)arg;
+    (void)c;
+    (void)path;
+}
+
+static void reconcile__without_memory_finds_nothing_else(void **state)
+{
+    static const char *const pairs[][2] = {{"hand-good-a", "hand-good-journal"}, {"hand-recovered-journal", "hand-recovered-a"},
+                                           {"hand-good-a", "hand-late-a"}, {"note", "hand-good-a"}, {"note", "hand-good-journal"}};
+    char dir[64], a[128], b[128];
+    struct fixture *f = calloc(1, sizeof *f);
+    (void)state;
+    assert_non_null(f);
+    fixture_dir_make(dir);
+    fixture_build(f, dir, DEFECT_NONE);
+    ledger_hand_each(f, dir, made, NULL);
+    (void)snprintf(a, sizeof a, "%s/note.db", dir);
+    write_note(f, a);
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        (void)snprintf(a, sizeof a, "%s/%s.db", dir, pairs[i][0]);
+        (void)snprintf(b, sizeof b, "%s/%s.db", dir, pairs[i][1]);
+        same_findings_or_none(a, b, f->root.public_key);
+    }
+    fixture_dir_remove(dir);
+    free(f);
+}
+
 /* ---- bundles ---- */
 
 /* Every claim and item of the judgement, as text; "malformed" for bytes that are no bundle. */
@@ -155,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(verify__without_memory_says_nothing_else, city_up, city_down),
         cmocka_unit_test(verify__without_memory_says_nothing_else_of_any_kind_of_entry),
+        cmocka_unit_test(reconcile__without_memory_finds_nothing_else),
         cmocka_unit_test(bundle__judged_without_memory_is_not_judged),
     };
     if (!scarce_begin())
