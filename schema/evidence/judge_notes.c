@@ -96,7 +96,7 @@ static void note_entry(struct xj_ev_judge *j, struct xj_ev_book *k, size_t i)
         note->sound = xj_ev_sound(j, k, XJ_CTX_STORED, note->stored.agency, note->stored.register_number, signed_of(e));
     } else if (e->e.kind == XJ_ENTRY_DELIVERED) {
         note_delivered(j, k, e, note);
-    } else if (e->e.kind == XJ_ENTRY_RECOVERY && xj_recovery_decode(e->e.head, &recovery) == XJ_OK) {
+    } else if (e->e.kind == XJ_ENTRY_RECOVERY && xj_ev_good(j, xj_recovery_decode(e->e.head, &recovery))) {
         k->recovered = true;
         k->lost_mailbox = recovery.lost.mailbox > k->lost_mailbox ? recovery.lost.mailbox : k->lost_mailbox;
     }

@@ -9,7 +9,7 @@
 #include "schema/ledger/reconcile.h"
 #include "schema/ledger/verify.h"
 #include "tests/sim/world_private.h"
-#include "tests/unit/evidence_city.h"
+#include "tests/unit/evidence_tamper.h"
 #include "tests/unit/ledger_hand.h"
 #include "tests/unit/view_city.h"
 
@@ -209,15 +209,10 @@ static enum xj_err judged(struct xj_slice a, struct xj_slice b, const uint8_t ro
     return err;
 }
 
-static void bundle__judged_without_memory_is_not_judged(void **state)
+static void same_judgement_or_none(struct xj_slice a, struct xj_slice b, const uint8_t root[32])
 {
-    (void)state;
-    struct evidence_city e;
     struct xj_buf whole, scarce;
     bool struck = true;
-    evidence_city_up(&e);
-    const uint8_t *root = e.city->w->anchor.root;
-    const struct xj_slice a = xj_buf_slice(&e.file[BUREAU_1S]), b = xj_buf_slice(&e.file[POLICE_1S]);
     xj_buf_init(&whole, 1024 * 1024);
     xj_buf_init(&scarce, 1024 * 1024);
     assert_int_equal(judged(a, b, root, &whole), XJ_OK);
@@ -233,6 +228,21 @@ static void bundle__judged_without_memory_is_not_judged(void **state)
     }
     xj_buf_free(&whole);
     xj_buf_free(&scarce);
+}
+
+/* Two good ones; and one whose owner lost its ledger, with one without the sequence. */
+static void bundle__judged_without_memory_is_not_judged(void **state)
+{
+    (void)state;
+    struct evidence_city e;
+    struct xj_buf lost;
+    evidence_city_up(&e);
+    const uint8_t *root = e.city->w->anchor.root;
+    same_judgement_or_none(xj_buf_slice(&e.file[BUREAU_1S]), xj_buf_slice(&e.file[POLICE_1S]), root);
+    xj_buf_init(&lost, XJ_ZIP_FILE_MAX);
+    tamper_bundle(&e, &e.file[BUREAU_1], tamper_stored_of_lost, &lost);
+    same_judgement_or_none(xj_buf_slice(&lost), xj_buf_slice(&e.file[POLICE_1]), root);
+    xj_buf_free(&lost);
     evidence_city_down(&e);
 }
 
