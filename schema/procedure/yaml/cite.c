@@ -1,4 +1,5 @@
 /* Citations: short in the source file, written out for the people who read them. Declared in read.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "schema/procedure/model_private.h"
@@ -31,6 +32,19 @@ static struct xj_slice find_source(struct xj_yread *r, struct xj_slice s, struct
     }
     *ret_rest = xj_slice_of(s.p + longest, s.n - longest);
     return found;
+}
+
+void xj_yread_sources(struct xj_yread *r)
+{
+    yaml_node_t *map = xj_ydoc_get(r->y, xj_ydoc_root(r->y), "sources");
+    struct xj_yentry *list;
+    size_t count;
+    if (xj_ydoc_entries(r->y, map, &list, &count) != XJ_OK)
+        r->y->f->err = XJ_ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        if (!xj_model_good_text(list[i].id) || !xj_model_good_text(xj_ynode_text(list[i].value)))
+            xj_yread_bad(r, list[i].value, list[i].line, "此处应为“简称: 全称”", "\"short name: title\" is wanted here");
+    free(list);
 }
 
 static struct xj_slice take_digits(struct xj_slice *s)

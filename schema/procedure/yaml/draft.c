@@ -159,6 +159,7 @@ static void read_head(struct xj_yread *r)
     xj_ydoc_keys(r->y, root, keys);
     struct xj_yentry e = {.id = xj_ynode_text(xj_ydoc_get(r->y, root, "procedure")), .value = root, .line = 1};
     xj_yread_name(r, &e, false, &r->m->name);
+    xj_yread_sources(r);
 }
 
 static enum xj_err read_all(struct xj_yread *r, struct sections *s)

@@ -183,6 +183,7 @@ enum xj_err xj_overlay_apply(struct xj_ydoc *y, struct xj_draft *d)
     struct xj_yentry head = {.id = xj_ynode_text(xj_ydoc_get(y, root, "overlay")), .value = root, .line = 1};
     struct xj_name name;
     xj_yread_name(&r, &head, false, &name);
+    xj_yread_sources(&r);
     enum xj_err err = xj_ydoc_entries(y, xj_ydoc_get(y, root, "duties"), &list, &count);
     for (size_t i = 0; err == XJ_OK && i < count; i++)
         err = apply_duty(&r, &list[i]);

@@ -18,6 +18,8 @@ struct xj_yread {
 void xj_yread_bad(struct xj_yread *r, const yaml_node_t *node, uint32_t line, const char *zh, const char *en);
 /* A text under key, copied to the arena. Absent: reported when wanted, and "" anyway. */
 const char *xj_yread_text(struct xj_yread *r, yaml_node_t *map, const char *key, bool wanted);
+/* Whether `sources` of the file, if there is one, maps short names to titles; else a finding. */
+void xj_yread_sources(struct xj_yread *r);
 /* The citation under cite, with the short names of `sources` written out (section 2): absent, empty or "-" is the finding no_citation. */
 const char *xj_yread_cite(struct xj_yread *r, yaml_node_t *map, uint32_t line);
 enum xj_tag xj_yread_tag(struct xj_yread *r, yaml_node_t *map, uint32_t line);

@@ -135,7 +135,8 @@ static void read_conditions(struct xj_yread *r, yaml_node_t *map, struct xj_m_du
     if (duty->or_paper != XJ_NONE && track == NULL)
         xj_yread_bad(r, map, 0, "or_paper 须与 if_track 同用", "or_paper goes with if_track");
     yaml_node_t *pause = xj_ydoc_get(r->y, map, "pause");
-    if (pause != NULL && (pause->type != YAML_SEQUENCE_NODE || xj_ydoc_count(pause) != 2)) {
+    if (pause != NULL && (pause->type != YAML_SEQUENCE_NODE || xj_ydoc_count(pause) != 2 || xj_ydoc_count(xj_ydoc_at(r->y, pause, 0)) == 0 ||
+                          xj_ydoc_count(xj_ydoc_at(r->y, pause, 1)) == 0)) {
         xj_yread_bad(r, pause, 0, "此处应为[中止行为, 恢复行为]", "[pausing act, resuming act] is wanted here");
     } else if (pause != NULL) {
         duty->pause_from = xj_yread_indices(r, xj_ydoc_at(r->y, pause, 0), XJ_WHAT_ACT, &duty->pause_from_count);
