@@ -63,6 +63,17 @@ static enum xj_err verify(struct xj_slice compiled)
     return err;
 }
 
+/* What was written, or the finding that it holds too much. */
+static enum xj_err write(const struct xj_draft *d, struct xj_buf *out, struct xj_findings *f)
+{
+    xj_model_encode(d->m, out);
+    enum xj_err err = out->err == XJ_OK ? verify(xj_buf_slice(out)) : out->err;
+    if (err == XJ_ELIMIT)
+        xj_findings_add(f, XJ_SEVERITY_ERROR, 0, "too_many", "编译后超过 %u 字节或者内容过多",
+                        "compiled it is larger than %u bytes or holds too many values", XJ_MODEL_BYTES_MAX);
+    return err;
+}
+
 enum xj_err xj_procedure_compile(struct xj_slice yaml, struct xj_slice overlay_yaml, struct xj_buf *ret_compiled,
                                  struct xj_findings *ret_findings)
 {
@@ -73,13 +84,8 @@ enum xj_err xj_procedure_compile(struct xj_slice yaml, struct xj_slice overlay_y
     enum xj_err err = prepare(yaml, overlay_yaml, &d, ret_findings);
     if (err == XJ_OK && ret_findings->errors > before)
         err = XJ_EMALFORMED;
-    if (err != XJ_OK)
-        goto out;
-    xj_model_encode(d.m, &bytes);
-    err = bytes.err == XJ_OK ? verify(xj_buf_slice(&bytes)) : bytes.err;
-    if (err == XJ_ELIMIT)
-        xj_findings_add(ret_findings, XJ_SEVERITY_ERROR, 0, "too_many", "编译后超过 %u 字节或者内容过多",
-                        "compiled it is larger than %u bytes or holds too many values", XJ_MODEL_BYTES_MAX);
+    if (err == XJ_OK)
+        err = write(&d, &bytes, ret_findings);
     if (err != XJ_OK)
         goto out;
     xj_buf_add_slice(ret_compiled, xj_buf_slice(&bytes));
@@ -95,13 +101,18 @@ enum xj_err xj_procedure_check(struct xj_slice yaml, struct xj_slice overlay_yam
 {
     struct xj_draft d = {.m = NULL};
     size_t before = ret_findings->errors;
+    struct xj_buf bytes;
+    xj_buf_init(&bytes, XJ_MODEL_BYTES_MAX);
     enum xj_err err = prepare(yaml, overlay_yaml, &d, ret_findings);
+    if (err == XJ_OK && ret_findings->errors == before)
+        err = write(&d, &bytes, ret_findings);
     if ((err == XJ_EMALFORMED || err == XJ_ELIMIT) && ret_findings->errors > before)
         err = XJ_OK; /* what is wrong is among the findings */
     else if (err == XJ_OK && tables != NULL && ret_findings->errors == before) {
         xj_procedure_tables(d.m, tables);
         err = tables->err;
     }
+    xj_buf_free(&bytes);
     xj_draft_free(&d);
     return err;
 }

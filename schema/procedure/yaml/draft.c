@@ -106,8 +106,6 @@ static enum xj_err read_states(struct xj_yread *r, yaml_node_t *node, uint16_t t
     struct section s = {.list = NULL};
     struct xj_m_track *t = &r->m->tracks[track];
     enum xj_err err = xj_ydoc_entries(r->y, node, &s.list, &s.count);
-    if (err == XJ_OK && s.count > XJ_MODEL_LIST_MAX)
-        err = XJ_ELIMIT;
     if (err != XJ_OK)
         goto out;
     t->states = read_names(r, &s, &t->state_count);

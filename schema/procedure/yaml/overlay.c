@@ -88,11 +88,7 @@ static enum xj_err apply_sectors(struct xj_yread *r, struct xj_m_duty *duty, yam
     enum xj_err err = xj_ydoc_entries(r->y, map, &list, &count);
     if (err != XJ_OK || count == 0)
         goto out;
-    if (count + duty->sector_count > XJ_MODEL_LIST_MAX) {
-        err = XJ_ELIMIT;
-        goto out;
-    }
-    struct xj_m_sector *room = xj_arena_array(r->m->arena, count + duty->sector_count, sizeof *room);
+    struct xj_m_sector *room = xj_yread_array(r, count + duty->sector_count, sizeof *room);
     if (room == NULL) {
         err = xj_arena_err(r->m->arena);
         goto out;
@@ -148,6 +144,7 @@ static enum xj_err apply_duty(struct xj_yread *r, const struct xj_yentry *e)
     if (!xj_ydoc_keys(r->y, e->value, keys))
         return XJ_OK;
     struct xj_m_duty *duty = &r->m->duties[i];
+    r->line = e->line;
     const yaml_node_t *limit = xj_ydoc_get(r->y, e->value, "limit");
     if (limit != NULL)
         apply_limit(r, duty, limit);

@@ -14,6 +14,8 @@ void xj_yread_bad(struct xj_yread *r, const yaml_node_t *node, uint32_t line, co
 
 void *xj_yread_array(struct xj_yread *r, size_t count, size_t size)
 {
+    if (count > XJ_MODEL_LIST_MAX)
+        xj_findings_add(r->y->f, ERR, r->line, "too_many", "“%s”过多", "too many %s", "elements of one list");
     return xj_arena_array(r->m->arena, count, size);
 }
 
@@ -184,6 +186,7 @@ static bool reserved(struct xj_slice id)
 
 void xj_yread_name(struct xj_yread *r, const struct xj_yentry *e, bool capital, struct xj_name *ret)
 {
+    r->line = e->line;
     ret->id = keep(r, e->id);
     if (!xj_model_good_id(e->id, capital) || reserved(e->id))
         xj_findings_add(r->y->f, ERR, e->line, "bad_name", "“%s”不能作名称", "%s cannot be a name", ret->id);

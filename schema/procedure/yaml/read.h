@@ -13,6 +13,7 @@ struct xj_yread {
     struct xj_ydoc *y;
     struct xj_model *m;
     struct xj_draft *d;
+    uint32_t line; /* of the entry being read */
 };
 
 void xj_yread_bad(struct xj_yread *r, const yaml_node_t *node, uint32_t line, const char *zh, const char *en);

@@ -199,7 +199,7 @@ static void read_papers(struct xj_yread *r, yaml_node_t *map, struct xj_m_act *a
 {
     yaml_node_t *instrument = xj_ydoc_get(r->y, map, "instrument"), *papers = xj_ydoc_get(r->y, map, "papers");
     size_t n = xj_ydoc_count(papers);
-    act->papers = xj_yread_array(r, n + 1, sizeof *act->papers);
+    act->papers = xj_arena_array(r->m->arena, n + 1, sizeof *act->papers); /* more than there are kinds would be a kind twice */
     if (act->papers == NULL)
         return;
     if (instrument != NULL)
@@ -306,6 +306,7 @@ static enum xj_err read_act(struct xj_yread *r, const struct xj_yentry *e, struc
         "papers", "copies",     "principal", "vis", "internal",  "opens_case",     "joins",       "again",     "late_only", "reasons",
         "party_required", "barred", "lifted", "transfers", "receives", "accepts", "cite", "tag", NULL};
     yaml_node_t *map = e->value;
+    r->line = e->line;
     if (!xj_ydoc_keys(r->y, map, keys))
         return XJ_OK;
     read_people(r, map, e->line, act);

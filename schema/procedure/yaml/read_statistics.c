@@ -76,6 +76,7 @@ static void read_statistic(struct xj_yread *r, const struct xj_yentry *e, struct
     static const char *const figures[] = {"fine", "penalty.confiscated", "penalty.minimum", "penalty.reduced", NULL};
     yaml_node_t *map = e->value, *by;
     const yaml_node_t *node;
+    r->line = e->line;
     s->of = s->per = s->stage = XJ_NONE;
     if (!xj_ydoc_keys(r->y, map, keys))
         return;
