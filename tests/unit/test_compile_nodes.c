@@ -7,69 +7,8 @@
 #include <cmocka.h>
 
 #include "schema/procedure/yaml/encode.h"
-#include "schema/procedure/yaml/ydoc.h"
 #include "tests/procedures/fixture.h"
-
-#define NODES_MAX 4096
-
-/* Where a value stands in a text. */
-struct node {
-    size_t from, to;
-    bool key, scalar, sequence, block;
-};
-
-struct nodes {
-    struct node at[NODES_MAX];
-    size_t n;
-};
-
-/* libyaml counts characters, a buffer bytes. */
-static size_t byte_of(struct xj_slice text, size_t character)
-{
-    size_t i = 0;
-    for (; i < text.n && (character > 0 || (text.p[i] & 0xc0) == 0x80); i++)
-        character -= (text.p[i] & 0xc0) != 0x80;
-    return i;
-}
-
-static void nodes_of(struct xj_slice text, struct nodes *ret)
-{
-    struct xj_ydoc y;
-    struct xj_findings f;
-    xj_findings_init(&f);
-    assert_int_equal(xj_ydoc_load(&y, text, &f), XJ_OK);
-    ret->n = 0;
-    for (int i = 2; yaml_document_get_node(&y.doc, i) != NULL; i++) { /* 1 is the file itself */
-        const yaml_node_t *node = yaml_document_get_node(&y.doc, i);
-        const bool block = node->type == YAML_MAPPING_NODE && node->data.mapping.style != YAML_FLOW_MAPPING_STYLE;
-        assert_true(ret->n < NODES_MAX);
-        ret->at[ret->n++] = (struct node){.from = byte_of(text, node->start_mark.index), .to = byte_of(text, node->end_mark.index),
-                                          .scalar = node->type == YAML_SCALAR_NODE, .sequence = node->type == YAML_SEQUENCE_NODE,
-                                          .block = block};
-    }
-    for (int i = 1; yaml_document_get_node(&y.doc, i) != NULL; i++) {
-        const yaml_node_t *node = yaml_document_get_node(&y.doc, i);
-        if (node->type != YAML_MAPPING_NODE)
-            continue;
-        for (const yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top; p++)
-            ret->at[p->key - 2].key = true;
-    }
-    xj_ydoc_free(&y);
-    xj_findings_free(&f);
-}
-
-static struct xj_buf with(struct xj_slice text, const struct node *node, const char *other)
-{
-    struct xj_buf out;
-    xj_buf_init(&out, XJ_YAML_BYTES_MAX);
-    xj_buf_add(&out, text.p, node->from);
-    xj_buf_add_str(&out, other);
-    if (node->block)
-        xj_buf_add_str(&out, "\n");
-    xj_buf_add(&out, text.p + node->to, text.n - node->to);
-    assert_int_equal(out.err, XJ_OK);
-    return out;
-}
+#include "tests/unit/yamlnodes.h"
 
 static uint32_t lines_of(struct xj_slice text)
 {
@@ -146,7 +85,7 @@ static void texts_down(struct texts *t)
 
 static bool compiles_with(struct texts *t, const struct node *node, const char *other)
 {
-    struct xj_buf changed = with(xj_buf_slice(t->in_overlay ? &t->overlay : &t->procedure), node, other);
+    struct xj_buf changed = text_with(xj_buf_slice(t->in_overlay ? &t->overlay : &t->procedure), node, other);
     const bool good = t->in_overlay ? compiles(xj_buf_slice(&t->procedure), xj_buf_slice(&changed))
                                     : compiles(xj_buf_slice(&changed), xj_buf_slice(&t->overlay));
     xj_buf_free(&changed);

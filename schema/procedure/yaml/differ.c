@@ -249,6 +249,18 @@ static void differ_roles(struct xj_differ *d)
                                                sizeof *d->was->roles, d->was->role_count, d->now->role_count, images});
 }
 
+/* Names of states, which are part of their track. */
+static void differ_terms(struct xj_differ *d, const struct xj_m_track *was, const struct xj_m_track *now, const uint16_t *images)
+{
+    for (uint16_t s = 0; s < was->state_count; s++) {
+        const struct xj_name *a = &was->states[s], *b = images[s] != XJ_NONE ? &now->states[images[s]] : a;
+        if (strcmp(a->zh, b->zh) == 0 && strcmp(a->en, b->en) == 0)
+            continue;
+        xj_differ_zh(d, "状态“%s”（%s）改称“%s”（%s）", a->id, a->zh, b->id, b->zh);
+        xj_differ_en(d, "state %s (%s) is now %s (%s)", a->id, a->en, b->id, b->en);
+    }
+}
+
 static void differ_tracks(struct xj_differ *d)
 {
     xj_differ_list(d, &(struct xj_differ_list){"轨道", "track", "track_renamed", "track_added", "track_removed", d->was->tracks, d->now->tracks,
@@ -262,6 +274,7 @@ static void differ_tracks(struct xj_differ *d)
             all[i] = i;
         const struct xj_differ_list states = {.was = was->states, .now = now->states, .stride = sizeof *was->states, .images = d->im.states[t]};
         xj_differ_indices(d, "状态", "states", &states, all, was->state_count, all, now->state_count);
+        differ_terms(d, was, now, d->im.states[t]);
         xj_differ_roles(d, "归属", "owners", was->owners, now->owners);
         xj_differ_tell(d, "track_changed", "轨道", "track", &now->name);
     }
@@ -324,6 +337,15 @@ static uint16_t gather_papers(const struct xj_m_act *a, bool instrument, uint16_
     return n;
 }
 
+static uint16_t gather_alternatives(const struct xj_m_act *a, uint16_t *ret)
+{
+    uint16_t n = 0;
+    for (uint16_t i = 0; i < a->paper_count; i++)
+        if (a->papers[i].or_kind != XJ_NONE)
+            ret[n++] = a->papers[i].or_kind;
+    return n;
+}
+
 static void differ_papers(struct xj_differ *d, const struct xj_m_act *was, const struct xj_m_act *now)
 {
     uint16_t a[XJ_MODEL_LIST_MAX], b[XJ_MODEL_LIST_MAX];
@@ -332,6 +354,8 @@ static void differ_papers(struct xj_differ *d, const struct xj_m_act *was, const
     xj_differ_indices(d, "本文书", "instrument", &l, a, an, b, bn);
     an = gather_papers(was, false, a), bn = gather_papers(now, false, b);
     xj_differ_indices(d, "须附文书", "papers", &l, a, an, b, bn);
+    an = gather_alternatives(was, a), bn = gather_alternatives(now, b);
+    xj_differ_indices(d, "可替代文书", "papers instead", &l, a, an, b, bn);
 }
 
 static void differ_asked(struct xj_differ *d, const struct xj_m_act *was, const struct xj_m_act *now)
@@ -386,10 +410,46 @@ static void differ_groups(struct xj_differ *d, const char *zh, const char *en, c
     xj_differ_indices(d, zh, en, &l, a, an, b, bn);
 }
 
+/* States as text; of the old procedure under the names of the new one. */
+static void bars_text(const struct xj_model *m, const struct xj_images *im, const struct xj_m_bar_state *list, uint16_t n, struct xj_buf *out)
+{
+    const struct xj_model *names = im != NULL ? im->to : m;
+    for (uint16_t i = 0; i < n; i++) {
+        uint16_t t = im != NULL ? im->tracks[list[i].track] : list[i].track, s = list[i].state;
+        if (im != NULL && t != XJ_NONE)
+            s = im->states[list[i].track][s];
+        if (t == XJ_NONE || s == XJ_NONE)
+            xj_buf_addf(out, "%s%s.?", i == 0 ? "" : ", ", m->tracks[list[i].track].name.id);
+        else
+            xj_buf_addf(out, "%s%s.%s", i == 0 ? "" : ", ", names->tracks[t].name.id, names->tracks[t].states[s].id);
+    }
+}
+
+static void differ_bars(struct xj_differ *d, const char *zh, const char *en, const struct xj_m_bar_state *was, uint16_t was_count,
+                        const struct xj_m_bar_state *now, uint16_t now_count)
+{
+    struct xj_buf a, b;
+    xj_buf_init(&a, TEXT_BYTES);
+    xj_buf_init(&b, TEXT_BYTES);
+    bars_text(d->was, &d->im, was, was_count, &a);
+    bars_text(d->now, NULL, now, now_count, &b);
+    xj_differ_text(d, zh, en, text_of(&a), text_of(&b));
+    xj_buf_free(&a);
+    xj_buf_free(&b);
+}
+
+void xj_differ_tag(struct xj_differ *d, enum xj_tag was, enum xj_tag now)
+{
+    static const char *const tags[] = {"", "C", "C2", "U"};
+    xj_differ_text(d, "核实程度", "how well confirmed", tags[was], tags[now]);
+}
+
 static void differ_flags(struct xj_differ *d, const struct xj_m_act *was, const struct xj_m_act *now)
 {
     static const char *const vis[] = {"", "open", "parties", "after"};
+    const struct xj_differ_list acts = xj_differ_acts_of(d);
     xj_differ_text(d, "可见", "visible", vis[was->vis], vis[now->vis]);
+    xj_differ_indices(d, "其后可见", "visible after", &acts, &was->vis_after, was->vis_after != XJ_NONE, &now->vis_after, now->vis_after != XJ_NONE);
     xj_differ_bool(d, "抄送移送机关", "copy to the transferor", was->copy_transferor, now->copy_transferor);
     xj_differ_bool(d, "内部行为", "internal", was->internal, now->internal);
     xj_differ_bool(d, "可立案号", "opens a case", was->opens_case, now->opens_case);
@@ -398,6 +458,7 @@ static void differ_flags(struct xj_differ *d, const struct xj_m_act *was, const 
     xj_differ_bool(d, "仅可补录", "late entry only", was->late_only, now->late_only);
     xj_differ_bool(d, "须说明理由", "wants reasons", was->reasons, now->reasons);
     xj_differ_bool(d, "须指明当事人", "must name subjects", was->party_required, now->party_required);
+    xj_differ_bool(d, "是移送", "transfers", was->transfers, now->transfers);
     xj_differ_bool(d, "是回执", "is the receipt", was->receives, now->receives);
     xj_differ_bool(d, "是受理", "is the acceptance", was->accepts, now->accepts);
 }
@@ -414,7 +475,10 @@ static void differ_act(struct xj_differ *d, const struct xj_m_act *was, const st
     differ_groups(d, "应先有", "expects", was->expects, was->expect_count, now->expects, now->expect_count);
     differ_groups(d, "推定已有", "implies", was->implies, was->imply_count, now->implies, now->imply_count);
     differ_flags(d, was, now);
+    differ_bars(d, "不得处罚的状态", "barred in", was->barred, was->barred_count, now->barred, now->barred_count);
+    differ_bars(d, "解除禁止的状态", "lifted in", was->lifted, was->lifted_count, now->lifted, now->lifted_count);
     xj_differ_text(d, "依据", "source", was->cite, now->cite);
+    xj_differ_tag(d, was->tag, now->tag);
     xj_differ_tell(d, "act_changed", "行为", "act", &now->name);
 }
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/base/civil.h"
 #include "schema/procedure/yaml/differ_private.h"
 
 #define TEXT_BYTES (64u * 1024)
@@ -117,6 +118,17 @@ static void conditions_text(const struct xj_model *m, const struct xj_images *im
     xj_buf_addf(out, "if %s unless %s", act_word(m, im, row->if_act), act_word(m, im, row->unless_act));
 }
 
+static void since_text(const struct xj_model *m, const struct xj_images *im, const struct xj_m_duty *row, struct xj_buf *out)
+{
+    char day[11];
+    (void)m;
+    (void)im;
+    if (row->since_ms == INT64_MIN)
+        return;
+    xj_date_format(xj_day_of_ms(row->since_ms), day);
+    xj_buf_add_str(out, day);
+}
+
 typedef void text_fn(const struct xj_model *m, const struct xj_images *im, const struct xj_m_duty *row, struct xj_buf *out);
 
 static void differ_as_text(struct xj_differ *d, const char *zh, const char *en, text_fn *text, const struct xj_m_duty *was, const struct xj_m_duty *now)
@@ -140,6 +152,7 @@ static void differ_duty(struct xj_differ *d, const struct xj_m_duty *was, const 
     xj_differ_roles(d, "义务人", "obligor", was->obligor, now->obligor);
     differ_as_text(d, "起算", "start", starts_text, was, now);
     differ_as_text(d, "起算条件", "conditions", conditions_text, was, now);
+    differ_as_text(d, "施行日期", "in force since", since_text, was, now);
     xj_differ_indices(d, "终止行为", "stopped by", &acts, was->stops, was->stop_count, now->stops, now->stop_count);
     xj_differ_indices(d, "中止行为", "paused by", &acts, was->pause_from, was->pause_from_count, now->pause_from, now->pause_from_count);
     xj_differ_indices(d, "恢复行为", "resumed by", &acts, was->pause_to, was->pause_to_count, now->pause_to, now->pause_to_count);
@@ -150,6 +163,7 @@ static void differ_duty(struct xj_differ *d, const struct xj_m_duty *was, const 
     xj_differ_bool(d, "停用", "disabled", was->disabled, now->disabled);
     xj_differ_bool(d, "内部", "kept inside", was->inside, now->inside);
     xj_differ_text(d, "依据", "source", was->cite, now->cite);
+    xj_differ_tag(d, was->tag, now->tag);
     xj_differ_tell(d, "duty_changed", "义务", "duty", &now->name);
 }
 
@@ -230,6 +244,7 @@ static void differ_rule(struct xj_differ *d, const struct xj_m_rule *was, const 
     static const char *const alarms[] = {"", "none", "notice", "amber", "red"};
     const struct xj_differ_list acts = xj_differ_acts_of(d);
     xj_differ_text(d, "情形", "mode", was->mode_zh, now->mode_zh);
+    xj_differ_text(d, "情形（英文）", "mode in English", was->mode_en, now->mode_en);
     xj_differ_text(d, "实时级别", "severity", alarms[was->live], alarms[now->live]);
     xj_differ_text(d, "补录级别", "severity of history", alarms[was->history], alarms[now->history]);
     xj_differ_roles(d, "告知", "tells", was->tell, now->tell);
@@ -238,6 +253,7 @@ static void differ_rule(struct xj_differ *d, const struct xj_m_rule *was, const 
     xj_differ_indices(d, "后续步骤", "escalates to", &acts, was->escalate, was->escalate_count, now->escalate, now->escalate_count);
     xj_differ_indices(d, "解除行为", "cleared by", &acts, was->stops, was->stop_count, now->stops, now->stop_count);
     xj_differ_text(d, "依据", "source", was->cite, now->cite);
+    xj_differ_tag(d, was->tag, now->tag);
     xj_differ_tell(d, "rule_changed", "规则", "rule", &now->name);
 }
 

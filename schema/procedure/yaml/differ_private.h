@@ -36,6 +36,9 @@ void xj_differ_roles(struct xj_differ *d, const char *zh, const char *en, xj_rol
 void xj_differ_bool(struct xj_differ *d, const char *zh, const char *en, bool was, bool now);
 void xj_differ_text(struct xj_differ *d, const char *zh, const char *en, const char *was, const char *now);
 
+/* How well a source is confirmed. */
+void xj_differ_tag(struct xj_differ *d, enum xj_tag was, enum xj_tag now);
+
 struct xj_differ_list xj_differ_acts_of(const struct xj_differ *d);
 struct xj_differ_list xj_differ_questions_of(const struct xj_differ *d);
 struct xj_differ_list xj_differ_duties_of(const struct xj_differ *d);
