@@ -24,12 +24,22 @@
 
 static size_t scarce_left; /* allocations until the one that fails; 0: none does */
 static bool scarce_struck;
+static size_t scarce_least, scarce_most; /* sizes of those that count; most 0: all */
 
 /* Lets the n-th allocation from now on fail, n from 1. */
 static inline void scarce_at(size_t n)
 {
     scarce_left = SCARCE ? n : 0;
     scarce_struck = false;
+    scarce_least = scarce_most = 0;
+}
+
+/* The same of those of least to most bytes: of one kind that a size tells from others. */
+static inline void scarce_sized(size_t n, size_t least, size_t most)
+{
+    scarce_at(n);
+    scarce_least = least;
+    scarce_most = most;
 }
 
 /* No allocation fails any more; whether one did. */
@@ -50,9 +60,9 @@ void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t count, size_t n);
 void *__libc_realloc(void *p, size_t n);
 
-static bool scarce_now(void)
+static bool scarce_now(size_t n)
 {
-    if (scarce_left == 0 || --scarce_left > 0)
+    if (scarce_left == 0 || n < scarce_least || (scarce_most > 0 && n > scarce_most) || --scarce_left > 0)
         return false;
     scarce_struck = true;
     errno = ENOMEM;
@@ -61,17 +71,17 @@ static bool scarce_now(void)
 
 void *malloc(size_t n)
 {
-    return scarce_now() ? NULL : __libc_malloc(n);
+    return scarce_now(n) ? NULL : __libc_malloc(n);
 }
 
 void *calloc(size_t count, size_t n)
 {
-    return scarce_now() ? NULL : __libc_calloc(count, n);
+    return scarce_now(count * n) ? NULL : __libc_calloc(count, n);
 }
 
 void *realloc(void *p, size_t n)
 {
-    return scarce_now() ? NULL : __libc_realloc(p, n);
+    return scarce_now(n) ? NULL : __libc_realloc(p, n);
 }
 
 static void *spared_malloc(size_t n, const char *file, int line)

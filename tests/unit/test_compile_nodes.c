@@ -157,7 +157,7 @@ static const char *const empty[] = {"[]", "{}", "\"\"", "~", "\"a\\0b\"", "[~]",
 static void compile__of_a_procedure_with_one_empty_value_is_whole_or_refused(void **state)
 {
     (void)state;
-    each_of(SMALL_YAML, NULL, false, empty, 1);
+    each_of(SMALL_YAML, NULL, false, empty, 2);
 }
 
 static void compile__of_an_overlay_with_one_empty_value_is_whole_or_refused(void **state)
@@ -175,7 +175,7 @@ static const char *const words[] = {
 static void compile__of_a_procedure_with_one_other_word_is_whole_or_refused(void **state)
 {
     (void)state;
-    each_of(SMALL_YAML, NULL, false, words, 7);
+    each_of(SMALL_YAML, NULL, false, words, 13);
 }
 
 static void compile__of_an_overlay_with_one_other_word_is_whole_or_refused(void **state)

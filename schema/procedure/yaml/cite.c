@@ -39,8 +39,7 @@ void xj_yread_sources(struct xj_yread *r)
     yaml_node_t *map = xj_ydoc_get(r->y, xj_ydoc_root(r->y), "sources");
     struct xj_yentry *list;
     size_t count;
-    if (xj_ydoc_entries(r->y, map, &list, &count) != XJ_OK)
-        r->y->f->err = XJ_ENOMEM;
+    (void)xj_ydoc_entries(r->y, map, &list, &count);
     for (size_t i = 0; i < count; i++)
         if (!xj_model_good_text(list[i].id) || !xj_model_good_text(xj_ynode_text(list[i].value)))
             xj_yread_bad(r, list[i].value, list[i].line, "此处应为“简称: 全称”", "\"short name: title\" is wanted here");

@@ -39,31 +39,31 @@ void xj_differ_en(struct xj_differ *d, const char *format, ...)
     va_end(args);
 }
 
-static const char *text_of(struct xj_buf *b)
+const char *xj_differ_words(struct xj_differ *d, struct xj_buf *b)
 {
-    const char *s = b->n > 0 ? xj_buf_cstr(b) : "";
+    const char *s = xj_buf_cstr(b);
+    if (d->out->err == XJ_OK)
+        d->out->err = b->err;
     return s != NULL ? s : "";
 }
 
 /* What was noted, as one finding. */
 static void say(struct xj_differ *d, const char *code)
 {
-    xj_findings_add(d->out, NOTE, 0, code, "%s%.0s", "%.0s%s", text_of(&d->zh), text_of(&d->en));
-    if (d->out->err == XJ_OK)
-        d->out->err = d->zh.err != XJ_OK ? d->zh.err : d->en.err;
+    xj_findings_add(d->out, NOTE, 0, code, "%s%.0s", "%.0s%s", xj_differ_words(d, &d->zh), xj_differ_words(d, &d->en));
     xj_buf_reset(&d->zh);
     xj_buf_reset(&d->en);
 }
 
 void xj_differ_tell(struct xj_differ *d, const char *code, const char *kind_zh, const char *kind_en, const struct xj_name *name)
 {
-    if (d->zh.n == 0)
+    if (d->zh.n == 0 && d->zh.err == XJ_OK)
         return;
     struct xj_buf zh = d->zh, en = d->en;
     xj_buf_init(&d->zh, TEXT_BYTES);
     xj_buf_init(&d->en, TEXT_BYTES);
-    xj_buf_addf(&d->zh, "%s“%s”（%s）：%s", kind_zh, name->id, name->zh, text_of(&zh));
-    xj_buf_addf(&d->en, "%s %s (%s): %s", kind_en, name->id, name->en, text_of(&en));
+    xj_buf_addf(&d->zh, "%s“%s”（%s）：%s", kind_zh, name->id, name->zh, xj_differ_words(d, &zh));
+    xj_buf_addf(&d->en, "%s %s (%s): %s", kind_en, name->id, name->en, xj_differ_words(d, &en));
     say(d, code);
     xj_buf_free(&zh);
     xj_buf_free(&en);
@@ -153,13 +153,14 @@ void xj_differ_indices(struct xj_differ *d, const char *zh, const char *en, cons
         if (!old)
             add_term(&more_zh, &more_en, name_at(l->now, l->stride, now[i]));
     }
-    if (more_zh.n > 0) {
-        xj_differ_zh(d, "%s增加%s", zh, text_of(&more_zh));
-        xj_differ_en(d, "%s: also %s", en, text_of(&more_en));
+    const char *more = xj_differ_words(d, &more_zh), *less = xj_differ_words(d, &less_zh);
+    if (more[0] != '\0') {
+        xj_differ_zh(d, "%s增加%s", zh, more);
+        xj_differ_en(d, "%s: also %s", en, xj_differ_words(d, &more_en));
     }
-    if (less_zh.n > 0) {
-        xj_differ_zh(d, "%s删去%s", zh, text_of(&less_zh));
-        xj_differ_en(d, "%s: no longer %s", en, text_of(&less_en));
+    if (less[0] != '\0') {
+        xj_differ_zh(d, "%s删去%s", zh, less);
+        xj_differ_en(d, "%s: no longer %s", en, xj_differ_words(d, &less_en));
     }
     xj_buf_free(&more_zh);
     xj_buf_free(&more_en);
@@ -201,9 +202,9 @@ void xj_differ_roles(struct xj_differ *d, const char *zh, const char *en, xj_rol
         xj_buf_init(&t[i], TEXT_BYTES);
     roles_text(d->was, was, &t[0], &t[1]);
     roles_text(d->now, now, &t[2], &t[3]);
-    if (strcmp(text_of(&t[1]), text_of(&t[3])) != 0) {
-        xj_differ_zh(d, "%s：%s → %s", zh, text_of(&t[0]), text_of(&t[2]));
-        xj_differ_en(d, "%s: %s → %s", en, text_of(&t[1]), text_of(&t[3]));
+    if (strcmp(xj_differ_words(d, &t[1]), xj_differ_words(d, &t[3])) != 0) {
+        xj_differ_zh(d, "%s：%s → %s", zh, xj_differ_words(d, &t[0]), xj_differ_words(d, &t[2]));
+        xj_differ_en(d, "%s: %s → %s", en, xj_differ_words(d, &t[1]), xj_differ_words(d, &t[3]));
     }
     for (size_t i = 0; i < 4; i++)
         xj_buf_free(&t[i]);
@@ -323,7 +324,7 @@ static void differ_moves(struct xj_differ *d, const struct xj_m_move *was, uint1
     xj_buf_init(&b, TEXT_BYTES);
     moves_text(d->was, &d->im, was, was_count, &a);
     moves_text(d->now, NULL, now, now_count, &b);
-    xj_differ_text(d, "状态变动", "moves", text_of(&a), text_of(&b));
+    xj_differ_text(d, "状态变动", "moves", xj_differ_words(d, &a), xj_differ_words(d, &b));
     xj_buf_free(&a);
     xj_buf_free(&b);
 }
@@ -433,7 +434,7 @@ static void differ_bars(struct xj_differ *d, const char *zh, const char *en, con
     xj_buf_init(&b, TEXT_BYTES);
     bars_text(d->was, &d->im, was, was_count, &a);
     bars_text(d->now, NULL, now, now_count, &b);
-    xj_differ_text(d, zh, en, text_of(&a), text_of(&b));
+    xj_differ_text(d, zh, en, xj_differ_words(d, &a), xj_differ_words(d, &b));
     xj_buf_free(&a);
     xj_buf_free(&b);
 }

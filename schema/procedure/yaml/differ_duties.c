@@ -138,8 +138,7 @@ static void differ_as_text(struct xj_differ *d, const char *zh, const char *en, 
     xj_buf_init(&b, TEXT_BYTES);
     text(d->was, &d->im, was, &a);
     text(d->now, NULL, now, &b);
-    const char *x = a.n > 0 ? xj_buf_cstr(&a) : "", *y = b.n > 0 ? xj_buf_cstr(&b) : "";
-    xj_differ_text(d, zh, en, x != NULL ? x : "", y != NULL ? y : "");
+    xj_differ_text(d, zh, en, xj_differ_words(d, &a), xj_differ_words(d, &b));
     xj_buf_free(&a);
     xj_buf_free(&b);
 }
@@ -232,8 +231,7 @@ static void differ_whens(struct xj_differ *d, const struct xj_m_rule *was, const
             when_text(d->was, &d->im, &was->whens[i], &a);
         if (i < now->when_count)
             when_text(d->now, NULL, &now->whens[i], &b);
-        const char *x = a.n > 0 ? xj_buf_cstr(&a) : "—", *y = b.n > 0 ? xj_buf_cstr(&b) : "—";
-        xj_differ_text(d, "条件", "condition", x != NULL ? x : "", y != NULL ? y : "");
+        xj_differ_text(d, "条件", "condition", xj_differ_words(d, &a), xj_differ_words(d, &b));
         xj_buf_free(&a);
         xj_buf_free(&b);
     }

@@ -16,6 +16,8 @@ void xj_differ_zh(struct xj_differ *d, const char *format, ...) __attribute__((f
 void xj_differ_en(struct xj_differ *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Tells what was noted, if anything was, of the thing of that name. kinds: its word in both languages. */
 void xj_differ_tell(struct xj_differ *d, const char *code, const char *kind_zh, const char *kind_en, const struct xj_name *name);
+/* What a buffer holds as text; where memory was out for it, so says d->out, and the text is not to be relied on. */
+const char *xj_differ_words(struct xj_differ *d, struct xj_buf *b);
 /* Things that were renamed, added, removed. Elements begin with a struct xj_name and lie stride apart. codes: renamed, added, removed. */
 struct xj_differ_list {
     const char *zh, *en, *renamed, *added, *removed;

@@ -124,6 +124,8 @@ static void apply_cite(struct xj_yread *r, struct xj_m_duty *duty, yaml_node_t *
     if (both.err == XJ_OK) {
         const char *kept = xj_arena_text(r->m->arena, xj_buf_slice(&both));
         duty->cite = kept != NULL ? kept : "";
+    } else if (both.err == XJ_ENOMEM) {
+        r->y->f->err = XJ_ENOMEM;
     } else {
         xj_yread_bad(r, map, line, "依据合计过长", "the citations together are too long");
     }

@@ -287,8 +287,10 @@ enum xj_err xj_ydoc_entries(struct xj_ydoc *y, yaml_node_t *node, struct xj_yent
     }
     size_t count = xj_ydoc_count(node);
     struct xj_yentry *list = calloc(count + 1, sizeof *list);
-    if (list == NULL)
+    if (list == NULL) {
+        y->f->err = XJ_ENOMEM; /* for those who go on without the list */
         return XJ_ENOMEM;
+    }
     for (size_t i = 0; i < count; i++) {
         const yaml_node_pair_t *pair = &node->data.mapping.pairs.start[i];
         const yaml_node_t *key = yaml_document_get_node(&y->doc, pair->key);
