@@ -36,7 +36,7 @@ static bool read_head(struct xj_slice s, struct head *ret)
             ret->payload_bytes = b & 0x1f;
         else
             ret->values = b < 0x90 ? 2u * (b & 0x0fu) : b & 0x0fu;
-        return true;
+        return s.n - 1 >= ret->payload_bytes;
     }
     size_t width = forms[b - 0xc0].width;
     if (s.n - 1 < width)
