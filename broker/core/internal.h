@@ -294,6 +294,8 @@ struct key {
 };
 struct key xj_key_agency(char kind, struct xj_slice agency);
 struct key xj_key_numbered(char kind, struct xj_slice agency, uint64_t number);
+/* Under which number the agency holds the message: by its digest's first 8 bytes. */
+struct key xj_key_held(struct xj_slice agency, const struct xj_hash *digest);
 struct key xj_key_bytes(char kind, const void *p, size_t n);
 struct key xj_key_number(char kind, uint64_t number);
 struct xj_slice xj_key_slice(const struct key *k);

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "broker/core/internal.h"
+#include "schema/base/be.h"
 
 struct key xj_key_agency(char kind, struct xj_slice agency)
 {
@@ -14,14 +15,13 @@ struct key xj_key_agency(char kind, struct xj_slice agency)
 
 void xj_key_add(struct key *k, uint64_t number)
 {
-    for (int shift = 56; shift >= 0; shift -= 8) k->b[k->n++] = (uint8_t)(number >> shift);
+    xj_be_put(number, k->b + k->n, 8);
+    k->n += 8;
 }
 
 uint64_t xj_key_number_of(struct xj_slice key)
 {
-    uint64_t number = 0;
-    for (size_t i = key.n < 8 ? 0 : key.n - 8; i < key.n; i++) number = number << 8 | key.p[i];
-    return number;
+    return key.n < 8 ? xj_be_get(key.p, key.n) : xj_be_get(key.p + key.n - 8, 8);
 }
 
 struct key xj_key_numbered(char kind, struct xj_slice agency, uint64_t number)
@@ -29,6 +29,11 @@ struct key xj_key_numbered(char kind, struct xj_slice agency, uint64_t number)
     struct key k = xj_key_agency(kind, agency);
     xj_key_add(&k, number);
     return k;
+}
+
+struct key xj_key_held(struct xj_slice agency, const struct xj_hash *digest)
+{
+    return xj_key_numbered('L', agency, xj_be_get(digest->b, 8));
 }
 
 struct key xj_key_bytes(char kind, const void *p, size_t n)

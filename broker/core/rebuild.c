@@ -98,13 +98,6 @@ static bool collect_mail(void *arg, struct xj_slice key, struct xj_slice value)
     return m->count < CHUNK;
 }
 
-static struct key held_key(struct xj_slice agency, const struct xj_hash *digest)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < 8; i++) n = n << 8 | digest->b[i];
-    return xj_key_numbered('L', agency, n);
-}
-
 static enum xj_err note_acknowledged(struct xj_exchange *x, struct peer *p, void *arg)
 {
     struct mails *m = arg;
@@ -119,7 +112,7 @@ static enum xj_err note_acknowledged(struct xj_exchange *x, struct peer *p, void
         err = x->store.scan(x->store.ctx, xj_key_slice(&all), xj_key_slice(&from), false, collect_mail, m);
         if (!err) err = m->err;
         for (size_t i = 0; !err && i < m->count; i++) {
-            const struct key h = xj_key_numbered('H', peer_id(p), m->number[i]), l = held_key(peer_id(p), &m->digest[i]);
+            const struct key h = xj_key_numbered('H', peer_id(p), m->number[i]), l = xj_key_held(peer_id(p), &m->digest[i]);
             struct key number = {.n = 0};
             xj_key_add(&number, m->number[i]);
             err = put(x, &h, xj_hash_slice(&m->digest[i]));
@@ -296,7 +289,7 @@ static bool is_notice(const struct xj_header *h, struct xj_slice agency)
 /* *ret: the number under which the agency holds the message; 0: it does not. */
 static enum xj_err held_at(struct xj_exchange *x, const struct peer *p, const struct xj_hash *digest, uint64_t *ret)
 {
-    const struct key k = held_key(peer_id(p), digest);
+    const struct key k = xj_key_held(peer_id(p), digest);
     const enum xj_err err = get(x, &k, &x->tmp);
     *ret = err ? 0 : xj_key_number_of(xj_buf_slice(&x->tmp));
     return err == XJ_ENOTFOUND ? XJ_OK : err;

@@ -130,9 +130,7 @@ static enum xj_err message_sound(struct work *w, struct piece *p, const struct x
 static enum xj_err hold(struct work *w, uint64_t number, const struct xj_hash *digest)
 {
     struct xj_exchange *x = w->x;
-    uint64_t short_digest = 0;
-    for (size_t i = 0; i < 8; i++) short_digest = short_digest << 8 | digest->b[i];
-    const struct key by_digest = xj_key_numbered('L', peer_id(w->p), short_digest), by_number = xj_key_numbered('H', peer_id(w->p), number);
+    const struct key by_digest = xj_key_held(peer_id(w->p), digest), by_number = xj_key_numbered('H', peer_id(w->p), number);
     struct key value = {.n = 0};
     xj_key_add(&value, number);
     enum xj_err err = x->store.get(x->store.ctx, xj_key_slice(&by_digest), &x->tmp);

@@ -1,5 +1,6 @@
 #undef NDEBUG /* a wrong index is our own bug and would be signed: stop instead, in every build */
 #include "schema/base/tree.h"
+#include "schema/base/be.h"
 
 #include <assert.h>
 #include <string.h>
@@ -190,8 +191,7 @@ struct xj_hash xj_tree_edge_root(const struct xj_tree_edge *edge)
 struct xj_hash xj_tree_mail_leaf(uint64_t number, const struct xj_hash *digest)
 {
     uint8_t bytes[8 + XJ_HASH_SIZE];
-    for (unsigned i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(number >> (56 - 8 * i));
+    xj_be_put(number, bytes, 8);
     memcpy(bytes + 8, digest->b, XJ_HASH_SIZE);
     return xj_tree_leaf(xj_slice_of(bytes, sizeof bytes));
 }

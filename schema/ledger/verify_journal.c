@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/base/be.h"
 #include "schema/ledger/rebuilt.h"
 #include "schema/ledger/verify_private.h"
 
@@ -18,8 +19,7 @@ static bool use_run(struct xj_verify *v, struct xj_slice agency, uint64_t number
 {
     uint8_t key[XJ_MAX_AGENCY_BYTES + 9] = {0}, used = 1;
     memcpy(key, agency.p, agency.n);
-    for (size_t i = 0; i < 8; i++)
-        key[agency.n + 1 + i] = (uint8_t)(number >> (56 - 8 * i));
+    xj_be_put(number, key + agency.n + 1, 8);
     const struct xj_slice k = xj_slice_of(key, agency.n + 9);
     return xj_v_get(v, XJ_NOTE_OWN_RUN, k, &used, 1) && used == 0 && xj_v_put(v, XJ_NOTE_OWN_RUN, k, "\1", 1);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/base/be.h"
 #include "schema/ledger/verify_private.h"
 #include "schema/wire/span.h"
 
@@ -93,9 +94,8 @@ struct run {
 static bool find_run(void *arg, struct xj_slice key, struct xj_slice value)
 {
     struct run *run = arg;
-    uint64_t first = 0, last = 0;
-    for (size_t i = key.n - 8; i < key.n; i++)
-        first = first << 8 | key.p[i];
+    const uint64_t first = xj_be_get(key.p + key.n - 8, 8);
+    uint64_t last = 0;
     memcpy(&last, value.p, value.n < sizeof last ? value.n : sizeof last);
     run->found = first <= run->at && run->at <= last;
     if (run->found)
@@ -140,8 +140,7 @@ void xj_v_unrecovered(struct xj_verify *v, const struct xj_unrecovered *s, uint6
     if (!v->journal && (!xj_slice_is(s->agency, v->owner) || s->which == XJ_NUMBERS_OWN || !next))
         xj_v_report(v, XJ_FAULT_UNRECOVERED, n);
     memcpy(long_key, key.bytes, key.n);
-    for (int i = 0; i < 8; i++)
-        long_key[key.n + (size_t)i] = (uint8_t)(s->first >> (56 - 8 * i));
+    xj_be_put(s->first, long_key + key.n, 8);
     (void)xj_v_put(v, XJ_NOTE_RUN, xj_slice_of(long_key, key.n + 8), &s->last, sizeof s->last);
     if (s->which == XJ_NUMBERS_OWN) {
         own_run(v, s);

@@ -2,6 +2,7 @@
  * big-endian numbers, and lists and agencies with their length before them. */
 #include <string.h>
 
+#include "schema/base/be.h"
 #include "schema/procedure/engine_state.h"
 
 #define RECORD_BYTES (4u * 1024 * 1024)
@@ -11,8 +12,8 @@
 static void put_uint(struct xj_buf *b, uint64_t v, size_t size)
 {
     uint8_t *p = xj_buf_room(b, size);
-    for (size_t i = 0; p != NULL && i < size; i++)
-        p[i] = (uint8_t)(v >> (8 * (size - 1 - i)));
+    if (p != NULL)
+        xj_be_put(v, p, size);
 }
 
 static void put_text(struct xj_buf *b, struct xj_slice s)
@@ -80,10 +81,7 @@ static struct xj_slice take(struct reader *r, size_t n)
 static uint64_t take_uint(struct reader *r, size_t size)
 {
     struct xj_slice s = take(r, size);
-    uint64_t v = 0;
-    for (size_t i = 0; i < s.n; i++)
-        v = v << 8 | s.p[i];
-    return v;
+    return xj_be_get(s.p, s.n);
 }
 
 static struct xj_slice take_text(struct reader *r)

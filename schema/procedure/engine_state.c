@@ -1,4 +1,5 @@
 #include "schema/procedure/engine_state.h"
+#include "schema/base/be.h"
 
 #include <string.h>
 
@@ -53,15 +54,15 @@ struct xj_fold_key xj_fold_key(const struct xj_fold *f, enum xj_fold_tag tag)
 
 void xj_fold_key_u16(struct xj_fold_key *k, uint16_t v)
 {
-    uint8_t b[2] = {(uint8_t)(v >> 8), (uint8_t)v};
+    uint8_t b[2];
+    xj_be_put(v, b, 2);
     key_bytes(k, b, 2);
 }
 
 void xj_fold_key_u64(struct xj_fold_key *k, uint64_t v)
 {
     uint8_t b[8];
-    for (int i = 0; i < 8; i++)
-        b[i] = (uint8_t)(v >> (56 - 8 * i));
+    xj_be_put(v, b, 8);
     key_bytes(k, b, 8);
 }
 
@@ -110,15 +111,12 @@ struct xj_fold_key xj_fold_duty_key(const struct xj_fold *f, uint16_t duty, uint
 
 uint64_t xj_fold_read_u64(const uint8_t *p)
 {
-    uint64_t v = 0;
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | p[i];
-    return v;
+    return xj_be_get(p, 8);
 }
 
 uint16_t xj_fold_read_u16(const uint8_t *p)
 {
-    return (uint16_t)(p[0] << 8 | p[1]);
+    return (uint16_t)xj_be_get(p, 2);
 }
 
 /* ---- bytes ---- */
@@ -250,8 +248,7 @@ void xj_fold_put_head(struct xj_fold *f)
 {
     uint8_t v[XJ_HASH_SIZE + 8 + 2 * (1 + XJ_MAX_AGENCY_BYTES) + XJ_FOLD_PASTS * PAST_BYTES];
     memcpy(v, f->m->revision.b, XJ_HASH_SIZE);
-    for (int i = 0; i < 8; i++)
-        v[XJ_HASH_SIZE + i] = (uint8_t)(f->last_seq >> (56 - 8 * i));
+    xj_be_put(f->last_seq, v + XJ_HASH_SIZE, 8);
     size_t at = XJ_HASH_SIZE + 8;
     const struct xj_slice names[2] = {f->opener, f->first_bureau};
     for (int i = 0; i < 2; i++) {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "schema/base/be.h"
 #include "schema/trust/register_facts.h"
 #include "schema/wire/read.h"
 
@@ -93,9 +94,7 @@ struct run {
 static bool see_version(void *arg, struct xj_slice key, struct xj_slice value)
 {
     struct run *r = arg;
-    uint64_t number = 0;
-    for (size_t i = key.n - 8; i < key.n; i++)
-        number = number << 8 | key.p[i];
+    const uint64_t number = xj_be_get(key.p + key.n - 8, 8);
     if (number > r->at)
         return true;
     if (r->number == 0) {

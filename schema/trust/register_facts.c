@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "schema/base/be.h"
 #include "schema/wire/names.h"
 
 enum shape {
@@ -253,10 +254,8 @@ void xj_fact_revision_put(struct xj_buf *value, const msgpack_object *fact)
 
 bool xj_fact_revision_read(struct xj_slice value, int64_t *ret_ms, struct xj_hash *ret_revision)
 {
-    uint64_t ms = 0;
     if (value.n != 8 + XJ_HASH_SIZE) return false;
-    for (int i = 0; i < 8; i++) ms = ms << 8 | value.p[i];
-    *ret_ms = (int64_t)ms;
+    *ret_ms = (int64_t)xj_be_get(value.p, 8);
     memcpy(ret_revision->b, value.p + 8, XJ_HASH_SIZE);
     return true;
 }
@@ -264,6 +263,6 @@ bool xj_fact_revision_read(struct xj_slice value, int64_t *ret_ms, struct xj_has
 void xj_fact_number(struct xj_buf *key, uint64_t number)
 {
     uint8_t b[8];
-    for (int i = 0; i < 8; i++) b[i] = (uint8_t)(number >> (56 - 8 * i));
+    xj_be_put(number, b, sizeof b);
     xj_buf_add(key, b, sizeof b);
 }

@@ -2,15 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/base/be.h"
 #include "schema/trust/register_facts.h"
 
 #define KEY_BYTES 512u
 
 static uint64_t number_of(struct xj_slice key)
 {
-    uint64_t n = 0;
-    for (size_t i = key.n - 8; i < key.n; i++) n = n << 8 | key.p[i];
-    return n;
+    return xj_be_get(key.p + key.n - 8, 8);
 }
 
 static bool withdrawn(struct xj_slice value)

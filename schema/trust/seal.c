@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/base/be.h"
 #include "schema/base/limits.h"
 #include "schema/wire/names.h"
 #include "schema/wire/pack.h"
@@ -68,8 +69,7 @@ enum xj_err xj_seal(const struct xj_env *env, const char *context, struct xj_sli
     env->random(env->ctx, ret_key, KEY_SIZE);
     env->random(env->ctx, inner, XJ_SALT_SIZE);
     *ret_commit = xj_commit(inner, plaintext);
-    for (unsigned i = 0; i < 4; i++)
-        inner[XJ_SALT_SIZE + i] = (uint8_t)(plaintext.n >> (24 - 8 * i));
+    xj_be_put(plaintext.n, inner + XJ_SALT_SIZE, 4);
     if (plaintext.n > 0)
         memcpy(inner + INNER_HEAD, plaintext.p, plaintext.n);
     int rc = crypto_aead_chacha20poly1305_ietf_encrypt(inner, NULL, inner, class, (const uint8_t *)context,
@@ -82,9 +82,7 @@ enum xj_err xj_seal(const struct xj_env *env, const char *context, struct xj_sli
  * The padding is looked at as a whole, so that time tells nothing of where it differs. */
 static bool open_inner(const uint8_t *inner, size_t class, struct xj_slice *ret)
 {
-    size_t length = 0;
-    for (unsigned i = 0; i < 4; i++)
-        length = length << 8 | inner[XJ_SALT_SIZE + i];
+    const size_t length = xj_be_get(inner + XJ_SALT_SIZE, 4);
     if (xj_size_class(length) != class)
         return false;
     uint8_t any = 0;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/base/be.h"
 #include "schema/trust/register_facts.h"
 
 #define KIND "succeeded_by"
@@ -63,8 +64,7 @@ static bool take_version(void *arg, struct xj_slice key, struct xj_slice value)
         return false;
     }
     copy_id(f->agency, xj_slice_of(key.p + w->skip, key.n - w->skip - 9));
-    for (size_t i = key.n - 8; i < key.n; i++)
-        f->number = f->number << 8 | key.p[i];
+    f->number = xj_be_get(key.p + key.n - 8, 8);
     s->count++;
     return true;
 }

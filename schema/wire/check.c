@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "schema/base/be.h"
 #include "schema/base/utf8.h"
 #include "schema/wire/read.h"
 
@@ -47,9 +48,8 @@ static bool take_number(struct walk *w, const struct form *form, uint64_t *ret)
 {
     if (w->n - w->i < form->width)
         return false;
-    uint64_t v = 0;
-    for (unsigned k = 0; k < form->width; k++)
-        v = v << 8 | w->p[w->i++];
+    const uint64_t v = xj_be_get(w->p + w->i, form->width);
+    w->i += form->width;
     *ret = v;
     if (form->shape == SHAPE_INT) {
         /* Without the sign bit the value is not negative, so a uint form was due. */

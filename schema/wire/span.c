@@ -1,18 +1,11 @@
 #include "schema/wire/span.h"
+#include "schema/base/be.h"
 
 /* What one head says: bytes of the head itself, bytes of payload behind it, values that belong to it. */
 struct head {
     size_t head_bytes;
     uint64_t payload_bytes, values;
 };
-
-static uint64_t big_endian(const uint8_t *p, size_t n)
-{
-    uint64_t v = 0;
-    for (size_t i = 0; i < n; i++)
-        v = v << 8 | p[i];
-    return v;
-}
 
 /* Heads from 0xc0 to 0xdf: width of the number behind, and what that number counts. */
 static const struct {
@@ -42,7 +35,7 @@ static bool read_head(struct xj_slice s, struct head *ret)
     if (s.n - 1 < width)
         return false;
     ret->head_bytes += width;
-    uint64_t v = big_endian(s.p + 1, width);
+    uint64_t v = xj_be_get(s.p + 1, width);
     if (forms[b - 0xc0].counts == 1)
         ret->payload_bytes = v;
     else if (forms[b - 0xc0].counts != 0)
@@ -103,7 +96,7 @@ bool xj_span_uint(struct xj_slice span, uint64_t *ret)
     }
     if (span.p[0] < 0xcc || span.p[0] > 0xcf)
         return false;
-    *ret = big_endian(span.p + 1, h.head_bytes - 1);
+    *ret = xj_be_get(span.p + 1, h.head_bytes - 1);
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "agents/agent/core/state.h"
+#include "schema/base/be.h"
 
 #define KEY_CEILING 256u
 #define VALUE_CEILING 8192u
@@ -13,16 +14,10 @@ void xj_kv_key(struct xj_buf *key, const char *prefix, struct xj_slice tail)
     xj_buf_add_slice(key, tail);
 }
 
-static void u64be(uint64_t v, uint8_t out[8])
-{
-    for (int i = 7; i >= 0; i--, v >>= 8)
-        out[i] = (uint8_t)(v & 0xff);
-}
-
 void xj_kv_key_number(struct xj_buf *key, const char *prefix, uint64_t number)
 {
     uint8_t be[8];
-    u64be(number, be);
+    xj_be_put(number, be, sizeof be);
     xj_kv_key(key, prefix, xj_slice_of(be, sizeof be));
 }
 
@@ -51,7 +46,7 @@ enum xj_err xj_kv_put_number(struct xj_agent *a, const char *prefix, struct xj_s
 {
     struct xj_buf key, value;
     uint8_t be[8];
-    u64be(number, be);
+    xj_be_put(number, be, sizeof be);
     xj_kv_key(&key, prefix, tail);
     xj_buf_init(&value, VALUE_CEILING);
     xj_buf_add(&value, be, sizeof be);
@@ -67,8 +62,8 @@ enum xj_err xj_kv_get_number(struct xj_agent *a, const char *prefix, struct xj_s
     *ret_found = err == XJ_OK;
     if (err == XJ_OK && value.n != 8)
         err = XJ_ECORRUPT;
-    for (size_t i = 0; err == XJ_OK && i < 8; i++)
-        *ret = *ret << 8 | value.p[i];
+    if (err == XJ_OK)
+        *ret = xj_be_get(value.p, 8);
     xj_buf_free(&value);
     return err == XJ_ENOTFOUND ? XJ_OK : err;
 }
@@ -245,9 +240,7 @@ static bool peer_visit(void *arg, struct xj_slice key, struct xj_slice value)
         return false;
     }
     memcpy(f->a->peer.b, key.p + 2, XJ_ID_SIZE);
-    f->a->epoch = 0;
-    for (size_t i = 0; i < 8; i++)
-        f->a->epoch = f->a->epoch << 8 | value.p[i];
+    f->a->epoch = xj_be_get(value.p, 8);
     f->a->has_peer = true;
     return true;
 }
@@ -317,21 +310,13 @@ struct stored_found {
     bool bad;
 };
 
-static uint64_t u64_of(const uint8_t *p)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < 8; i++)
-        n = n << 8 | p[i];
-    return n;
-}
-
 static bool stored_visit(void *arg, struct xj_slice key, struct xj_slice value)
 {
     struct stored_found *f = arg;
     f->bad = key.n != 10 || value.n != 8;
     if (!f->bad) {
-        f->number = u64_of(key.p + 2);
-        f->entry = u64_of(value.p);
+        f->number = xj_be_get(key.p + 2, 8);
+        f->entry = xj_be_get(value.p, 8);
     }
     return false;
 }

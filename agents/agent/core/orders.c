@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agents/agent/core/state.h"
+#include "schema/base/be.h"
 
 #define ORDER_KEY (8u + XJ_ID_SIZE)
 #define AT_ONCE 16u
@@ -20,8 +21,7 @@ struct order_key {
 static struct order_key key_of(uint64_t number, const uint8_t id[XJ_ID_SIZE])
 {
     struct order_key k;
-    for (int i = 7; i >= 0; i--, number >>= 8)
-        k.b[i] = (uint8_t)(number & 0xff);
+    xj_be_put(number, k.b, 8);
     memcpy(k.b + 8, id, XJ_ID_SIZE);
     return k;
 }
@@ -33,10 +33,7 @@ static struct xj_slice slice_of(const struct order_key *k)
 
 static uint64_t number_of(const uint8_t *p)
 {
-    uint64_t n = 0;
-    for (int i = 0; i < 8; i++)
-        n = n << 8 | p[i];
-    return n;
+    return xj_be_get(p, 8);
 }
 
 static enum xj_err del(struct xj_agent *a, const char *prefix, struct xj_slice tail)

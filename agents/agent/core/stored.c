@@ -1,4 +1,5 @@
 #include "agents/agent/core/state.h"
+#include "schema/base/be.h"
 
 #define RESEND_MAX 64u /* stored statements sent again at once */
 
@@ -58,22 +59,14 @@ struct found {
     bool bad;
 };
 
-static uint64_t number_of(struct xj_slice s)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < 8; i++)
-        n = n << 8 | s.p[i];
-    return n;
-}
-
 static bool found_one(void *arg, struct xj_slice key, struct xj_slice value)
 {
     struct found *f = arg;
     f->bad = value.n != 8 || key.n < 8;
     if (f->bad)
         return false;
-    f->last = number_of(xj_slice_of(key.p + key.n - 8, 8));
-    f->entry[f->count++] = number_of(value);
+    f->last = xj_be_get(key.p + key.n - 8, 8);
+    f->entry[f->count++] = xj_be_get(value.p, 8);
     return f->count < RESEND_MAX;
 }
 

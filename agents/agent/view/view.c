@@ -5,6 +5,7 @@
 
 #include "agents/agent/view/view_private.h"
 #include "agents/agent/view/view_schema.h"
+#include "schema/base/be.h"
 #include "schema/wire/pack.h"
 
 static uint64_t applied_to(struct xj_view *v)
@@ -288,8 +289,7 @@ struct entry_name {
 static struct entry_name name_of(uint64_t n)
 {
     struct entry_name name = {{'E'}};
-    for (int i = 0; i < 8; i++)
-        name.b[1 + i] = (uint8_t)(n >> (56 - 8 * i));
+    xj_be_put(n, name.b + 1, 8);
     return name;
 }
 
