@@ -330,6 +330,97 @@ static void exchange_set_back__that_went_on_by_itself_loses_neither_story(void *
     stage_free(s);
 }
 
+/* ---- what was signed with keys of before, and what an order destroyed ---- */
+
+static void publish(struct stage *s, struct xj_changes *c)
+{
+    assert_int_equal(c->err, XJ_OK);
+    assert_int_equal(world_publish(&s->w, c), XJ_OK);
+    settle(s);
+    xj_changes_free(c);
+}
+
+/* As an operator does it: the machine is off, the register first. */
+static void replace_keys(struct stage *s, int who)
+{
+    struct xj_changes c;
+    struct node *n = &s->w.agent[who];
+    const uint8_t seed[32] = {77};
+    s->w.absent[who] = true;
+    n->conn++;
+    world_cut(&s->w, who);
+    xj_sign_key_from_seed(seed, &n->keys.sign);
+    memcpy(n->public_keys.sign, n->keys.sign.public_key, 32);
+    xj_changes_init(&c);
+    xj_changes_keys(&c, city[who].id, &n->public_keys);
+    publish(s, &c);
+    s->w.absent[who] = false;
+    world_restart_agent(&s->w, n);
+    settle(s);
+}
+
+static void lose_it_and_hear_all(struct stage *s)
+{
+    world_lose_exchange(&s->w, true);
+    settle(s);
+    assert_int_equal(incidents_of(&s->w.exchange, "handback"), 0);
+    assert_int_equal(entries_of(&s->w.exchange, XJ_ENTRY_UNRECOVERED), 0);
+}
+
+static void handed_back__is_what_was_signed_with_keys_of_before(void **state)
+{
+    (void)state;
+    char case_id[40] = "";
+    struct stage *s = stage_new(3600000);
+    transfer(s, BUREAU, case_id);
+    replace_keys(s, BUREAU);
+    lose_it_and_hear_all(s);
+    act(s, POLICE, "receipt", "receipt", case_id);
+    stage_free(s);
+}
+
+static void handed_back__is_what_waited_while_the_keys_were_replaced(void **state)
+{
+    (void)state;
+    char case_id[40] = "";
+    json_t *refused, *r = json_pack("{s:s, s:s, s:n, s:[], s:{s:s, s:s, s:s}}", "act", "admin_filed", "procedure", "referral", "case", "papers", "body",
+                                    "title", "样例", "drafted_by", "甲", "approved_by", "乙");
+    struct stage *s = stage_new(3600000);
+    transfer(s, BUREAU, case_id);
+    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = world_draft(&s->w, city[BUREAU].id, r, 99, &refused)};
+    assert_non_null(ev.outgoing);
+    s->w.faults.drop = 1000;
+    world_agent_batch(&s->w, BUREAU, &ev, false);
+    s->w.faults.drop = 0;
+    assert_int_equal(figures(s, BUREAU).own_number, 4); /* in the ledger, signed, and on its way nowhere */
+    replace_keys(s, BUREAU);
+    assert_int_equal(figures(s, BUREAU).own_answered, 4);
+    lose_it_and_hear_all(s);
+    json_decref(r);
+    stage_free(s);
+}
+
+static void handed_back__is_what_an_order_destroyed_without_its_content(void **state)
+{
+    (void)state;
+    char case_id[40] = "", other[40] = "", hex[2 * XJ_ID_SIZE + 1];
+    struct xj_id id;
+    struct xj_changes c;
+    struct stage *s = stage_new(3600000);
+    transfer(s, BUREAU, case_id);
+    assert_true(xj_id_parse(case_id, &id));
+    xj_hex(id.b, sizeof id.b, hex);
+    json_t *order = json_pack("{s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "kind", "destroy", "number", "1号", "basis", "依法", "organ", city[JUSTICE].id,
+                              "date", 20000, "case", "hex", hex);
+    xj_changes_init(&c);
+    xj_changes_json(&c, "order", "00112233445566778899aabbccddeeff", order, "/", NULL);
+    publish(s, &c);
+    lose_it_and_hear_all(s);
+    transfer(s, BUREAU, other);
+    json_decref(order);
+    stage_free(s);
+}
+
 /* ---- a hand-back that is not what the ledger holds ---- */
 
 static unsigned forged;
@@ -396,6 +487,9 @@ int main(void)
         cmocka_unit_test(agency_heard_late__brings_what_it_alone_held),
         cmocka_unit_test(exchange_lost_twice__before_the_late_one_is_heard),
         cmocka_unit_test(exchange_set_back__that_went_on_by_itself_loses_neither_story),
+        cmocka_unit_test(handed_back__is_what_was_signed_with_keys_of_before),
+        cmocka_unit_test(handed_back__is_what_waited_while_the_keys_were_replaced),
+        cmocka_unit_test(handed_back__is_what_an_order_destroyed_without_its_content),
         cmocka_unit_test(forged_handback__is_an_incident_and_nothing_of_it_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
