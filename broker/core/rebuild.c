@@ -272,11 +272,12 @@ static int by_seq(const void *a, const void *b)
 /* All that a reader who is to have it whole needs is here, or was destroyed by order and nobody is to have it. */
 static enum xj_err is_whole(struct xj_exchange *x, const struct xj_header *h, bool *ret)
 {
-    const enum xj_err err = xj_exchange_message_gone(x, &h->id, ret);
+    enum xj_err err = xj_exchange_message_gone(x, &h->id, ret);
     if (err || *ret) return err;
-    *ret = xj_object_has(x->o.db, &h->body_digest) && xj_object_has(x->o.db, &h->keys_digest);
-    for (size_t i = 0; *ret && i < h->paper_count; i++) *ret = xj_object_has(x->o.db, &h->papers[i].sealed);
-    return XJ_OK;
+    err = xj_object_has(x->o.db, &h->body_digest, ret);
+    if (!err && *ret) err = xj_object_has(x->o.db, &h->keys_digest, ret);
+    for (size_t i = 0; !err && *ret && i < h->paper_count; i++) err = xj_object_has(x->o.db, &h->papers[i].sealed, ret);
+    return err;
 }
 
 static bool is_notice(const struct xj_header *h, struct xj_slice agency)

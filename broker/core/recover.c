@@ -167,7 +167,8 @@ static enum xj_err wanted_of(struct xj_exchange *x, const struct peer *p, struct
         w->count = gone = 0;
         enum xj_err err = x->store.scan(x->store.ctx, xj_key_slice(&k), xj_key_slice(&k), false, collect_wanted, w);
         for (size_t i = 0; !err && i < w->count; i++) {
-            if (!xj_object_has(x->o.db, &w->digest[i])) continue;
+            bool here;
+            if ((err = xj_object_has(x->o.db, &w->digest[i], &here)) != XJ_OK || !here) continue;
             err = x->store.del(x->store.ctx, xj_key_slice(&w->keys[i]));
             gone++;
         }

@@ -56,11 +56,6 @@ struct work {
     struct xj_verify_cache exchange_cache, agency_cache;
 };
 
-static bool is_world(enum xj_err err)
-{
-    return err == XJ_EIO || err == XJ_ENOMEM || err == XJ_EFULL || err == XJ_ECORRUPT;
-}
-
 /* ---- signatures ---- */
 
 static enum xj_err by_exchange(struct work *w, const struct piece *p, uint64_t at, bool *ret)
@@ -72,7 +67,7 @@ static enum xj_err by_exchange(struct work *w, const struct piece *p, uint64_t a
     if (err) return err == XJ_ENOTFOUND ? XJ_OK : err;
     err = xj_verify(&w->exchange_cache, key, &p->digest, p->signature);
     *ret = err == XJ_OK;
-    return is_world(err) ? err : XJ_OK;
+    return xj_exchange_is_world(err) ? err : XJ_OK;
 }
 
 static enum xj_err by_agency(struct work *w, struct xj_slice agency, const struct xj_hash *digest, struct xj_slice signature, uint64_t at,
@@ -85,7 +80,7 @@ static enum xj_err by_agency(struct work *w, struct xj_slice agency, const struc
     if (err || !facts.connected) return err == XJ_ENOTFOUND ? XJ_OK : err;
     err = xj_verify(&w->agency_cache, facts.keys.sign, digest, signature);
     *ret = err == XJ_OK;
-    return is_world(err) ? err : XJ_OK;
+    return xj_exchange_is_world(err) ? err : XJ_OK;
 }
 
 /* ---- a message and the statement about it ---- */
@@ -147,7 +142,8 @@ static enum xj_err want_papers(struct work *w)
     enum xj_err err = XJ_OK;
     for (size_t i = 0; !err && w->parts.keys.n && i < x->header.paper_count; i++) {
         const struct xj_hash *d = &x->header.papers[i].sealed;
-        if (xj_object_has(x->o.db, d)) continue;
+        bool here;
+        if ((err = xj_object_has(x->o.db, d, &here)) != XJ_OK || here) continue;
         struct key k = xj_key_agency('W', peer_id(w->p));
         memcpy(k.b + k.n, d->b, 16);
         k.n += 16;
@@ -306,7 +302,7 @@ static enum xj_err register_item(struct work *w, const struct xj_frame_item *ite
     enum xj_err err = flush(w);
     if (err) return err;
     err = xj_reg_apply(&x->store, x->o.anchor->root, item->statement, item->signature, NULL);
-    if (err) return is_world(err) ? err : bad(w, item->statement);
+    if (err) return xj_exchange_is_world(err) ? err : bad(w, item->statement);
     *w->ret_new = true;
     return xj_stream_append(x, item->statement, item->signature);
 }

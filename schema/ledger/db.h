@@ -50,7 +50,7 @@ uint64_t xj_db_free_bytes(const struct xj_db *db);
 enum xj_err xj_object_put(struct xj_db *db, const struct xj_hash *digest, struct xj_slice bytes);
 /* Replaces ret's content. XJ_ENOTFOUND. */
 enum xj_err xj_object_get(struct xj_db *db, const struct xj_hash *digest, struct xj_buf *ret);
-bool xj_object_has(struct xj_db *db, const struct xj_hash *digest);
+enum xj_err xj_object_has(struct xj_db *db, const struct xj_hash *digest, bool *ret);
 /* Only for staged papers that no entry names. */
 enum xj_err xj_object_drop_staged(struct xj_db *db, const struct xj_hash *digest);
 /* Only as schema/ledger/destroy.c does it, under an order (spec 18); one that is not there is XJ_OK. */

@@ -32,15 +32,18 @@ enum xj_err xj_object_get(struct xj_db *db, const struct xj_hash *digest, struct
     return err;
 }
 
-bool xj_object_has(struct xj_db *db, const struct xj_hash *digest)
+enum xj_err xj_object_has(struct xj_db *db, const struct xj_hash *digest, bool *ret)
 {
     sqlite3_stmt *st = NULL;
-    if (xj_sql_take(db, XJ_SQL_OBJECT_HAS, &st) != XJ_OK)
-        return false;
+    *ret = false;
+    enum xj_err err = xj_sql_take(db, XJ_SQL_OBJECT_HAS, &st);
+    if (err != XJ_OK)
+        return err;
     xj_sql_bind(st, 1, xj_hash_slice(digest));
-    bool has = sqlite3_step(st) == SQLITE_ROW;
+    int rc = sqlite3_step(st);
+    *ret = rc == SQLITE_ROW;
     xj_sql_give(db, XJ_SQL_OBJECT_HAS, st);
-    return has;
+    return xj_sql_error(db, rc);
 }
 
 static enum xj_err drop(struct xj_db *db, const struct xj_hash *digest)

@@ -17,12 +17,34 @@ void world_fail(struct world *w, const char *what)
     if (!w->failed) w->failed = what;
 }
 
+/* ---- disk calls that fail ---- */
+
+static void may_fail(struct world *w)
+{
+    if (w->faults.failing && rng_chance(&w->random, w->faults.io)) w->faults.failing->may_fail();
+}
+
+/* True when a call failed. err: what came of it to those who step and open, which must be an error of the world. */
+static bool has_failed(struct world *w, enum xj_err err)
+{
+    if (!w->faults.failing || !w->faults.failing->over()) return false;
+    w->io_errors++;
+    if (err != XJ_EIO && err != XJ_EFULL) {
+        fprintf(stderr, "    a disk call failed: %s\n", xj_err_name(err));
+        w->faults.failing->show();
+        world_fail(w, "a failed disk call was taken for something else");
+    }
+    return true;
+}
+
 static enum xj_err store_open(struct node *n, const char *format, const char *owner, const uint8_t *root)
 {
     const struct xj_db_options o = {.path = n->path, .format = format, .owner = owner, .root_key = root, .create = true,
                                     .volatile_ok = !n->world->watch};
     enum xj_err err = xj_db_open(&o, &n->env, &n->db, NULL);
-    return err ? err : xj_log_open(n->db, &n->log);
+    if (err) return err;
+    may_fail(n->world);
+    return xj_log_open(n->db, &n->log);
 }
 
 static void store_close(struct node *n)
@@ -33,13 +55,23 @@ static void store_close(struct node *n)
     n->db = NULL;
 }
 
-enum xj_err world_exchange_open(struct world *w)
+static enum xj_err exchange_start(struct world *w)
 {
     struct node *n = &w->exchange;
     enum xj_err err = store_open(n, "xianjie journal 1", "exchange", w->anchor.root);
     const struct xj_exchange_options o = {.db = n->db, .log = n->log, .env = &n->env, .keys = &w->exchange_keys,
                                           .anchor = &w->anchor, .retry_ms = 2000, .recovery_wait_ms = w->recovery_wait_ms};
     return err ? err : xj_exchange_open(&o, &w->core);
+}
+
+enum xj_err world_exchange_open(struct world *w)
+{
+    enum xj_err err = exchange_start(w);
+    while (has_failed(w, err) && !w->failed) {
+        world_exchange_down(w);
+        err = exchange_start(w);
+    }
+    return err;
 }
 
 void world_exchange_down(struct world *w)
@@ -57,14 +89,24 @@ static enum xj_err one_item(void *ctx, uint64_t number, struct xj_ledger_item *r
     return err ? err : count ? XJ_OK : XJ_ENOTFOUND;
 }
 
-enum xj_err world_agent_open(struct world *w, struct node *n)
+static enum xj_err agent_start(struct world *w, struct node *n)
 {
     enum xj_err err = store_open(n, "xianjie ledger 1", n->agency.id, w->anchor.root);
     if (err) return err;
     struct xj_agent_options o = {.db = n->db, .log = n->log, .env = &n->env, .keys = &n->keys, .agency = n->agency.id,
                                  .anchor = &w->anchor};
     n->env.random(n->env.ctx, o.nonce.b, sizeof o.nonce.b);
-    if ((err = xj_agent_open(&o, &n->core)) != XJ_OK) return err;
+    return xj_agent_open(&o, &n->core);
+}
+
+enum xj_err world_agent_open(struct world *w, struct node *n)
+{
+    enum xj_err err = agent_start(w, n);
+    while (has_failed(w, err) && !w->failed) {
+        world_agent_down(n);
+        err = agent_start(w, n);
+    }
+    if (err) return err;
     char path[1100];
     snprintf(path, sizeof path, "%s.view", n->path);
     const struct xj_view_options v = {.path = path, .agency = n->agency.id, .root_key = w->anchor.root, .keys = &n->keys,
@@ -204,9 +246,9 @@ static void disk_faults(struct world *w)
     w->back_ms[i] = w->now_ms + 1000 + (int64_t)(rng_next(&w->random) % 30000);
 }
 
-void world_exchange_batch(struct world *w, bool tick)
+/* From BEGIN to before COMMIT. */
+static enum xj_err exchange_steps(struct world *w, bool tick)
 {
-    may_jump(w, &w->exchange, w->faults.jump_exchange);
     enum xj_err err = xj_db_begin(w->exchange.db);
     struct xj_exchange_event ev = {.kind = XJ_XE_TICK};
     if (!err && tick) err = xj_exchange_step(w->core, &ev);
@@ -220,19 +262,28 @@ void world_exchange_batch(struct world *w, bool tick)
         err = xj_exchange_step(w->core, &ev);
         world_frame_free(f);
     }
-    if (!err) err = xj_exchange_flush(w->core);
+    return err ? err : xj_exchange_flush(w->core);
+}
+
+void world_exchange_batch(struct world *w, bool tick)
+{
+    may_jump(w, &w->exchange, w->faults.jump_exchange);
+    may_fail(w);
+    enum xj_err err = exchange_steps(w, tick);
+    const bool crashed = !err && crashes(w, true);
+    if (!err && !crashed && w->watch && w->watch->hasty) exchange_release(w);
+    if (!err && !crashed) err = xj_db_commit(w->exchange.db);
+    const bool failed = has_failed(w, err);
+    if (failed || crashed) {
+        xj_db_rollback(w->exchange.db);
+        exchange_restart(w, false);
+        return;
+    }
     if (err) {
         world_fail(w, "exchange: world error");
         xj_db_rollback(w->exchange.db);
         return;
     }
-    if (crashes(w, true)) {
-        xj_db_rollback(w->exchange.db);
-        exchange_restart(w, false);
-        return;
-    }
-    if (w->watch && w->watch->hasty) exchange_release(w);
-    if (xj_db_commit(w->exchange.db)) world_fail(w, "exchange: commit");
     const bool cut = committed(w, &w->exchange, true);
     if (cut || crashes(w, false)) {
         exchange_restart(w, cut);
@@ -345,11 +396,10 @@ static enum xj_err agent_dial(struct world *w, int index)
     return err ? err : xj_agent_step(n->core, &ev);
 }
 
-void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra, bool tick)
+/* From BEGIN to before COMMIT. *extra is NULL once it was handed over. */
+static enum xj_err agent_steps(struct world *w, int index, struct xj_agent_event **extra, bool tick)
 {
     struct node *n = &w->agent[index];
-    if (rng_chance(&w->random, w->faults.disconnect)) n->connected = false;
-    may_jump(w, n, w->faults.jump);
     enum xj_err err = xj_db_begin(n->db);
     if (!err && !n->connected) err = agent_dial(w, index);
     struct frame *f;
@@ -358,22 +408,38 @@ void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra,
         if (f->conn == n->conn) err = xj_agent_step(n->core, &ev);
         world_frame_free(f);
     }
-    if (!err && extra) err = xj_agent_step(n->core, extra);
+    if (!err && *extra) {
+        err = xj_agent_step(n->core, *extra);
+        *extra = NULL;
+    }
     const struct xj_agent_event tock = {.kind = XJ_AE_TICK};
     if (!err && tick) err = xj_agent_step(n->core, &tock);
-    if (!err) err = xj_agent_flush(n->core);
+    return err ? err : xj_agent_flush(n->core);
+}
+
+void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra, bool tick)
+{
+    struct node *n = &w->agent[index];
+    if (rng_chance(&w->random, w->faults.disconnect)) n->connected = false;
+    may_jump(w, n, w->faults.jump);
+    may_fail(w);
+    struct xj_agent_event *left = extra;
+    enum xj_err err = agent_steps(w, index, &left, tick);
+    const bool crashed = !err && !extra && crashes(w, true); /* a draft not yet in the ledger is the person's to send again */
+    if (!err && !crashed && w->watch && w->watch->hasty) agent_release(w, index);
+    if (!err && !crashed) err = xj_db_commit(n->db);
+    const bool failed = has_failed(w, err);
+    if (left) xj_outgoing_free(left->outgoing);
+    if (failed || crashed) {
+        xj_db_rollback(n->db);
+        agent_restart(w, index, false);
+        return;
+    }
     if (err) {
         world_fail(w, "agent: world error");
         xj_db_rollback(n->db);
         return;
     }
-    if (!extra && crashes(w, true)) { /* a draft not yet in the ledger is the person's to send again */
-        xj_db_rollback(n->db);
-        agent_restart(w, index, false);
-        return;
-    }
-    if (w->watch && w->watch->hasty) agent_release(w, index);
-    if (xj_db_commit(n->db)) world_fail(w, "agent: commit");
     if (!w->sparing) world_follow(w, n);
     const bool cut = committed(w, n, !extra);
     if (rng_chance(&w->random, w->faults.copy)) world_copy_agent(w, n);

@@ -184,7 +184,7 @@ enum xj_err world_publish(struct world *w, const struct xj_changes *c)
     xj_sign_one(&w->registrar, &digest, &signature);
     struct xj_agent_event ev = {.kind = XJ_AE_REGISTER, .bytes = xj_buf_slice(&entry), .signature = xj_buf_slice(&signature)};
     err = entry.err ? entry.err : signature.err;
-    for (int tries = 0; !err && tries < 50; tries++) { /* an event may die with its process */
+    for (int tries = 0; !err && tries < 500; tries++) { /* an event may die with its process */
         struct xj_reg_head now;
         world_agent_batch(w, 0, &ev, true);
         if (!world_settle(w, 40000)) err = XJ_ESTATE;
@@ -482,7 +482,7 @@ static json_t *submit(struct world *w, const char *agency, const json_t *request
     return NULL;
 }
 
-/* What is gone with a lost disk before anybody else had it is the person's to do again. */
+/* What is gone with a lost disk before anybody else had it, or with a batch that failed, is the person's to do again. */
 json_t *world_act(struct world *w, const char *agency, const json_t *request, uint64_t draft_seed)
 {
     struct node *n = world_agent(w, agency);
@@ -493,7 +493,7 @@ json_t *world_act(struct world *w, const char *agency, const json_t *request, ui
         json_t *refused = submit(w, agency, request, draft_seed, case_id, &h.id);
         if (refused || w->failed) return refused;
         if (xj_log_scan(n->log, 1, is_held, &h)) world_fail(w, "a ledger cannot be read");
-    } while (w->ledgers_lost && !h.found && !w->failed);
+    } while ((w->ledgers_lost || w->io_errors) && !h.found && !w->failed);
     if (w->failed) return NULL;
     json_t *answer = answer_of(n, case_id);
     if (!answer) world_fail(w, "a submission was not answered");

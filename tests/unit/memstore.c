@@ -3,6 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool test_object_has(struct xj_db *db, const struct xj_hash *digest)
+{
+    bool here;
+    if (xj_object_has(db, digest, &here) != XJ_OK)
+        abort();
+    return here;
+}
+
 static int compare(const uint8_t *a, size_t an, const uint8_t *b, size_t bn)
 {
     int c = memcmp(a, b, an < bn ? an : bn);

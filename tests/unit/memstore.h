@@ -5,6 +5,7 @@
 #define XJ_TEST_MEMSTORE_H
 
 #include "schema/base/store.h"
+#include "schema/ledger/db.h"
 
 struct xj_memstore_pair {
     uint8_t *key, *value;
@@ -19,6 +20,8 @@ struct xj_memstore {
 
 struct xj_store xj_memstore_of(struct xj_memstore *m);
 void xj_memstore_free(struct xj_memstore *m);
+/* Whether a real store holds an object; aborts when it cannot be read. */
+bool test_object_has(struct xj_db *db, const struct xj_hash *digest);
 /* Same keys and values. */
 bool xj_memstore_eq(const struct xj_memstore *a, const struct xj_memstore *b);
 

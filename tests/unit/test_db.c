@@ -15,6 +15,7 @@
 #include "schema/ledger/memory_store.h"
 #include "schema/ledger/sql.h"
 #include "tests/unit/ledger_cases.h"
+#include "tests/unit/memstore.h"
 
 #define must(call) assert_int_equal((call), XJ_OK)
 
@@ -359,7 +360,7 @@ static void db_open__reads_the_wal_of_a_process_that_was_killed(void **state)
     ledger_copy(p->path, wal);
     struct xj_db_options o = {.path = path, .read_only = true};
     must(xj_db_open(&o, &p->env, &copy, NULL));
-    assert_true(xj_object_has(copy, &digest));
+    assert_true(test_object_has(copy, &digest));
     xj_db_close(copy);
     xj_db_close(db);
 }
@@ -399,7 +400,7 @@ static void object__is_kept_once_and_dropped_only_as_staged(void **state)
     must(xj_object_get(db, &b, &value));
     assert_int_equal(value.n, 0);
     must(xj_object_drop_staged(db, &a));
-    assert_false(xj_object_has(db, &a));
+    assert_false(test_object_has(db, &a));
     assert_int_equal(xj_object_get(db, &a, &value), XJ_ENOTFOUND);
     must(xj_db_commit(db));
     /* The permission ended with the call. */
@@ -464,7 +465,7 @@ static void object_put__on_a_full_disk_is_full_and_commits_nothing(void **state)
     }
     assert_int_equal(err, XJ_EFULL);
     xj_db_rollback(db);
-    assert_false(xj_object_has(db, &first));
+    assert_false(test_object_has(db, &first));
     must(xj_db_begin(db)); /* a statement that failed is no failed COMMIT */
     must(xj_db_commit(db));
     xj_db_close(db);

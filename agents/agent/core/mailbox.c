@@ -327,11 +327,15 @@ enum xj_err xj_mailbox_advance(struct xj_agent *a)
     /* what is stored is signed for */
     while (err == XJ_OK && a->keyed && a->pending_first != NULL && !xj_agent_is_stopped(a->state)) {
         struct xj_pending *p = a->pending_first;
-        while (p->missing_count > 0 && xj_object_has(a->o.db, &p->missing[p->missing_count - 1]))
-            p->missing_count--;
-        if (p->missing_count > 0)
+        bool here = true;
+        while (err == XJ_OK && here && p->missing_count > 0) {
+            err = xj_object_has(a->o.db, &p->missing[p->missing_count - 1], &here);
+            p->missing_count -= here;
+        }
+        if (err == XJ_OK && p->missing_count > 0)
             break;
-        err = store(a, p);
+        if (err == XJ_OK)
+            err = store(a, p);
         if (err == XJ_OK)
             pending_drop(a);
     }

@@ -55,12 +55,13 @@ static enum xj_err keep_objects(struct xj_agent *a, const struct xj_outgoing *ou
 }
 
 /* Every paper named must be at hand: with this act or from an earlier one. */
-static bool papers_here(struct xj_agent *a, const struct xj_header *h)
+static enum xj_err papers_here(struct xj_agent *a, const struct xj_header *h, bool *ret)
 {
-    for (size_t i = 0; i < h->paper_count; i++)
-        if (!xj_object_has(a->o.db, &h->papers[i].sealed))
-            return false;
-    return true;
+    enum xj_err err = XJ_OK;
+    *ret = true;
+    for (size_t i = 0; err == XJ_OK && *ret && i < h->paper_count; i++)
+        err = xj_object_has(a->o.db, &h->papers[i].sealed, ret);
+    return err;
 }
 
 static enum xj_err number_it(struct xj_agent *a, struct xj_unsigned *u, const struct xj_outgoing *out)
@@ -89,10 +90,10 @@ static enum xj_err take(struct xj_agent *a, struct xj_outgoing *out)
     xj_header_encode(&out->header, &u->header);
     enum xj_err err = u->header.err;
     bool sound = err == XJ_OK && outgoing_sound(a, out, xj_buf_slice(&u->header));
-    if (sound) {
+    if (sound)
         err = keep_objects(a, out);
-        sound = papers_here(a, &out->header);
-    }
+    if (err == XJ_OK && sound)
+        err = papers_here(a, &out->header, &sound);
     if (err == XJ_OK && sound)
         return number_it(a, u, out);
     xj_buf_free(&u->header);
@@ -213,7 +214,7 @@ enum xj_err xj_outbox_header(struct xj_agent *a, uint64_t number, struct xj_buf 
     if (err == XJ_OK)
         err = xj_header_decode(entry.head, ret, &field);
     if (err != XJ_OK)
-        return err == XJ_EIO || err == XJ_ENOMEM ? err : XJ_ECORRUPT;
+        return xj_agent_is_world(err) ? err : XJ_ECORRUPT;
     *ret_header = entry.head;
     *ret_signature = entry.sig;
     return XJ_OK;

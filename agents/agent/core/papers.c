@@ -6,6 +6,7 @@ struct wanted {
     struct xj_agent *a;
     const struct xj_header *h;
     struct xj_pending *p;
+    enum xj_err err;
 };
 
 static bool wanted_wrap(void *arg, const struct xj_wrap_entry *entry)
@@ -18,22 +19,27 @@ static bool wanted_wrap(void *arg, const struct xj_wrap_entry *entry)
         if (xj_hash_eq(&p->missing[i], &entry->object))
             return true; /* wrapped twice: for the seal key and for the recovery key */
     for (size_t i = 0; i < w->h->paper_count; i++)
-        if (xj_hash_eq(&w->h->papers[i].sealed, &entry->object) && p->missing_count < XJ_MAX_PAPERS &&
-            !xj_object_has(w->a->o.db, &entry->object))
-            p->missing[p->missing_count++] = entry->object;
+        if (xj_hash_eq(&w->h->papers[i].sealed, &entry->object) && p->missing_count < XJ_MAX_PAPERS) {
+            bool here = false;
+            w->err = xj_object_has(w->a->o.db, &entry->object, &here);
+            if (w->err != XJ_OK)
+                return false;
+            if (!here)
+                p->missing[p->missing_count++] = entry->object;
+        }
     return true;
 }
 
 /* Keys that cannot be read are the sender's fault and are stored as they are: the view calls the message unreadable. */
 enum xj_err xj_papers_missing(struct xj_agent *a, const struct xj_header *h, struct xj_slice keys, struct xj_pending *p)
 {
-    struct wanted w = {a, h, p};
+    struct wanted w = {a, h, p, XJ_OK};
     uint8_t sender[XJ_KEY_ID_SIZE];
     p->missing_count = 0;
     if (keys.n == 0)
         return XJ_OK;
     enum xj_err err = xj_keys_decode(keys, sender, wanted_wrap, &w);
-    return xj_agent_is_world(err) ? err : XJ_OK;
+    return xj_agent_is_world(err) ? err : w.err;
 }
 
 static size_t asked_index(const struct xj_agent *a, const struct xj_hash *digest)
@@ -81,9 +87,13 @@ enum xj_err xj_papers_pump(struct xj_agent *a)
     if (xj_retry_due(a, &a->papers))
         a->asked_count = 0;
     for (const struct xj_pending *p = a->pending_first; err == XJ_OK && p != NULL; p = p->next)
-        for (size_t i = 0; err == XJ_OK && i < p->missing_count && a->asked_count < XJ_AGENT_PAPERS_ASKED; i++)
-            if (asked_index(a, &p->missing[i]) == a->asked_count && !xj_object_has(a->o.db, &p->missing[i]))
+        for (size_t i = 0; err == XJ_OK && i < p->missing_count && a->asked_count < XJ_AGENT_PAPERS_ASKED; i++) {
+            bool here = asked_index(a, &p->missing[i]) < a->asked_count;
+            if (!here)
+                err = xj_object_has(a->o.db, &p->missing[i], &here);
+            if (err == XJ_OK && !here)
                 err = ask(a, &p->missing[i]);
+        }
     if (a->asked_count > 0 && xj_retry_may(a, &a->papers))
         xj_retry_sent(a, &a->papers);
     return err;

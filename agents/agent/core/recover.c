@@ -71,7 +71,7 @@ static enum xj_err position_of(struct xj_agent *a, uint64_t entry, uint64_t *ret
     }
     xj_buf_free(&buf);
     free(admitted);
-    return err == XJ_OK || err == XJ_ENOMEM || err == XJ_EIO ? err : XJ_ECORRUPT;
+    return err == XJ_OK || xj_agent_is_world(err) ? err : XJ_ECORRUPT;
 }
 
 /* The last received entry below n; 0: none. */
