@@ -390,6 +390,37 @@ static void recover__of_other_messages_than_were_signed_for_is_inconsistent(void
     free_life(&l);
 }
 
+static void past_with(struct fx *f, uint64_t from, const struct fx_mail *m)
+{
+    struct xj_buf frame;
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_frame_past(&frame, f->epoch, ++f->frame, from, from + 2, 1);
+    xj_frame_put_past(&frame, XJ_ENTRY_ADMITTED, xj_buf_slice(&m->message), xj_buf_slice(&m->statement), xj_buf_slice(&m->signature));
+    fx_frame(f, &frame);
+}
+
+/* What nobody has signed contradicts nothing, and must not stop an agent for good. */
+static void recover__of_another_message_under_a_number_held_is_inconsistent_only_if_it_verifies(void **state)
+{
+    static const enum fx_flaw flaws[] = {FX_WRONG_SENDER_KEY, FX_WRONG_EXCHANGE_KEY, FX_WRONG_STATEMENT, FX_SOUND};
+    static const enum item but_stored[] = {OWN_1, OWN_2, MAIL_1, MAIL_2};
+    struct fx *f = *state;
+    struct life l;
+    struct fx_mail mail;
+    live(f, &l);
+    lose(f, &l, false);
+    past(f, &l, 1, 9, but_stored, 4);
+    for (size_t i = 0; i < sizeof flaws / sizeof flaws[0]; i++) {
+        fx_mail_make(f, &mail, 1, flaws[i]);
+        past_with(f, 9, &mail);
+        assert_int_equal(fx_figures(f).state, flaws[i] == FX_SOUND ? XJ_AGENT_INCONSISTENT : XJ_AGENT_RECOVERING);
+        assert_int_equal(fx_figures(f).incidents, 2 + i); /* ledger_lost, and one each */
+        assert_int_equal(fx_kind_count(f, XJ_ENTRY_RECEIVED), 2);
+        fx_mail_free(&mail);
+    }
+    free_life(&l);
+}
+
 static void recover__tells_nothing_before_it_is_done(void **state)
 {
     struct fx *f = *state;
@@ -481,6 +512,7 @@ int main(void)
         T(recover__does_not_enter_what_does_not_verify_and_asks_again),
         T(recover__goes_through_the_journal_again_when_something_was_missing),
         T(recover__of_an_act_that_differs_from_the_one_held_is_inconsistent),
+        T(recover__of_another_message_under_a_number_held_is_inconsistent_only_if_it_verifies),
         T(recover__of_other_messages_than_were_signed_for_is_inconsistent),
         T(recover__tells_nothing_before_it_is_done),
         T(recover__waits_for_papers_before_it_enters_what_names_them),

@@ -191,6 +191,27 @@ static enum xj_err hold_own(struct xj_agent *a, const struct xj_frame_item *item
     return err == XJ_OK && *ret == TAKEN ? xj_pending_hold(a, &what, item, refused || b->covered ? NULL : &b->header, b->message.keys) : err;
 }
 
+/* Another message than the one held under that number, or that one under another: only what the exchange and the sender signed says so. */
+static enum xj_err contradiction(struct xj_agent *a, const struct xj_frame_item *item, const struct back *b, enum fate *ret)
+{
+    const uint64_t at = b->admitted.register_number;
+    *ret = BAD;
+    if (at > a->register_number) {
+        a->register_want = at > a->register_want ? at : a->register_want;
+        *ret = NEEDS_REGISTER;
+        return XJ_OK;
+    }
+    if (!xj_hash_eq(&b->admitted.message, &b->digest))
+        return XJ_OK;
+    enum xj_err err = xj_agent_verify_exchange(a, XJ_CTX_ADMITTED, item->statement, item->signature, at);
+    if (err == XJ_OK)
+        err = xj_agent_verify_agency(a, b->header.from, &b->digest, b->message.signature, at);
+    err = fate_of(err, ret);
+    return err == XJ_OK && *ret == TAKEN
+               ? inconsistent(a, "another message came back under a mailbox number that is held", item->statement)
+               : err;
+}
+
 /* A message of this mailbox. Those held already were checked when they came, those above the figure are delivered later. */
 static enum xj_err hold_received(struct xj_agent *a, const struct xj_frame_item *item, const struct back *b, enum fate *ret)
 {
@@ -203,9 +224,7 @@ static enum xj_err hold_received(struct xj_agent *a, const struct xj_frame_item 
         return XJ_OK;
     if (mail.number > 0 && mail.number <= a->mailbox) {
         enum xj_err err = xj_kv_get_number(a, "Md", xj_hash_slice(&b->digest), &held, &before);
-        return err == XJ_OK && (!held || before != mail.number)
-                   ? inconsistent(a, "another message came back under a mailbox number that is held", item->statement)
-                   : err;
+        return err == XJ_OK && (!held || before != mail.number) ? contradiction(a, item, b, ret) : err;
     }
     enum xj_err err = xj_mailbox_hold(a, &mail, &need, &bad);
     *ret = bad ? BAD : need > 0 ? NEEDS_REGISTER : TAKEN;
