@@ -138,6 +138,34 @@ static void leaves(struct world *w, struct node *n, struct xj_slice frame)
     if (w->watch) w->watch->leaves(w->watch->arg, w, n, frame);
 }
 
+static unsigned times(struct world *w, unsigned per_mille)
+{
+    return per_mille / 1000 + rng_chance(&w->random, per_mille % 1000);
+}
+
+static void garbled_from(struct world *w, int index, struct xj_slice frame)
+{
+    for (unsigned n = times(w, w->faults.garble); n && !w->failed; n--) {
+        struct xj_buf other;
+        world_garble(&w->random, frame, &other);
+        if (!world_is_word_of(w, &w->agent[index], xj_buf_slice(&other))) world_garbled_to_exchange(w, index, xj_buf_slice(&other));
+        xj_buf_free(&other);
+    }
+}
+
+static void garbled_to(struct world *w, int index, struct xj_slice frame)
+{
+    for (unsigned n = times(w, w->faults.garble_back); n; n--) {
+        struct xj_buf other;
+        world_garble(&w->random, frame, &other);
+        if (!world_is_word_of_exchange(xj_buf_slice(&other))) {
+            w->garbled++;
+            world_send(w, EXCHANGE, index, w->agent[index].conn, xj_buf_slice(&other));
+        }
+        xj_buf_free(&other);
+    }
+}
+
 static void exchange_release(struct world *w)
 {
     struct xj_exchange_action a;
@@ -147,6 +175,7 @@ static void exchange_release(struct world *w)
         if (a.kind == XJ_XA_SEND && sscanf((const char *)a.conn, "%d/%llu", &node, (unsigned long long *)&conn) == 2 &&
             node >= 0 && node < w->agents && w->agent[node].conn == conn) {
             leaves(w, &w->exchange, xj_buf_slice(&a.bytes));
+            garbled_to(w, node, xj_buf_slice(&a.bytes));
             world_send(w, EXCHANGE, node, conn, xj_buf_slice(&a.bytes));
         }
         xj_buf_free(&a.bytes);
@@ -318,6 +347,7 @@ static void agent_release(struct world *w, int index)
         const bool tampered = a.kind == XJ_AA_SEND && w->tamper && w->tamper(w, index, xj_buf_slice(&a.bytes), &other);
         if (a.kind == XJ_AA_SEND) {
             leaves(w, n, xj_buf_slice(&a.bytes));
+            garbled_from(w, index, xj_buf_slice(&a.bytes));
             world_send(w, index, EXCHANGE, n->conn, xj_buf_slice(tampered ? &other : &a.bytes));
         }
         xj_buf_free(&other);

@@ -30,6 +30,7 @@ struct faults {
     unsigned lose, copy; /* after a commit: an agent's disk is lost, or an older copy put back; a copy is taken */
     unsigned jump, jump_exchange; /* before this batch the clock of the agency, of the exchange, is set hours forward or back */
     unsigned away; /* of the exchange's losses: one agency is switched off for a while */
+    unsigned garble, garble_back; /* of an agent's frames, of the exchange's: garbled ones go before it; 2000: two each */
     unsigned io; /* of batches and openings: a disk call fails, and the process starts again; with failing only */
     const struct world_io *failing; /* borrowed */
     unsigned copy_exchange, lose_exchange, set_back; /* of the exchange's batches: its disk is copied aside, lost, or set back to that copy */
@@ -89,7 +90,7 @@ struct world {
     const struct world_watch *watch;
     int64_t longest_ms; /* the longest that the world needed to come to rest */
     unsigned long crashes, cuts, jumps, lost, doubled, views_ahead, ledgers_lost, losses;
-    unsigned long io_errors;
+    unsigned long io_errors, garbled;
     unsigned disk_fails;      /* so often it may yet be lost or set back */
     int64_t back_ms[1024];    /* when an absent agent comes back; 0: not by itself */
     int64_t recovery_wait_ms; /* of the exchange */

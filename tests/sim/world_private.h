@@ -20,6 +20,14 @@ void world_agent_down(struct node *n);
 /* One batch at the exchange or at an agent: what has arrived, or a tick. */
 void world_exchange_batch(struct world *w, bool tick);
 void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra, bool tick);
+/* A frame as a faulty or hostile peer makes it of an honest one; the caller frees it. */
+void world_garble(struct rng *r, struct xj_slice frame, struct xj_buf *ret);
+/* Whether it would say something for that agency, or the exchange, that counts. */
+bool world_is_word_of(const struct world *w, const struct node *n, struct xj_slice frame);
+bool world_is_word_of_exchange(struct xj_slice frame);
+/* Hands it to the exchange over the agent's connection, in a batch of its own, and sees that nothing but incidents comes of it. */
+void world_garbled_to_exchange(struct world *w, int from, struct xj_slice frame);
+
 bool world_quiet(struct world *w);
 /* That agent alone. */
 bool world_agent_quiet(struct world *w, struct node *n);
