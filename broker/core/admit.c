@@ -217,7 +217,7 @@ static enum xj_err subscriber_breach(struct xj_exchange *x, const struct xj_engi
                                         x->now_ms, subscriber_missing, x);
     if (!err && x->missing[0] && v->breach_count < XJ_MAX_BREACHES)
         v->breaches[v->breach_count++] = (struct xj_breach){.code = "subscriber", .detail = x->missing};
-    return err;
+    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err; /* an act of the case was admitted */
 }
 
 static void statement_after(const struct xj_exchange *x, const struct xj_engine *e, struct xj_admitted *st)

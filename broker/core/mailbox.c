@@ -183,8 +183,8 @@ static enum xj_err deliver_frame(struct xj_exchange *x, struct peer *p, uint64_t
         const size_t before = items.n;
         err = xj_mail_find(x, p, ++number, &m);
         if (err == XJ_ENOTFOUND && x->rebuilding.number) break; /* a run unrecovered: told once all before it is acknowledged */
-        if (err) goto out;
-        if ((err = cache_get(x, m.place, &c)) != XJ_OK) goto out;
+        if (err == XJ_ENOTFOUND) err = XJ_ECORRUPT;
+        if (err || (err = cache_get(x, m.place, &c)) != XJ_OK) goto out;
         put_delivery(&items, number, &m, c, &x->tmp2);
         way_begins(p, number, items.n - before);
         count++;

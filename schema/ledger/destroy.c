@@ -101,6 +101,7 @@ static void gather(struct round *r, const struct find *f, uint64_t *ret_next)
             return;
         }
         r->err = xj_log_get(r->log, f->at[i], &r->buf, &e);
+        if (r->err == XJ_ENOTFOUND) r->err = XJ_ECORRUPT; /* it was found a moment ago */
         if (r->err == XJ_OK && xj_header_decode(e.head, r->h, &field) == XJ_OK && is_covered(r, &e))
             add(r);
     }

@@ -3,20 +3,23 @@
  * holds main. One thread. Tests only.
  *
  * Which call of a batch fails: under IO_EACH_WAY the first that is made by a way (a chain of callers) on which none has failed before in
- * this process, so that in the end every one has; under IO_ANY any one, drawn. A COMMIT that fails was carried out half of the times:
+ * this process, so that in the end every one has; under IO_ANY any one, drawn. Under IO_NO_ROW a row is withheld, on each way once, as if it had
+ * never been written; under the two behind it a value of the working state is other than what was put there, though its check holds
+ * (spec 05, 6): without its last byte, or nil. A COMMIT that fails was carried out half of the times:
  * what came of it nobody can know (reliability 1.3). */
 #ifndef XJ_SIM_IO_H
 #define XJ_SIM_IO_H
 
 #include <dlfcn.h>
 #include <execinfo.h>
+#include <sodium.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tests/sim/world.h"
 
-enum io_which { IO_NONE = 0, IO_EACH_WAY, IO_ANY };
+enum io_which { IO_NONE = 0, IO_EACH_WAY, IO_ANY, IO_NO_ROW, IO_CUT_VALUE, IO_NO_VALUE };
 
 #define IO_WAYS (1u << 16)
 #define IO_DEEP 40
@@ -29,6 +32,9 @@ static struct {
     uint64_t ways[IO_WAYS]; /* a hash table */
     unsigned long failed, way_count;
     void *at[IO_DEEP]; /* the way of the call looked at last */
+    sqlite3_stmt *other; /* whose value is another */
+    uint8_t key[1024], value[64 * 1024];
+    size_t key_n, value_n;
     int deep, outside; /* how many callers are those of the batch, who make no other way of it */
 } io;
 
@@ -51,20 +57,96 @@ static bool io_is_new_way(void)
 static bool io_fails_now(void)
 {
     if (!io.armed || io.struck) return false;
-    io.struck = io.which == IO_EACH_WAY ? io_is_new_way() : io.left > 0 && --io.left == 0;
+    io.struck = io.which == IO_ANY ? io.left > 0 && --io.left == 0 : io_is_new_way();
     io.failed += io.struck;
     if (io.struck) io.deep = backtrace(io.at, IO_DEEP);
     return io.struck;
 }
 
+static void io_real(const char *name, void *ret)
+{
+    void *const found = dlsym(RTLD_NEXT, name);
+    memcpy(ret, &found, sizeof found);
+}
+
+static const void *io_real_blob(sqlite3_stmt *statement, int column)
+{
+    static const void *(*real)(sqlite3_stmt *, int);
+    if (!real) io_real("sqlite3_column_blob", &real);
+    return real(statement, column);
+}
+
+static int io_real_bytes(sqlite3_stmt *statement, int column)
+{
+    static int (*real)(sqlite3_stmt *, int);
+    if (!real) io_real("sqlite3_column_bytes", &real);
+    return real(statement, column);
+}
+
+/* The column in which a statement over the working state has the value; -1: it is not one. */
+static int io_value_column(const char *sql)
+{
+    return strncmp(sql, "SELECT v FROM kv", 16) == 0 ? 0 : strncmp(sql, "SELECT k, v FROM kv", 19) == 0 ? 1 : -1;
+}
+
+/* Another value in the row that the statement stands on. */
+static void io_other_value(sqlite3_stmt *statement, const char *sql)
+{
+    static const uint8_t zero[16] = {0};
+    uint8_t under[16];
+    const int column = io_value_column(sql);
+    if (column < 0) return;
+    const size_t n = (size_t)io_real_bytes(statement, column);
+    if (n < 9 || n > sizeof io.value || !io_fails_now()) return;
+    if (column == 1) {
+        io.key_n = (size_t)io_real_bytes(statement, 0);
+        memcpy(io.key, io_real_blob(statement, 0), io.key_n);
+    }
+    io.value_n = io.which == IO_CUT_VALUE ? n - 9 : 1;
+    memcpy(io.value, io_real_blob(statement, column), io.value_n);
+    if (io.which == IO_NO_VALUE) io.value[0] = 0xc0;
+    crypto_shorthash(under, io.key, io.key_n, zero);
+    memcpy(under + 8, under, 8);
+    crypto_shorthash(io.value + io.value_n, io.value, io.value_n, under);
+    io.value_n += 8;
+    io.other = statement;
+}
+
+int sqlite3_bind_blob64(sqlite3_stmt *statement, int at, const void *p, sqlite3_uint64 n, void (*done)(void *))
+{
+    static int (*real)(sqlite3_stmt *, int, const void *, sqlite3_uint64, void (*)(void *));
+    if (!real) io_real("sqlite3_bind_blob64", &real);
+    if (at == 1 && n <= sizeof io.key) {
+        memcpy(io.key, p, (size_t)n);
+        io.key_n = (size_t)n;
+    }
+    return real(statement, at, p, n, done);
+}
+
+const void *sqlite3_column_blob(sqlite3_stmt *statement, int column)
+{
+    const bool other = statement == io.other && column == io_value_column(sqlite3_sql(statement));
+    return other ? io.value : io_real_blob(statement, column);
+}
+
+int sqlite3_column_bytes(sqlite3_stmt *statement, int column)
+{
+    const bool other = statement == io.other && column == io_value_column(sqlite3_sql(statement));
+    return other ? (int)io.value_n : io_real_bytes(statement, column);
+}
+
 int sqlite3_step(sqlite3_stmt *statement)
 {
     static int (*real)(sqlite3_stmt *);
-    if (!real) {
-        void *found = dlsym(RTLD_NEXT, "sqlite3_step");
-        memcpy(&real, &found, sizeof real);
-    }
+    if (!real) io_real("sqlite3_step", &real);
+    if (statement == io.other) io.other = NULL;
     const char *sql = sqlite3_sql(statement); /* NULL: one that SQLite makes for itself */
+    if (sql && io.which >= IO_NO_ROW) {
+        const int rc = real(statement);
+        if (rc == SQLITE_ROW && io.which == IO_NO_ROW) return io_fails_now() ? SQLITE_DONE : rc;
+        if (rc == SQLITE_ROW) io_other_value(statement, sql);
+        return rc;
+    }
     if (!sql || !io_fails_now()) return real(statement);
     const bool commit = strcmp(sql, "COMMIT") == 0;
     if (commit && rng_chance(&io.random, 500)) (void)real(statement);
@@ -87,19 +169,27 @@ static bool io_over(void)
     return struck;
 }
 
+static bool io_has(void)
+{
+    return io.struck;
+}
+
 static void io_show(void)
 {
     backtrace_symbols_fd(io.at, io.deep, STDERR_FILENO);
 }
 
-static const struct world_io io_calls = {.may_fail = io_may_fail, .over = io_over, .show = io_show};
+static const struct world_io io_calls = {.may_fail = io_may_fail, .has_failed = io_has, .over = io_over, .show = io_show};
+static const struct world_io io_rows = {.may_fail = io_may_fail, .has_failed = io_has, .over = io_over, .show = io_show, .withholds = true};
 
 /* For struct faults: in so many of a thousand batches and openings. */
 static inline const struct world_io *io_begin(enum io_which which, uint64_t seed)
 {
+    if (io.which != which) memset(io.ways, 0, sizeof io.ways);
+    if (io.which != which) io.way_count = 0;
     io.which = which;
     io.random.s = seed;
-    return &io_calls;
+    return which >= IO_NO_ROW ? &io_rows : &io_calls;
 }
 
 #endif

@@ -63,6 +63,37 @@ static void settle(struct life *l)
     if (!world_settle(&l->w, 200000)) fail_msg("%s", l->w.failed);
 }
 
+static uint64_t own_number(struct life *l, int who)
+{
+    struct xj_agent_figures f;
+    xj_agent_figures(l->w.agent[who].core, &f);
+    return f.own_number;
+}
+
+/* An act under a revision that never was: the agent does not ask, the exchange refuses it. */
+static void is_refused(struct life *l, int who, size_t of)
+{
+    json_t *refused, *r = request("transfer_report", "transfer_report");
+    const uint64_t before = own_number(l, who), seed = 100 + ++l->acts;
+    json_object_set_new(r, "case", *l->cases[of] ? json_string(l->cases[of]) : json_null());
+    while (own_number(l, who) == before) { /* it may die with its process */
+        struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = world_draft(&l->w, city[who].id, r, seed, &refused)};
+        assert_non_null(ev.outgoing);
+        ev.outgoing->header.revision.b[0] ^= 1;
+        world_agent_batch(&l->w, who, &ev, false);
+        settle(l);
+    }
+    struct xj_buf buf;
+    struct xj_entry e;
+    bool found = false;
+    xj_buf_init(&buf, XJ_MAX_FRAME_BYTES);
+    for (uint64_t n = xj_log_size(l->w.agent[who].log); n && !found; n--)
+        found = xj_log_get(l->w.agent[who].log, n, &buf, &e) == XJ_OK && e.kind == XJ_ENTRY_REFUSED;
+    assert_true(found);
+    xj_buf_free(&buf);
+    json_decref(r);
+}
+
 static void transfer(struct life *l, int who, size_t of)
 {
     json_t *report = request("transfer_report", "transfer_report");
@@ -107,7 +138,9 @@ static void rebuild_agent(struct life *l, int who)
 void life_of_ledgers(struct life *l)
 {
     transfer(l, BUREAU, 0);
+    is_refused(l, BUREAU, 3);
     world_copy_agent(&l->w, &l->w.agent[POLICE]);
+    is_refused(l, POLICE, 3);
     does(l, POLICE, 0, request("receipt", "receipt"));
     does(l, POLICE, 0, request("acceptance", ""));
     for (int i = 0; i < ALL; i++) {
@@ -128,8 +161,10 @@ void life_of_journal(struct life *l)
     struct world *const w = &l->w;
     w->recovery_wait_ms = 20000;
     transfer(l, BUREAU, 0);
+    is_refused(l, BUREAU, 3);
     world_lose_exchange(w, true);
     settle(l);
+    is_refused(l, POLICE, 3);
     does(l, POLICE, 0, request("receipt", "receipt"));
     does(l, BUREAU, 1, request("transfer_report", "transfer_report"));
     does(l, BUREAU, 1, request("transfer_approved", ""));
@@ -146,6 +181,7 @@ void life_of_journal(struct life *l)
     settle(l);
     does(l, POLICE, 1, request("receipt", "receipt"));
     order(l, "00112233445566778899aabbccddeeff", 2);
+    is_refused(l, BUREAU, 3);
     world_lose_exchange(w, true);
     settle(l);
     does(l, POLICE, 0, request("acceptance", ""));

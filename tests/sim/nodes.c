@@ -24,12 +24,19 @@ static void may_fail(struct world *w)
     if (w->faults.failing && rng_chance(&w->random, w->faults.io)) w->faults.failing->may_fail();
 }
 
-/* True when a call failed. err: what came of it to those who step and open, which must be an error of the world. */
+static bool spoils(const struct world *w)
+{
+    return w->faults.failing && w->faults.failing->withholds && w->faults.failing->has_failed();
+}
+
+/* True when a call failed. err: what came of it to those who step and open, which must be an error of the world; of a row withheld, nothing
+ * else, and nothing at all where there need not be one. */
 static bool has_failed(struct world *w, enum xj_err err)
 {
     if (!w->faults.failing || !w->faults.failing->over()) return false;
     w->io_errors++;
-    if (err != XJ_EIO && err != XJ_EFULL) {
+    const bool may = w->faults.failing->withholds ? err == XJ_OK || err == XJ_ECORRUPT || err == XJ_EIO : err == XJ_EIO || err == XJ_EFULL;
+    if (!may) {
         fprintf(stderr, "    a disk call failed: %s\n", xj_err_name(err));
         w->faults.failing->show();
         world_fail(w, "a failed disk call was taken for something else");
@@ -43,7 +50,7 @@ static enum xj_err store_open(struct node *n, const char *format, const char *ow
                                     .volatile_ok = !n->world->watch};
     enum xj_err err = xj_db_open(&o, &n->env, &n->db, NULL);
     if (err) return err;
-    may_fail(n->world);
+    if (!n->world->faults.failing || !n->world->faults.failing->withholds) may_fail(n->world); /* what it opens with is kept */
     return xj_log_open(n->db, &n->log);
 }
 
@@ -299,7 +306,7 @@ void world_exchange_batch(struct world *w, bool tick)
     may_jump(w, &w->exchange, w->faults.jump_exchange);
     may_fail(w);
     enum xj_err err = exchange_steps(w, tick);
-    const bool crashed = !err && crashes(w, true);
+    const bool crashed = !err && (crashes(w, true) || spoils(w));
     if (!err && !crashed && w->watch && w->watch->hasty) exchange_release(w);
     if (!err && !crashed) err = xj_db_commit(w->exchange.db);
     const bool failed = has_failed(w, err);
@@ -455,7 +462,7 @@ void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra,
     may_fail(w);
     struct xj_agent_event *left = extra;
     enum xj_err err = agent_steps(w, index, &left, tick);
-    const bool crashed = !err && !extra && crashes(w, true); /* a draft not yet in the ledger is the person's to send again */
+    const bool crashed = !err && ((!extra && crashes(w, true)) || spoils(w)); /* a draft not yet in the ledger is the person's to send again */
     if (!err && !crashed && w->watch && w->watch->hasty) agent_release(w, index);
     if (!err && !crashed) err = xj_db_commit(n->db);
     const bool failed = has_failed(w, err);

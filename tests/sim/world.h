@@ -18,8 +18,10 @@ bool rng_chance(struct rng *r, unsigned per_mille);
 /* Who lets disk calls fail (tests/sim/io.h): one from may_fail on, or none; over says whether it did, and from there on none does. */
 struct world_io {
     void (*may_fail)(void);
+    bool (*has_failed)(void);
     bool (*over)(void);
     void (*show)(void); /* the call that failed, on stderr */
+    bool withholds;     /* it does not fail but has no row, as if that had never been written: nothing of such a batch is kept */
 };
 
 /* Per mille of frames or commits. power, fold: with a watch only. */

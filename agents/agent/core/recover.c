@@ -392,7 +392,7 @@ static enum xj_err mail_root(struct xj_agent *a, uint64_t first, uint64_t count,
         *ret = xj_tree_root(leaves, (size_t)count);
     xj_buf_free(&buf);
     free(leaves);
-    return err;
+    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
 }
 
 static enum xj_err enter_stored(struct xj_agent *a, const struct xj_pending *p)
