@@ -1,0 +1,455 @@
+/* What an exchange takes of a ledger that is handed back to it: every kind of entry, wrong in one thing at a time, is an incident and is
+ * left out; then the entries as they are, are taken. Spec: spec/04-exchange.md, section 13. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/ledger/rebuilt.h"
+#include "schema/wire/pack.h"
+#include "schema/wire/span.h"
+#include "tests/sim/world_private.h"
+#include "tests/unit/exchange_hand.h"
+
+#define ITEMS 256
+
+struct item {
+    int from; /* index of the agency */
+    unsigned kind;
+    struct xj_buf statement, signature, message;
+};
+
+static struct item items[ITEMS];
+static size_t item_count;
+
+static void copy(struct xj_buf *to, struct xj_slice from)
+{
+    xj_buf_init(to, XJ_MAX_FRAME_BYTES);
+    xj_buf_add_slice(to, from);
+    assert_int_equal(to->err, XJ_OK);
+}
+
+/* Looks on while the agents hand back what they hold. */
+static bool look(struct world *w, int from, struct xj_slice frame, struct xj_buf *ret)
+{
+    struct xj_frame f;
+    struct xj_frame_item it;
+    (void)w;
+    (void)ret;
+    if (xj_frame_open(frame, &f) != XJ_OK)
+        return false;
+    while (f.type == XJ_F_HANDBACK && xj_frame_next(&f, &it)) {
+        assert_true(item_count < ITEMS);
+        struct item *i = &items[item_count++];
+        i->from = from;
+        i->kind = (unsigned)it.number;
+        copy(&i->statement, it.statement);
+        copy(&i->signature, it.signature);
+        copy(&i->message, it.message);
+    }
+    xj_frame_close(&f);
+    return false;
+}
+
+static void item_free(struct item *i)
+{
+    xj_buf_free(&i->statement);
+    xj_buf_free(&i->signature);
+    xj_buf_free(&i->message);
+}
+
+static const char *const agencies[] = {CITY_REGISTRAR, CITY_BUREAU, CITY_POLICE, CITY_PROC};
+
+/* An answer to what the exchange asked, which goes on nowhere: the next entry is the one asked for. */
+static void hand_back(struct hand *h, const struct item *list, size_t count, uint64_t next)
+{
+    struct hand_agency *a = hand_of(h, agencies[list[0].from]);
+    struct xj_buf frame;
+    const struct xj_handback head = {.from = 1, .next = next, .ledger_size = 1000};
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_frame_handback(&frame, a->epoch, ++a->frame, &head, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        xj_frame_put_handback(&frame, list[i].kind, xj_buf_slice(&list[i].statement), xj_buf_slice(&list[i].signature), xj_buf_slice(&list[i].message));
+    xj_frame_put_digests(&frame, xj_slice_of(NULL, 0));
+    hand_frame(h, a->id, &frame);
+}
+
+static uint64_t incidents(struct hand *h)
+{
+    struct xj_exchange_figures f;
+    xj_exchange_figures(h->w->core, &f);
+    return f.incidents;
+}
+
+static size_t entries_but_incidents(struct hand *h)
+{
+    struct xj_buf buf;
+    struct xj_entry e;
+    size_t n = 0;
+    xj_buf_init(&buf, XJ_MAX_FRAME_BYTES);
+    for (uint64_t i = 1; i <= xj_log_size(h->w->exchange.log); i++)
+        n += xj_log_get(h->w->exchange.log, i, &buf, &e) == XJ_OK && e.kind != XJ_ENTRY_INCIDENT;
+    xj_buf_free(&buf);
+    return n;
+}
+
+/* ---- forgeries: the first thing wrong is the one meant ---- */
+
+static void sign_by(struct item *i, const struct xj_sign_key *key, const char *context)
+{
+    const struct xj_hash d = xj_digest(context, xj_buf_slice(&i->statement));
+    xj_buf_reset(&i->signature);
+    xj_sign_one(key, &d, &i->signature);
+}
+
+static void flip_last(struct xj_buf *b)
+{
+    if (b->n > 0)
+        b->p[b->n - 1] ^= 1;
+}
+
+typedef bool forgery(struct hand *h, struct item *i); /* false: it has nothing of the kind */
+
+static bool statement_flipped(struct hand *h, struct item *i)
+{
+    (void)h;
+    flip_last(&i->statement);
+    return true;
+}
+
+static bool statement_cut(struct hand *h, struct item *i)
+{
+    (void)h;
+    i->statement.n--;
+    return true;
+}
+
+static bool signature_flipped(struct hand *h, struct item *i)
+{
+    (void)h;
+    flip_last(&i->signature);
+    return true;
+}
+
+static bool signature_of_no_form(struct hand *h, struct item *i)
+{
+    (void)h;
+    xj_buf_reset(&i->signature);
+    xj_put_array(&i->signature, 0);
+    return true;
+}
+
+static bool kind_of_no_statement(struct hand *h, struct item *i)
+{
+    (void)h;
+    i->kind = XJ_ENTRY_OWN;
+    return true;
+}
+
+static bool another_kind(struct hand *h, struct item *i)
+{
+    (void)h;
+    i->kind = i->kind == XJ_ENTRY_ADMITTED ? XJ_ENTRY_REFUSED : i->kind == XJ_ENTRY_DELIVERED ? XJ_ENTRY_UNRECOVERED : XJ_ENTRY_DELIVERED;
+    return true;
+}
+
+static bool no_message(struct hand *h, struct item *i)
+{
+    (void)h;
+    xj_buf_reset(&i->message);
+    return i->kind == XJ_ENTRY_ADMITTED || i->kind == XJ_ENTRY_REFUSED;
+}
+
+/* Joins the message anew with one part flipped. */
+static bool message_with(struct item *i, unsigned part)
+{
+    struct xj_message m;
+    struct xj_buf parts[4], joined;
+    if (xj_message_split(xj_buf_slice(&i->message), &m) != XJ_OK)
+        return false;
+    const struct xj_slice from[4] = {m.header, m.body, m.keys, m.signature};
+    for (size_t k = 0; k < 4; k++)
+        copy(&parts[k], from[k]);
+    const bool has = parts[part].n > 0;
+    flip_last(&parts[part]);
+    const struct xj_message other = {xj_buf_slice(&parts[0]), xj_buf_slice(&parts[1]), xj_buf_slice(&parts[2]), xj_buf_slice(&parts[3])};
+    xj_buf_init(&joined, XJ_MAX_FRAME_BYTES);
+    xj_message_join(&other, &joined);
+    xj_buf_free(&i->message);
+    i->message = joined;
+    for (size_t k = 0; k < 4; k++)
+        xj_buf_free(&parts[k]);
+    return has;
+}
+
+static bool header_flipped(struct hand *h, struct item *i)
+{
+    (void)h;
+    return message_with(i, 0);
+}
+
+static bool body_flipped(struct hand *h, struct item *i)
+{
+    (void)h;
+    return message_with(i, 1);
+}
+
+static bool keys_flipped(struct hand *h, struct item *i)
+{
+    (void)h;
+    return message_with(i, 2);
+}
+
+static bool sender_signature_flipped(struct hand *h, struct item *i)
+{
+    (void)h;
+    return message_with(i, 3);
+}
+
+/* An older exchange's word, well signed, of what does not concern whoever hands it back, or is not to be judged here. */
+static bool register_number_ahead(struct hand *h, struct item *i)
+{
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    struct xj_refused r;
+    struct xj_buf was;
+    copy(&was, xj_buf_slice(&i->statement));
+    assert_non_null(a);
+    xj_buf_reset(&i->statement);
+    const bool admitted = i->kind == XJ_ENTRY_ADMITTED && xj_admitted_decode(xj_buf_slice(&was), a) == XJ_OK;
+    const bool refused = i->kind == XJ_ENTRY_REFUSED && xj_refused_decode(xj_buf_slice(&was), &r) == XJ_OK;
+    a->register_number = r.register_number = 1000;
+    if (admitted)
+        xj_admitted_encode(a, &i->statement);
+    if (refused)
+        xj_refused_encode(&r, &i->statement);
+    sign_by(i, &h->w->exchange_keys.sign, admitted ? XJ_CTX_ADMITTED : XJ_CTX_REFUSED);
+    free(a);
+    xj_buf_free(&was);
+    return admitted || refused;
+}
+
+static bool of_another_agency(struct hand *h, struct item *i)
+{
+    struct xj_refused r;
+    struct xj_delivered d;
+    struct xj_buf was;
+    const struct xj_slice other = xj_slice_cstr(CITY_REGISTRAR);
+    copy(&was, xj_buf_slice(&i->statement));
+    const bool refused = i->kind == XJ_ENTRY_REFUSED && xj_refused_decode(xj_buf_slice(&was), &r) == XJ_OK;
+    const bool delivered = i->kind == XJ_ENTRY_DELIVERED && xj_delivered_decode(xj_buf_slice(&was), &d) == XJ_OK;
+    xj_buf_reset(&i->statement);
+    if (refused) {
+        r.agency = other;
+        xj_refused_encode(&r, &i->statement);
+        sign_by(i, &h->w->exchange_keys.sign, XJ_CTX_REFUSED);
+    } else if (delivered) {
+        d.owner = other;
+        xj_delivered_encode(&d, &i->statement);
+        free(d.items);
+        sign_by(i, &h->w->exchange_keys.sign, XJ_CTX_DELIVERED);
+    } else { /* a message that its reader, but not this agency, is party to */
+        i->from = i->kind == XJ_ENTRY_ADMITTED ? 0 : i->from;
+        xj_buf_add_slice(&i->statement, xj_buf_slice(&was));
+    }
+    xj_buf_free(&was);
+    return refused || delivered || i->kind == XJ_ENTRY_ADMITTED;
+}
+
+static bool of_nobody(struct hand *h, struct item *i)
+{
+    struct xj_stored s;
+    struct xj_unrecovered u = {.agency = xj_slice_cstr(agencies[(i->from + 1) % 4]), .which = XJ_NUMBERS_FEED, .first = 1, .last = 2, .time_ms = 5, .register_number = 1};
+    struct xj_buf was;
+    copy(&was, xj_buf_slice(&i->statement));
+    const bool stored = i->kind == XJ_ENTRY_STORED && xj_stored_decode(xj_buf_slice(&was), &s) == XJ_OK;
+    xj_buf_reset(&i->statement);
+    if (stored) {
+        s.agency = xj_slice_cstr("370800-nobody");
+        xj_stored_encode(&s, &i->statement);
+    } else { /* numbers of somebody else, which the exchange of before signed for */
+        i->kind = XJ_ENTRY_UNRECOVERED;
+        xj_unrecovered_encode(&u, &i->statement);
+        sign_by(i, &h->w->exchange_keys.sign, XJ_CTX_UNRECOVERED);
+    }
+    xj_buf_free(&was);
+    return true;
+}
+
+static bool longer_than_any(struct hand *h, struct item *i)
+{
+    struct xj_stored s;
+    struct xj_buf was;
+    copy(&was, xj_buf_slice(&i->statement));
+    const bool stored = i->kind == XJ_ENTRY_STORED && xj_stored_decode(xj_buf_slice(&was), &s) == XJ_OK;
+    if (stored) {
+        s.last = s.first + XJ_MAX_CREDIT;
+        xj_buf_reset(&i->statement);
+        xj_stored_encode(&s, &i->statement);
+        for (size_t k = 0; k < 4; k++)
+            if (xj_slice_is(s.agency, agencies[k]))
+                sign_by(i, &hand_of(h, agencies[k])->node->keys.sign, XJ_CTX_STORED);
+    }
+    xj_buf_free(&was);
+    return stored;
+}
+
+static bool stored_from_ahead(struct hand *h, struct item *i)
+{
+    struct xj_stored s;
+    struct xj_buf was;
+    copy(&was, xj_buf_slice(&i->statement));
+    const bool stored = i->kind == XJ_ENTRY_STORED && xj_stored_decode(xj_buf_slice(&was), &s) == XJ_OK;
+    (void)h;
+    if (stored) {
+        s.register_number = 1000;
+        xj_buf_reset(&i->statement);
+        xj_stored_encode(&s, &i->statement);
+    }
+    xj_buf_free(&was);
+    return stored;
+}
+
+static forgery *const forgeries[] = {
+    statement_flipped, statement_cut, signature_flipped, signature_of_no_form, kind_of_no_statement, another_kind, no_message, header_flipped,
+    body_flipped, keys_flipped, sender_signature_flipped, register_number_ahead, of_another_agency, of_nobody, longer_than_any, stored_from_ahead,
+};
+
+static void take_forged(struct hand *h, const struct item *honest)
+{
+    for (size_t k = 0; k < sizeof forgeries / sizeof forgeries[0]; k++) {
+        struct item forged = {.from = honest->from, .kind = honest->kind};
+        copy(&forged.statement, xj_buf_slice(&honest->statement));
+        copy(&forged.signature, xj_buf_slice(&honest->signature));
+        copy(&forged.message, xj_buf_slice(&honest->message));
+        const uint64_t before = incidents(h);
+        const size_t entries = entries_but_incidents(h);
+        if (forgeries[k](h, &forged)) {
+            hand_back(h, &forged, 1, 1);
+            if (incidents(h) != before + 1 || entries_but_incidents(h) != entries)
+                fail_msg("forgery %zu of kind %u", k, honest->kind);
+        }
+        item_free(&forged);
+    }
+}
+
+/* ---- the journal is lost ---- */
+
+static struct xj_outgoing *unknown_revision(struct hand *h)
+{
+    json_t *refused, *r = city_request("transfer_report", NULL, "transfer_report");
+    struct xj_outgoing *out = world_draft(h->w, CITY_BUREAU, r, 77, &refused);
+    assert_non_null(out);
+    out->header.revision.b[0] ^= 1;
+    json_decref(r);
+    return out;
+}
+
+/* The agents hand back all they have, and it is seen; then it is lost once more. */
+static void lose_twice(struct hand *h)
+{
+    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = unknown_revision(h)};
+    world_agent_batch(h->w, 1, &ev, false);
+    assert_true(world_settle(h->w, 40000));
+    item_count = 0;
+    world_lose_exchange(h->w, true);
+    h->w->tamper = look;
+    assert_true(world_settle(h->w, 40000));
+    h->w->tamper = NULL;
+    world_lose_exchange(h->w, true);
+}
+
+static const struct item *register_item(uint64_t number)
+{
+    struct xj_slice field;
+    uint64_t n;
+    for (size_t i = 0; i < item_count; i++)
+        if (items[i].kind == XJ_ENTRY_REGISTER && xj_span_element(xj_buf_slice(&items[i].statement), 0, &field) && xj_span_uint(field, &n) &&
+            n == number)
+            return &items[i];
+    fail_msg("no such register entry");
+    return NULL;
+}
+
+/* An entry of the register proves that the journal was lost; then that agency hands back the register. */
+static void begin(struct hand *h)
+{
+    struct xj_exchange_figures f;
+    struct item forged = *register_item(2);
+    for (size_t i = 0; i < 4; i++)
+        hand_of(h, agencies[i])->epoch = 5; /* none counts as one that never spoke to an exchange */
+    hand_hello(h, CITY_REGISTRAR);
+    forged.from = 0;
+    struct xj_buf was = forged.statement;
+    copy(&forged.statement, xj_buf_slice(&was));
+    flip_last(&forged.statement);
+    hand_back(h, &forged, 1, 1);
+    xj_exchange_figures(h->w->core, &f);
+    assert_false(f.recovering); /* what proves nothing begins nothing */
+    xj_buf_free(&forged.statement);
+    xj_buf_init(&forged.statement, 16);
+    xj_put_nil(&forged.statement);
+    hand_back(h, &forged, 1, 1);
+    xj_buf_free(&forged.statement);
+    forged = *register_item(2);
+    forged.from = 0;
+    hand_back(h, &forged, 1, 1);
+    xj_exchange_figures(h->w->core, &f);
+    assert_true(f.recovering);
+    for (size_t i = 0; i < 4; i++)
+        hand_hello(h, agencies[i]);
+    assert_int_equal(hand_sent_count(h, hand_of(h, CITY_PROC)->conn, XJ_F_HANDBACK_GET), 1);
+}
+
+static void handed_back__is_taken_only_if_all_of_it_verifies(void **state)
+{
+    struct hand *h = *state;
+    unsigned tried = 0, taken = 0;
+    lose_twice(h);
+    begin(h);
+    for (size_t i = 0; i < item_count; i++)
+        if (items[i].kind != XJ_ENTRY_REGISTER) {
+            take_forged(h, &items[i]);
+            tried |= 1u << items[i].kind;
+        }
+    assert_int_equal(tried, 1u << XJ_ENTRY_ADMITTED | 1u << XJ_ENTRY_REFUSED | 1u << XJ_ENTRY_STORED | 1u << XJ_ENTRY_DELIVERED);
+    for (size_t i = 0; i < item_count; i++) {
+        const size_t before = entries_but_incidents(h);
+        const uint64_t bad = incidents(h);
+        hand_back(h, &items[i], 1, 1);
+        assert_int_equal(incidents(h), bad);
+        taken += entries_but_incidents(h) > before;
+        const size_t once = entries_but_incidents(h);
+        hand_back(h, &items[i], 1, 1); /* again: it is held */
+        assert_int_equal(entries_but_incidents(h), once);
+    }
+    assert_true(taken > 10);
+    for (size_t i = 0; i < item_count; i++)
+        item_free(&items[i]);
+    assert_true(world_sound(h->w));
+    assert_int_equal(world_exchange_open(h->w), XJ_OK);
+}
+
+/* It would be asked from entry 0 on, to which there is no answer, and never be heard to its end. */
+static void handed_back__that_goes_backwards_moves_nothing(void **state)
+{
+    struct hand *h = *state;
+    struct xj_frame f;
+    lose_twice(h);
+    begin(h);
+    struct item i = *register_item(2);
+    i.from = 2;
+    hand_back(h, &i, 1, 0);
+    hand_tick(h, 6000);
+    assert_true(hand_sent(h, hand_of(h, CITY_POLICE)->conn, XJ_F_HANDBACK_GET, 0, &f));
+    assert_int_equal(f.n, 1);
+    xj_frame_close(&f);
+    for (size_t k = 0; k < item_count; k++)
+        item_free(&items[k]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(handed_back__is_taken_only_if_all_of_it_verifies, hand_up, hand_down),
+        cmocka_unit_test_setup_teardown(handed_back__that_goes_backwards_moves_nothing, hand_up, hand_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
