@@ -4,8 +4,8 @@
  *
  * Which call of a batch fails: under IO_EACH_WAY the first that is made by a way (a chain of callers) on which none has failed before in
  * this process, so that in the end every one has; under IO_ANY any one, drawn. Under IO_NO_ROW a row is withheld, on each way once, as if it had
- * never been written; under the two behind it a value of the working state is other than what was put there, though its check holds
- * (spec 05, 6): without its last byte, or nil. A COMMIT that fails was carried out half of the times:
+ * never been written; under the two behind it a value of the working state, or the head of an entry, is other than what was put there, though the value's
+ * check holds (spec 05, 6): without its last byte, or nil. A COMMIT that fails was carried out half of the times:
  * what came of it nobody can know (reliability 1.3). */
 #ifndef XJ_SIM_IO_H
 #define XJ_SIM_IO_H
@@ -83,10 +83,16 @@ static int io_real_bytes(sqlite3_stmt *statement, int column)
     return real(statement, column);
 }
 
-/* The column in which a statement over the working state has the value; -1: it is not one. */
+#define IO_OF_VALUES 1 /* the last column with a value of the working state; behind it those with the head of an entry */
+
+/* The column of a statement that may have another value; -1: none. */
 static int io_value_column(const char *sql)
 {
-    return strncmp(sql, "SELECT v FROM kv", 16) == 0 ? 0 : strncmp(sql, "SELECT k, v FROM kv", 19) == 0 ? 1 : -1;
+    static const char *const texts[] = {"SELECT v FROM kv", "SELECT k, v FROM kv", "SELECT kind, time_ms, head, sig FROM entry",
+                                        "SELECT n, kind, time_ms, head, sig, leaf FROM entry"};
+    for (int i = 0; i < 4; i++)
+        if (strncmp(sql, texts[i], strlen(texts[i])) == 0) return i;
+    return -1;
 }
 
 /* Another value in the row that the statement stands on. */
@@ -97,19 +103,21 @@ static void io_other_value(sqlite3_stmt *statement, const char *sql)
     const int column = io_value_column(sql);
     if (column < 0) return;
     const size_t n = (size_t)io_real_bytes(statement, column);
-    if (n < 9 || n > sizeof io.value || !io_fails_now()) return;
+    const size_t check = column > IO_OF_VALUES ? 0 : 8;
+    if (n < check + 1 || n > sizeof io.value || !io_fails_now()) return;
     if (column == 1) {
         io.key_n = (size_t)io_real_bytes(statement, 0);
         memcpy(io.key, io_real_blob(statement, 0), io.key_n);
     }
-    io.value_n = io.which == IO_CUT_VALUE ? n - 9 : 1;
+    io.value_n = io.which == IO_CUT_VALUE ? n - check - 1 : 1;
     memcpy(io.value, io_real_blob(statement, column), io.value_n);
     if (io.which == IO_NO_VALUE) io.value[0] = 0xc0;
+    io.other = statement;
+    if (!check) return;
     crypto_shorthash(under, io.key, io.key_n, zero);
     memcpy(under + 8, under, 8);
     crypto_shorthash(io.value + io.value_n, io.value, io.value_n, under);
     io.value_n += 8;
-    io.other = statement;
 }
 
 int sqlite3_bind_blob64(sqlite3_stmt *statement, int at, const void *p, sqlite3_uint64 n, void (*done)(void *))
