@@ -28,8 +28,10 @@ bool world_agrees(const struct world *w)
 {
     bool ok = true;
     for (int i = 0; i < w->agents; i++) {
+        if (!w->agent[i].agency.connected)
+            continue;
         ok = agree(w, w->agent[i].path, w->exchange.path) && ok;
-        if (w->agents > 1)
+        if (w->agents > 1 && w->agent[(i + 1) % w->agents].agency.connected)
             ok = agree(w, w->agent[i].path, w->agent[(i + 1) % w->agents].path) && ok;
     }
     return ok;

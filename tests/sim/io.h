@@ -188,7 +188,9 @@ static void io_show(void)
 }
 
 static const struct world_io io_calls = {.may_fail = io_may_fail, .has_failed = io_has, .over = io_over, .show = io_show};
-static const struct world_io io_rows = {.may_fail = io_may_fail, .has_failed = io_has, .over = io_over, .show = io_show, .withholds = true};
+static const struct world_io io_values = {.may_fail = io_may_fail, .has_failed = io_has, .over = io_over, .show = io_show, .spoils = true};
+static const struct world_io io_rows = {.may_fail = io_may_fail, .has_failed = io_has, .over = io_over, .show = io_show, .spoils = true,
+                                        .calm_openings = true};
 
 /* For struct faults: in so many of a thousand batches and openings. */
 static inline const struct world_io *io_begin(enum io_which which, uint64_t seed)
@@ -197,7 +199,7 @@ static inline const struct world_io *io_begin(enum io_which which, uint64_t seed
     if (io.which != which) io.way_count = 0;
     io.which = which;
     io.random.s = seed;
-    return which >= IO_NO_ROW ? &io_rows : &io_calls;
+    return which == IO_NO_ROW ? &io_rows : which > IO_NO_ROW ? &io_values : &io_calls;
 }
 
 #endif

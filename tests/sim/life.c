@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agents/cli/changes.h"
+#include "schema/ledger/told.h"
 #include "tests/sim/life.h"
 #include "tests/sim/world_private.h"
 
@@ -19,8 +20,9 @@ static const struct world_agency city[] = {
     {"370800-sthjj", "济宁市生态环境局", "bureau", "environment", true},
     {"370800-gaj", "济宁市公安局", "police", NULL, true},
     {"370800-jcy", "济宁市人民检察院", "procuratorate", NULL, true},
+    {"370800-zjj", "济宁市住房和城乡建设局", "bureau", "housing", false}, /* without keys */
 };
-enum { JUSTICE, BUREAU, BUREAU2, POLICE, PROCURATORATE, ALL };
+enum { JUSTICE, BUREAU, BUREAU2, POLICE, PROCURATORATE, ON_PAPER, ALL };
 #define CASES 4
 
 struct life {
@@ -97,7 +99,9 @@ static void is_refused(struct life *l, int who, size_t of)
 static void transfer(struct life *l, int who, size_t of)
 {
     json_t *report = request("transfer_report", "transfer_report");
-    json_object_set_new(report, "copies", json_pack("[s]", city[JUSTICE].id));
+    json_object_set_new(report, "copies", json_pack("[s, s]", city[JUSTICE].id, city[ON_PAPER].id));
+    const int other = who == BUREAU ? BUREAU2 : BUREAU;
+    if (!l->w.absent[other]) json_object_set_new(report, "joint", json_pack("[s]", city[other].id));
     does(l, who, of, report);
     does(l, who, of, request("transfer_approved", ""));
     does(l, who, of, request("transfer", "transfer_letter investigation_report item_list test_report"));
@@ -124,9 +128,29 @@ static void order(struct life *l, const char *id, size_t of)
     settle(l);
 }
 
+/* That it was told of something, in its ledger. */
+static void tell(struct life *l, int who, size_t of, enum xj_told_event event)
+{
+    struct xj_buf head;
+    struct xj_told t = {.event = event, .name = xj_slice_cstr("R7"), .answerable = xj_slice_cstr(city[who].id), .severity = 4,
+                        .at_ms = l->w.now_ms, .by = xj_slice_cstr(event == XJ_TOLD_ACKNOWLEDGED ? "甲" : ""), .reason = xj_slice_cstr("")};
+    assert_true(xj_id_parse(l->cases[of], &t.case_id));
+    t.trigger = t.case_id;
+    xj_told_key(t.case_id, t.name, xj_slice_cstr(""), t.trigger, t.answerable, t.key);
+    xj_buf_init(&head, 4096);
+    xj_told_encode(&t, &head);
+    unsigned long before;
+    do { /* it may die with its process */
+        settle(l);
+        before = l->w.io_errors;
+    } while (!world_tell(&l->w, &l->w.agent[who], xj_buf_slice(&head)) && l->w.io_errors > before && !l->w.failed);
+    xj_buf_free(&head);
+}
+
 static void rebuild_agent(struct life *l, int who)
 {
     struct node *n = &l->w.agent[who];
+    if (!city[who].connected) return;
     assert_int_equal(xj_db_begin(n->db), XJ_OK);
     assert_int_equal(xj_db_kv_clear(n->db), XJ_OK);
     assert_int_equal(xj_db_commit(n->db), XJ_OK);
@@ -143,11 +167,16 @@ void life_of_ledgers(struct life *l)
     is_refused(l, POLICE, 3);
     does(l, POLICE, 0, request("receipt", "receipt"));
     does(l, POLICE, 0, request("acceptance", ""));
+    tell(l, BUREAU, 0, XJ_TOLD_RAISED);
+    tell(l, BUREAU, 0, XJ_TOLD_RAISED); /* once is enough */
+    tell(l, BUREAU, 0, XJ_TOLD_CLEARED);
     for (int i = 0; i < ALL; i++) {
+        if (!city[i].connected) continue;
         world_lose_agent(&l->w, &l->w.agent[i], i == POLICE);
         settle(l);
     }
     transfer(l, BUREAU2, 1);
+    for (int event = XJ_TOLD_RAISED; event <= XJ_TOLD_CLEARED; event++) tell(l, BUREAU2, 1, (enum xj_told_event)event);
     order(l, "00112233445566778899aabbccddeeff", 0);
     world_lose_agent(&l->w, &l->w.agent[POLICE], false);
     settle(l);
@@ -198,6 +227,7 @@ struct life *life_live(a_life *life, uint64_t seed, const struct faults *f)
     assert_int_equal(world_open(&l->w, l->dir, seed, f, city, ALL), XJ_OK);
     life(l);
     for (int i = 0; i < ALL; i++) {
+        if (!city[i].connected) continue;
         xj_buf_init(&l->played.view[i], 4 * 1024 * 1024);
         for (size_t k = 0; k < CASES; k++) {
             struct xj_id id;

@@ -26,7 +26,7 @@ static void may_fail(struct world *w)
 
 static bool spoils(const struct world *w)
 {
-    return w->faults.failing && w->faults.failing->withholds && w->faults.failing->has_failed();
+    return w->faults.failing && w->faults.failing->spoils && w->faults.failing->has_failed();
 }
 
 /* True when a call failed. err: what came of it to those who step and open, which must be an error of the world; of a row withheld, nothing
@@ -35,7 +35,7 @@ static bool has_failed(struct world *w, enum xj_err err)
 {
     if (!w->faults.failing || !w->faults.failing->over()) return false;
     w->io_errors++;
-    const bool may = w->faults.failing->withholds ? err == XJ_OK || err == XJ_ECORRUPT || err == XJ_EIO : err == XJ_EIO || err == XJ_EFULL;
+    const bool may = w->faults.failing->spoils ? err == XJ_OK || err == XJ_ECORRUPT || err == XJ_EIO || err == XJ_ECONFIG : err == XJ_EIO || err == XJ_EFULL;
     if (!may) {
         fprintf(stderr, "    a disk call failed: %s\n", xj_err_name(err));
         w->faults.failing->show();
@@ -50,7 +50,7 @@ static enum xj_err store_open(struct node *n, const char *format, const char *ow
                                     .volatile_ok = !n->world->watch};
     enum xj_err err = xj_db_open(&o, &n->env, &n->db, NULL);
     if (err) return err;
-    if (!n->world->faults.failing || !n->world->faults.failing->withholds) may_fail(n->world); /* what it opens with is kept */
+    if (!n->world->faults.failing || !n->world->faults.failing->calm_openings) may_fail(n->world);
     return xj_log_open(n->db, &n->log);
 }
 

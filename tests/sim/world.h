@@ -21,7 +21,8 @@ struct world_io {
     bool (*has_failed)(void);
     bool (*over)(void);
     void (*show)(void); /* the call that failed, on stderr */
-    bool withholds;     /* it does not fail but has no row, as if that had never been written: nothing of such a batch is kept */
+    bool spoils;        /* it does not fail but gives something else than was written: nothing of such a batch is kept */
+    bool calm_openings; /* not while a store is opened, which would write anew what it misses */
 };
 
 /* Per mille of frames or commits. power, fold: with a watch only. */

@@ -427,6 +427,51 @@ static void handed_back__is_taken_only_if_all_of_it_verifies(void **state)
     assert_int_equal(world_exchange_open(h->w), XJ_OK);
 }
 
+/* What the exchange of before said of numbers of that agency: only one that was rebuilt ever says such a thing. */
+static void stated_unrecovered(struct hand *h, struct item *ret)
+{
+    const struct xj_unrecovered u = {.agency = xj_slice_cstr(CITY_BUREAU), .which = XJ_NUMBERS_FEED, .first = 50, .last = 60, .time_ms = 5,
+                                     .register_number = 1};
+    *ret = (struct item){.from = 1, .kind = XJ_ENTRY_UNRECOVERED};
+    xj_buf_init(&ret->statement, XJ_MAX_STATEMENT_BYTES);
+    xj_buf_init(&ret->signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_unrecovered_encode(&u, &ret->statement);
+    sign_by(ret, &h->w->exchange_keys.sign, XJ_CTX_UNRECOVERED);
+}
+
+/* A journal that was never rebuilt finds what it holds by what that speaks of. */
+static void handed_back__unasked_begins_nothing_unless_it_is_news(void **state)
+{
+    struct hand *h = *state;
+    struct xj_exchange_figures f;
+    struct item news;
+    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = unknown_revision(h)};
+    world_agent_batch(h->w, 1, &ev, false);
+    assert_true(world_settle(h->w, 40000));
+    world_copy_exchange(h->w);
+    item_count = 0;
+    world_lose_exchange(h->w, true);
+    h->w->tamper = look;
+    assert_true(world_settle(h->w, 40000));
+    h->w->tamper = NULL;
+    world_lose_exchange(h->w, false); /* the copy holds all of it */
+    for (size_t i = 0; i < 4; i++)
+        hand_hello(h, agencies[i]);
+    for (size_t i = 0; i < item_count; i++) {
+        const uint64_t before = incidents(h);
+        hand_back(h, &items[i], 1, 1);
+        xj_exchange_figures(h->w->core, &f);
+        if (f.recovering || incidents(h) != before)
+            fail_msg("item %zu of kind %u", i, items[i].kind);
+        item_free(&items[i]);
+    }
+    stated_unrecovered(h, &news);
+    hand_back(h, &news, 1, 1);
+    item_free(&news);
+    xj_exchange_figures(h->w->core, &f);
+    assert_true(f.recovering);
+}
+
 /* It would be asked from entry 0 on, to which there is no answer, and never be heard to its end. */
 static void handed_back__that_goes_backwards_moves_nothing(void **state)
 {
@@ -449,6 +494,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(handed_back__is_taken_only_if_all_of_it_verifies, hand_up, hand_down),
+        cmocka_unit_test_setup_teardown(handed_back__unasked_begins_nothing_unless_it_is_news, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(handed_back__that_goes_backwards_moves_nothing, hand_up, hand_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
