@@ -3,17 +3,24 @@
 #include "tests/unit/agent_core_fixture.h"
 
 enum lie {
-    TRUTH = 0, WRONG_PATH, NO_PATH, NO_STORED, STORED_KEY, STORED_OTHER, EXCHANGE_KEY, OTHER_OWNER, OTHER_NUMBER, WRONG_MAILBOX
+    TRUTH = 0, WRONG_PATH, NO_PATH, NO_STORED, STORED_KEY, STORED_OTHER, EXCHANGE_KEY, OTHER_OWNER, OTHER_NUMBER, WRONG_MAILBOX,
+    WRONG_INDEX, OTHER_BOX, STORED_AHEAD, STORED_BY_OTHER, STORED_NO_FORM, NO_RECIPIENT, BELOW_FIRST
 };
 
 static void stored_of_b(struct fx *f, const struct xj_hash *leaves, size_t count, enum lie lie, struct xj_buf *statement,
                         struct xj_buf *signature)
 {
-    struct xj_stored st = {.agency = xj_slice_cstr(FX_B), .first = 1, .last = count, .root = xj_tree_root(leaves, count),
+    const uint64_t before = lie == OTHER_BOX ? 10 : lie == BELOW_FIRST ? 1 : 0;
+    struct xj_stored st = {.agency = xj_slice_cstr(lie == STORED_BY_OTHER ? FX_A : FX_B), .first = 1 + before, .last = count + before, .root = xj_tree_root(leaves, count),
                            .ledger_size = 5, .time_ms = f->clock.now_ms, .register_number = f->register_number};
     xj_buf_init(statement, XJ_MAX_STATEMENT_BYTES);
     xj_buf_init(signature, XJ_MAX_SIGNATURE_BYTES);
-    xj_stored_encode(&st, statement);
+    if (lie == STORED_AHEAD)
+        st.register_number++;
+    if (lie == STORED_NO_FORM)
+        xj_put_array(statement, 0);
+    else
+        xj_stored_encode(&st, statement);
     struct xj_hash d = xj_digest(XJ_CTX_STORED, xj_buf_slice(statement));
     xj_sign_one(lie == STORED_KEY ? &f->stranger : &f->b.sign, &d, signature);
 }
@@ -26,10 +33,10 @@ static void feed(struct fx *f, uint64_t number, const struct xj_hash *messages, 
     struct xj_buf stored, stored_sig, statement, signature, frame;
     assert_non_null(items);
     for (size_t i = 0; i < count; i++)
-        leaves[i] = xj_tree_mail_leaf(i + 1, &messages[i]);
+        leaves[i] = xj_tree_mail_leaf(i + (lie == OTHER_BOX ? 11 : 1), &messages[i]);
     stored_of_b(f, leaves, count, lie, &stored, &stored_sig);
     struct xj_delivered d = {.owner = xj_slice_cstr(lie == OTHER_OWNER ? FX_C : FX_A), .number = number,
-                             .recipient = xj_slice_cstr(FX_B), .recipient_ms = 1, .exchange_ms = f->clock.now_ms,
+                             .recipient = xj_slice_cstr(lie == NO_RECIPIENT ? FX_C : FX_B), .recipient_ms = 1, .exchange_ms = f->clock.now_ms,
                              .register_number = f->register_number, .item_count = count, .items = items};
     d.stored = xj_digest(XJ_CTX_STORED, xj_buf_slice(&stored));
     if (lie == STORED_OTHER)
@@ -42,6 +49,10 @@ static void feed(struct fx *f, uint64_t number, const struct xj_hash *messages, 
             items[i].path[0].b[3] ^= 1;
         if (lie == WRONG_MAILBOX)
             items[i].mailbox_number += count;
+        if (lie == OTHER_BOX)
+            items[i].mailbox_number += 10;
+        if (lie == WRONG_INDEX)
+            items[i].index = i + 1;
     }
     xj_buf_init(&statement, XJ_MAX_STATEMENT_BYTES);
     xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
@@ -144,6 +155,34 @@ static void feed__refuses_a_statement_not_signed_by_the_exchange(void **state) {
 static void feed__refuses_the_feed_of_somebody_else(void **state) { feed_refuses(state, OTHER_OWNER); }
 static void feed__refuses_a_mailbox_number_outside_the_stored_range(void **state) { feed_refuses(state, WRONG_MAILBOX); }
 
+static void feed__refuses_what_is_proved_for_another_place_time_or_agency(void **state)
+{
+    static const enum lie lies[] = {WRONG_INDEX, OTHER_BOX, STORED_AHEAD, STORED_BY_OTHER, STORED_NO_FORM, NO_RECIPIENT, BELOW_FIRST};
+    struct fx *f = *state;
+    struct xj_hash d[2];
+    two_admitted(f, d);
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        feed(f, 1, d, 2, lies[i]);
+        if (fx_figures(f).feed != 0 || fx_figures(f).incidents != i + 1)
+            fail_msg("lie %zu", i);
+    }
+    feed(f, 1, d, 2, TRUTH);
+    assert_int_equal(fx_figures(f).own_proved, 2);
+}
+
+static void feed__of_what_cannot_be_read_is_an_incident(void **state)
+{
+    struct fx *f = *state;
+    struct xj_buf frame;
+    fx_ready(f);
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_frame_list(&frame, XJ_F_FEED, f->epoch, ++f->frame, 1, 1);
+    xj_frame_put_feed(&frame, xj_slice_cstr("\x90"), xj_slice_cstr("\x90"), xj_slice_of(NULL, 0), xj_slice_of(NULL, 0));
+    fx_frame(f, &frame);
+    assert_int_equal(fx_figures(f).feed, 0);
+    assert_int_equal(fx_figures(f).incidents, 1);
+}
+
 static void feed__takes_nothing_behind_a_gap(void **state)
 {
     struct fx *f = *state;
@@ -241,6 +280,8 @@ int main(void)
         T(feed__refuses_a_statement_not_signed_by_the_exchange),
         T(feed__refuses_the_feed_of_somebody_else),
         T(feed__refuses_a_mailbox_number_outside_the_stored_range),
+        T(feed__refuses_what_is_proved_for_another_place_time_or_agency),
+        T(feed__of_what_cannot_be_read_is_an_incident),
         T(feed__takes_nothing_behind_a_gap),
         T(feed__waits_for_the_answer_of_its_own_message),
         T(feed__is_pulled_when_a_heartbeat_names_a_later_head),
