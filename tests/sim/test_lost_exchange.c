@@ -340,8 +340,8 @@ static void publish(struct stage *s, struct xj_changes *c)
     xj_changes_free(c);
 }
 
-/* As an operator does it: the machine is off, the register first. */
-static void replace_keys(struct stage *s, int who)
+/* While the machine is off; *ret are the keys that are to be put there. */
+static void register_keys(struct stage *s, int who, struct xj_agency_keys *ret)
 {
     struct xj_changes c;
     struct node *n = &s->w.agent[who];
@@ -349,14 +349,58 @@ static void replace_keys(struct stage *s, int who)
     s->w.absent[who] = true;
     n->conn++;
     world_cut(&s->w, who);
-    xj_sign_key_from_seed(seed, &n->keys.sign);
-    memcpy(n->public_keys.sign, n->keys.sign.public_key, 32);
+    *ret = n->keys;
+    xj_sign_key_from_seed(seed, &ret->sign);
+    memcpy(n->public_keys.sign, ret->sign.public_key, 32);
     xj_changes_init(&c);
     xj_changes_keys(&c, city[who].id, &n->public_keys);
     publish(s, &c);
-    s->w.absent[who] = false;
-    world_restart_agent(&s->w, n);
+    s->w.absent[who] = n->connected = false;
+}
+
+/* As an operator does it: the register first. */
+static void replace_keys(struct stage *s, int who)
+{
+    struct xj_agency_keys keys;
+    register_keys(s, who, &keys);
+    s->w.agent[who].keys = keys;
+    world_restart_agent(&s->w, &s->w.agent[who]);
     settle(s);
+}
+
+static struct xj_outgoing *filed(struct stage *s, int who)
+{
+    json_t *refused, *r = json_pack("{s:s, s:s, s:n, s:[], s:{s:s, s:s, s:s}}", "act", "admin_filed", "procedure", "referral", "case", "papers", "body",
+                                    "title", "样例", "drafted_by", "甲", "approved_by", "乙");
+    struct xj_outgoing *out = world_draft(&s->w, city[who].id, r, 99, &refused);
+    assert_non_null(out);
+    json_decref(r);
+    return out;
+}
+
+/* Spec 02, 9.2: it numbers nothing and acknowledges nothing, and says why. */
+static void agency__with_keys_that_were_replaced_signs_nothing(void **state)
+{
+    (void)state;
+    char case_id[40] = "";
+    struct xj_agency_keys keys;
+    struct stage *s = stage_new(3600000);
+    transfer(s, BUREAU, case_id);
+    register_keys(s, BUREAU, &keys);
+    assert_true(world_run(&s->w, 20000));
+    assert_true(!figures(s, BUREAU).keyed && figures(s, BUREAU).state == XJ_AGENT_OFFLINE && figures(s, BUREAU).why_en[0]);
+    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = filed(s, BUREAU)};
+    world_agent_batch(&s->w, BUREAU, &ev, false);
+    s->w.hurried_ms = 20000;
+    act(s, POLICE, "receipt", "receipt", case_id);
+    s->w.hurried_ms = 0;
+    assert_true(figures(s, BUREAU).own_number == 3 && figures(s, BUREAU).mailbox == 0);
+    s->w.agent[BUREAU].keys = keys;
+    world_restart_agent(&s->w, &s->w.agent[BUREAU]);
+    settle(s);
+    assert_true(figures(s, BUREAU).keyed && figures(s, BUREAU).state == XJ_AGENT_READY);
+    assert_int_equal(figures(s, BUREAU).mailbox, 1);
+    stage_free(s);
 }
 
 static void lose_it_and_hear_all(struct stage *s)
@@ -383,12 +427,9 @@ static void handed_back__is_what_waited_while_the_keys_were_replaced(void **stat
 {
     (void)state;
     char case_id[40] = "";
-    json_t *refused, *r = json_pack("{s:s, s:s, s:n, s:[], s:{s:s, s:s, s:s}}", "act", "admin_filed", "procedure", "referral", "case", "papers", "body",
-                                    "title", "样例", "drafted_by", "甲", "approved_by", "乙");
     struct stage *s = stage_new(3600000);
     transfer(s, BUREAU, case_id);
-    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = world_draft(&s->w, city[BUREAU].id, r, 99, &refused)};
-    assert_non_null(ev.outgoing);
+    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = filed(s, BUREAU)};
     s->w.faults.drop = 1000;
     world_agent_batch(&s->w, BUREAU, &ev, false);
     s->w.faults.drop = 0;
@@ -396,7 +437,6 @@ static void handed_back__is_what_waited_while_the_keys_were_replaced(void **stat
     replace_keys(s, BUREAU);
     assert_int_equal(figures(s, BUREAU).own_answered, 4);
     lose_it_and_hear_all(s);
-    json_decref(r);
     stage_free(s);
 }
 
@@ -487,6 +527,7 @@ int main(void)
         cmocka_unit_test(agency_heard_late__brings_what_it_alone_held),
         cmocka_unit_test(exchange_lost_twice__before_the_late_one_is_heard),
         cmocka_unit_test(exchange_set_back__that_went_on_by_itself_loses_neither_story),
+        cmocka_unit_test(agency__with_keys_that_were_replaced_signs_nothing),
         cmocka_unit_test(handed_back__is_what_was_signed_with_keys_of_before),
         cmocka_unit_test(handed_back__is_what_waited_while_the_keys_were_replaced),
         cmocka_unit_test(handed_back__is_what_an_order_destroyed_without_its_content),
