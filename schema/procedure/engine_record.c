@@ -159,6 +159,12 @@ static void *sound(struct reader *r, void *p)
     return r->f->err == XJ_OK ? p : NULL;
 }
 
+/* A record says what its key says, or one of them is damaged: those who look up by the one rely on the other. */
+static void wants_key(struct reader *r, const struct xj_fold_key *k, struct xj_slice key)
+{
+    r->bad = r->bad || !xj_slice_eq(xj_fold_key_rest(k), key);
+}
+
 /* ---- acts ---- */
 
 static void put_act_lists(struct xj_buf *b, const struct xj_fold_act *a)
@@ -319,13 +325,15 @@ struct xj_fold_row *xj_fold_row_of(struct xj_fold *f, struct xj_fold_pair pair)
     row->floor = seen;
     if (row->move_count == 0)
         r.bad = true;
+    const struct xj_fold_key k = xj_fold_row_key(f, row->track, row->owner, row->has_subject ? &row->subject : NULL);
+    wants_key(&r, &k, pair.key);
     return sound(&r, row);
 }
 
 struct xj_fold_row *xj_fold_row(struct xj_fold *f, const struct xj_fold_key *k)
 {
     struct xj_slice v;
-    return xj_fold_get(f, k, &v) ? xj_fold_row_of(f, (struct xj_fold_pair){.value = v}) : NULL;
+    return xj_fold_get(f, k, &v) ? xj_fold_row_of(f, (struct xj_fold_pair){xj_fold_key_rest(k), v}) : NULL;
 }
 
 /* ---- questions ---- */
@@ -409,13 +417,15 @@ struct xj_fold_question *xj_fold_question_of(struct xj_fold *f, struct xj_fold_p
     q->asked = take_names(&r);
     q->subjects = take_subjects(&r, &q->subject_count);
     take_question_events(&r, q);
+    const struct xj_fold_key k = xj_fold_question_key(f, q->seq, q->question, &q->id);
+    wants_key(&r, &k, pair.key);
     return sound(&r, q);
 }
 
 struct xj_fold_question *xj_fold_question(struct xj_fold *f, const struct xj_fold_key *k)
 {
     struct xj_slice v;
-    return xj_fold_get(f, k, &v) ? xj_fold_question_of(f, (struct xj_fold_pair){.value = v}) : NULL;
+    return xj_fold_get(f, k, &v) ? xj_fold_question_of(f, (struct xj_fold_pair){xj_fold_key_rest(k), v}) : NULL;
 }
 
 /* ---- duties ---- */
@@ -502,13 +512,15 @@ struct xj_fold_duty *xj_fold_duty_of(struct xj_fold *f, struct xj_fold_pair pair
         take_event(&r, &events[i]);
     d->events = events;
     take_past(&r, d, ended);
+    const struct xj_fold_key k = xj_fold_duty_key(f, d->duty, d->seq, d->obligor);
+    wants_key(&r, &k, pair.key);
     return sound(&r, d);
 }
 
 struct xj_fold_duty *xj_fold_duty(struct xj_fold *f, const struct xj_fold_key *k)
 {
     struct xj_slice v;
-    return xj_fold_get(f, k, &v) ? xj_fold_duty_of(f, (struct xj_fold_pair){.value = v}) : NULL;
+    return xj_fold_get(f, k, &v) ? xj_fold_duty_of(f, (struct xj_fold_pair){xj_fold_key_rest(k), v}) : NULL;
 }
 
 /* ---- what records say ---- */

@@ -109,6 +109,11 @@ struct xj_fold_key xj_fold_duty_key(const struct xj_fold *f, uint16_t duty, uint
     return k;
 }
 
+struct xj_slice xj_fold_key_rest(const struct xj_fold_key *k)
+{
+    return xj_slice_of(k->b + PREFIX_BYTES, k->n - PREFIX_BYTES);
+}
+
 uint64_t xj_fold_read_u64(const uint8_t *p)
 {
     return xj_be_get(p, 8);

@@ -217,6 +217,8 @@ struct xj_fold_key xj_fold_row_key(const struct xj_fold *f, uint16_t track, stru
 struct xj_fold_key xj_fold_question_key(const struct xj_fold *f, uint64_t seq, uint16_t question,
                                         const struct xj_id *id);
 struct xj_fold_key xj_fold_duty_key(const struct xj_fold *f, uint16_t duty, uint64_t seq, struct xj_slice obligor);
+/* What of a key is behind the case: as the keys of a scan are; borrowed from k. */
+struct xj_slice xj_fold_key_rest(const struct xj_fold_key *k);
 
 /* ---- bytes ---- */
 /* The value in the arena; false when absent or f->err. */
