@@ -21,12 +21,13 @@ static bool refuse_cstr(struct xj_refusal *r, const char *code, const char *deta
     return xj_fold_refuse(r, code, xj_slice_cstr(detail));
 }
 
+/* Of a set that holds some role. */
 static const char *role_of_bits(const struct xj_model *m, xj_roles roles)
 {
-    for (uint16_t i = 0; i < m->role_count && i < 32; i++)
-        if (roles >> i & 1)
-            return roles == XJ_ROLES_ANY ? "any" : m->roles[i].id;
-    return "any";
+    uint16_t i = 0;
+    while (i + 1 < m->role_count && (roles >> i & 1) == 0)
+        i++;
+    return roles == XJ_ROLES_ANY ? "any" : m->roles[i].id;
 }
 
 /* ---- who ---- */
@@ -65,7 +66,9 @@ static bool check_doer(struct xj_fold *f, const struct xj_fold_in *in, struct xj
     else
         allowed = in->m->joins || xj_fold_is_party(f, in->doer) ||
                   f->e->facts.granted(f->e->facts.ctx, in->doer, f->opener, f->at_ms);
-    return allowed ? true : refuse_cstr(r, "may_not_act", in->m->name.id);
+    if (!allowed)
+        return refuse_cstr(r, "may_not_act", in->m->name.id);
+    return true;
 }
 
 /* ---- answers ---- */
@@ -123,10 +126,11 @@ static bool check_answer(struct xj_fold *f, const struct xj_fold_in *in, size_t 
     return true;
 }
 
+/* A question that the act can answer: what it names of it is an answer. */
 static bool names_question(const struct xj_fold_in *in, uint16_t question)
 {
     for (size_t i = 0; i < in->h->answer_count; i++)
-        if (in->answered[i].question == question && in->answered[i].answer != NULL)
+        if (in->answered[i].question == question)
             return true;
     return false;
 }
@@ -201,7 +205,9 @@ static bool check_tracks(struct xj_fold *f, const struct xj_fold_in *in, const s
             return false;
         }
     }
-    return in->h->track_count == moves->owner_count ? true : xj_fold_refuse(r, "track", in->h->tracks[0].name);
+    if (in->h->track_count != moves->owner_count)
+        return xj_fold_refuse(r, "track", in->h->tracks[0].name);
+    return true;
 }
 
 /* ---- recipients ---- */
@@ -264,7 +270,7 @@ static bool check_recipients(struct xj_fold *f, const struct xj_fold_in *in, str
         return check_holders(f, in, r);
     if (!check_asked(f, in, r))
         return false;
-    for (uint16_t role = 0; role < f->m->role_count && role < 32; role++)
+    for (uint16_t role = 0; role < f->m->role_count; role++)
         if (xj_fold_copy_missing(f, in, role))
             return refuse_cstr(r, "recipient_missing", f->m->roles[role].id);
     if (in->m->copy_transferor && in->transferor.n > 0 && !xj_fold_is_party_of(f, in, in->transferor))
@@ -321,8 +327,10 @@ bool xj_fold_check(struct xj_fold *f, const struct xj_fold_in *in, const struct 
         return false;
     if (in->correction)
         return xj_fold_check_correction(f, in, r);
+    if (in->role_breach && in->h->track_count > 0)
+        return xj_fold_refuse(r, "track", in->h->tracks[0].name);
     if (in->role_breach)
-        return in->h->track_count == 0 ? true : xj_fold_refuse(r, "track", in->h->tracks[0].name);
+        return true;
     return check_answers(f, in, r) && check_again(f, in, r) && check_tracks(f, in, moves, r) && check_recipients(f, in, r) &&
            (!papers || check_instrument(f, in, r)) && check_reissue(f, in, r);
 }
@@ -368,7 +376,7 @@ static void breach_organ(struct xj_fold *f, const struct xj_fold_in *in, struct 
         struct xj_fold_names asked = xj_fold_ask(f, in, o);
         for (size_t p = 0; p < asked.n; p++) {
             xj_roles role = xj_fold_role(f, asked.at[p], NULL) & o->asked;
-            for (uint16_t b = 0; b < f->m->role_count && b < 32; b++)
+            for (uint16_t b = 0; b < f->m->role_count; b++)
                 if ((role >> b & 1) != 0 && has_counterpart(f, in, b) && !took_part(f, in, asked.at[p]) &&
                     !is_counterpart(f, in, f->m->roles[b].id, asked.at[p]))
                     breach(v, "organ", f->m->roles[b].id);
@@ -433,7 +441,7 @@ static void breach_late(struct xj_fold *f, const struct xj_fold_in *in, int64_t 
 static void find_breaches(struct xj_fold *f, const struct xj_fold_in *in, int64_t now_ms, struct xj_verdict *v)
 {
     for (uint16_t i = 0; !in->late && i < in->m->expect_count; i++)
-        if (in->m->expects[i].act_count > 0 && !xj_fold_group_on_record(f, &in->m->expects[i]))
+        if (!xj_fold_group_on_record(f, &in->m->expects[i]))
             breach(v, "step", f->m->acts[in->m->expects[i].acts[0]].name.id);
     for (uint16_t i = 0; !in->late && i < in->m->paper_count; i++) {
         const char *kind = missing_paper(f, in, i, false);

@@ -166,7 +166,7 @@ static struct xj_slice find_principal(struct xj_fold *f, const struct xj_fold_in
                 return who;
         }
     }
-    for (uint16_t role = 0; in_register && roles != XJ_ROLES_ANY && role < f->m->role_count && role < 32; role++) {
+    for (uint16_t role = 0; in_register && roles != XJ_ROLES_ANY && role < f->m->role_count; role++) {
         if ((roles >> role & 1) == 0)
             continue;
         struct xj_slice c = f->e->facts.counterpart(f->e->facts.ctx, in->doer, xj_slice_cstr(f->m->roles[role].id), 0);
@@ -225,7 +225,7 @@ static void fill_recipients(struct xj_fold *f, const struct xj_plan_in *p, struc
         if (in->m->copy_transferor)
             add_to(f, h, in->transferor, XJ_TO_COPY);
         xj_fold_read(f, h, NULL, in);
-        for (uint16_t role = 0; role < f->m->role_count && role < 32; role++)
+        for (uint16_t role = 0; role < f->m->role_count; role++)
             if (xj_fold_copy_missing(f, in, role))
                 add_to(f, h, f->e->facts.counterpart(f->e->facts.ctx, in->doer, xj_slice_cstr(f->m->roles[role].id), 0),
                        XJ_TO_COPY);

@@ -23,7 +23,7 @@ static const char *role_lost(const struct proof *p, xj_roles roles, xj_roles in)
         return NULL;
     if (roles == XJ_ROLES_ANY)
         return "any";
-    for (uint16_t i = 0; i < p->was->role_count && i < 32; i++)
+    for (uint16_t i = 0; i < p->was->role_count; i++)
         if ((roles >> i & 1) != 0 && (xj_model_role(p->now, xj_slice_cstr(p->was->roles[i].id)) & in) == 0)
             return p->was->roles[i].id;
     return NULL;
@@ -196,7 +196,7 @@ static void check_question(const struct proof *p, uint16_t q)
     if (image == XJ_NONE)
         return;
     check_roles(p, was->name.id, was->asked, p->now->questions[image].asked);
-    for (uint16_t i = 0; i < p->was->role_count && i < 32; i++) {
+    for (uint16_t i = 0; i < p->was->role_count; i++) {
         xj_roles role = (xj_roles)1 << i;
         const char *id = p->was->roles[i].id;
         if ((was->asked & role) != 0 && can_answer(p->was, q, role) && !can_answer(p->now, image, xj_model_role(p->now, xj_slice_cstr(id))))
@@ -228,7 +228,7 @@ static bool stoppable(const struct xj_model *m, const struct xj_m_duty *row, con
 
 static void check_start(const struct proof *p, const struct xj_m_duty *was, const struct xj_m_duty *now, const struct xj_m_act *start)
 {
-    for (uint16_t i = 0; i < p->was->role_count && i < 32; i++) {
+    for (uint16_t i = 0; i < p->was->role_count; i++) {
         xj_roles role = (xj_roles)1 << i, image = xj_model_role(p->now, xj_slice_cstr(p->was->roles[i].id));
         if ((was->obligor & role) != 0 && stoppable(p->was, was, start, NULL, role) &&
             !stoppable(p->now, now, start, p->im.questions, image))

@@ -188,7 +188,7 @@ void xj_differ_indexed(struct xj_differ *d, const char *zh, const char *en, cons
 static void roles_text(const struct xj_model *m, xj_roles roles, struct xj_buf *zh, struct xj_buf *en)
 {
     static const struct xj_name any = {"any", "任何一方", "any"}, nobody = {"nobody", "无", "nobody"};
-    for (uint16_t i = 0; roles != XJ_ROLES_ANY && i < m->role_count && i < 32; i++)
+    for (uint16_t i = 0; roles != XJ_ROLES_ANY && i < m->role_count; i++)
         if ((roles >> i & 1) != 0)
             add_term(zh, en, &m->roles[i]);
     if (zh->n == 0)
@@ -240,7 +240,7 @@ static struct xj_differ_list papers_of(const struct xj_differ *d)
 static void differ_roles(struct xj_differ *d)
 {
     uint16_t images[32];
-    for (uint16_t i = 0; i < d->was->role_count && i < 32; i++) {
+    for (uint16_t i = 0; i < d->was->role_count; i++) {
         images[i] = XJ_NONE;
         for (uint16_t k = 0; k < d->now->role_count; k++)
             if (strcmp(d->was->roles[i].id, d->now->roles[k].id) == 0)

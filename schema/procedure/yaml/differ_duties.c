@@ -195,7 +195,7 @@ static void duties_text(const struct xj_model *m, const struct xj_images *im, co
 
 static void by_text(const struct xj_model *m, const char *word, xj_roles roles, struct xj_buf *out)
 {
-    for (uint16_t i = 0; roles != XJ_ROLES_ANY && i < m->role_count && i < 32; i++)
+    for (uint16_t i = 0; roles != XJ_ROLES_ANY && i < m->role_count; i++)
         if ((roles >> i & 1) != 0)
             xj_buf_addf(out, "%s %s ", word, m->roles[i].id);
 }
