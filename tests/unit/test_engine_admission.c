@@ -218,6 +218,18 @@ static void copies__to_a_role_are_owed_live_and_late_only_where_the_register_has
     assert_admitted(w);
 }
 
+static void copies__to_the_transferor_are_owed_where_there_is_one(void **state)
+{
+    struct world *w = *state;
+    assert_null(TRY(w, .from = POLICE, .act = "closed", .late = true)); /* nobody has transferred anything */
+    transferred(w);
+    assert_null(TRY(w, .from = POLICE, .act = "closed", .late = true));
+    for (size_t i = 0; i < w->h.to_count; i++)
+        if (xj_slice_eq(w->h.to[i].agency, name_of(MARKET)))
+            w->h.to[i].agency = name_of(ENV); /* another bureau, as the role wants one */
+    assert_refused(w, "recipient_missing", "370800-market");
+}
+
 static void recipients__of_what_is_answered_must_hear_of_it(void **state)
 {
     struct world *w = *state;
@@ -307,6 +319,7 @@ int main(void)
         T(principal__wanted_is_of_a_role_that_the_act_names),
         T(copies__to_any_want_nobody_in_particular),
         T(copies__to_a_role_are_owed_live_and_late_only_where_the_register_has_somebody),
+        T(copies__to_the_transferor_are_owed_where_there_is_one),
         T(recipients__of_what_is_answered_must_hear_of_it),
         T(again__is_asked_for_each_subject_and_for_the_case_by_itself),
         T(breaches__are_told_up_to_the_limit_in_order),

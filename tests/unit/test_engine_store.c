@@ -71,14 +71,34 @@ static void go_far(struct scene *s)
     w->now_ms += 9 * DAY_MS;
 }
 
-static struct scene *scene_of(struct deed next)
+/* relay.yaml in which reasons may be handed on, and who gives them asks somebody in turn. */
+static struct xj_model *relay_that_asks_back(void)
+{
+    struct xj_buf text = read_text(RELAY_YAML);
+    struct xj_buf a = replaced(&text, "  reasons: {zh: 说明理由", "  noted: {zh: 已阅, en: noted, asked: procuratorate}\n  reasons: {zh: 说明理由");
+    struct xj_buf b = replaced(&a, "moves: [[oversight, asked, settled]]}}, vis", "moves: [[oversight, asked, settled]]}}, opens: {noted: procuratorate}, vis");
+    struct xj_buf c = replaced(&b, "passes: [decision]", "passes: [decision, reasons]");
+    struct xj_buf d = replaced(&c, "  memo: {zh: 记事", "  seen: {zh: 已阅, en: seen, roles: procuratorate, answers: {noted: opt}, vis: open, cite: 规则7, tag: C}\n  memo: {zh: 记事");
+    struct xj_model *m = model_of_text(&d);
+    struct xj_buf *const done[] = {&text, &a, &b, &c, &d};
+    for (size_t i = 0; i < sizeof done / sizeof done[0]; i++)
+        xj_buf_free(done[i]);
+    return m;
+}
+
+static struct scene *scene_under(struct xj_model *model, struct deed next)
 {
     struct scene *s = calloc(1, sizeof *s);
     assert_non_null(s);
-    world_up_under(&s->w, relay());
+    world_up_under(&s->w, model);
     go_far(s);
     s->next = next;
     return s;
+}
+
+static struct scene *scene_of(struct deed next)
+{
+    return scene_under(relay(), next);
 }
 
 /* The act that comes next, judged; what the store then holds is kept. */
@@ -366,6 +386,22 @@ static struct scene *passing_on(void)
     return s;
 }
 
+static struct scene *planning_more(void)
+{
+    struct scene *s = scene_of((struct deed){.from = MARKET, .act = "plan", .subject1 = 3});
+    stand(s);
+    return s;
+}
+
+static struct scene *asking_back(void)
+{
+    struct scene *s = scene_under(relay_that_asks_back(), (struct deed){.from = POLICE2, .act = "reasons_given", .to1 = PROC2 + 1});
+    DO(&s->w, .from = PROC, .act = "ask_reasons", .to1 = POLICE + 1);
+    DO(&s->w, .from = POLICE, .act = "assign", .to1 = POLICE2 + 1);
+    stand(s);
+    return s;
+}
+
 static struct scene *by_a_successor(void)
 {
     struct scene *s = scene_of((struct deed){.from = POLICE3, .act = "filed", .subject1 = 2});
@@ -395,7 +431,7 @@ static struct scene *after_moving(void)
 }
 
 typedef struct scene *scene_fn(void);
-static scene_fn *const scenes[] = {answering, correcting, passing_on, by_a_successor, before_moving, after_moving};
+static scene_fn *const scenes[] = {answering, correcting, passing_on, planning_more, asking_back, by_a_successor, before_moving, after_moving};
 #define SCENES (sizeof scenes / sizeof scenes[0])
 
 static void failing_store__makes_every_call_fail_with_its_error(void **state)
