@@ -93,13 +93,11 @@ static enum xj_err write_all(int fd, struct xj_slice bytes)
     return fsync(fd) == 0 ? XJ_OK : from_errno(errno);
 }
 
-/* Makes a change of names in the directory that holds path durable. */
+/* Makes a change of names in the directory that holds path durable. No '/' ends the path: it is one that was just made. */
 static enum xj_err sync_parent(const char *path)
 {
     char dir[PATH_MAX];
     size_t n = strlen(path);
-    while (n > 1 && path[n - 1] == '/')
-        n--;
     while (n > 0 && path[n - 1] != '/')
         n--;
     if (n >= sizeof dir)
