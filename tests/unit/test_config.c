@@ -214,6 +214,61 @@ static void config__reports_all_faults_up_to_twenty(void **state)
     xj_buf_free(&error);
 }
 
+/* Whatever is wrong, past the twentieth it is counted and not told. */
+static void config__reports_no_fault_of_any_kind_past_twenty(void **state)
+{
+    static const char *const faults[] = {"unknown=1\n", "port=1\nport=2\n", "port=x\n", "agency=\n", "strict=maybe\n", "bad\n", "state-dir=\n", ""};
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        struct xj_config *config;
+        struct xj_buf error, text;
+        xj_buf_init(&error, 65536);
+        xj_buf_init(&text, 4096);
+        for (unsigned k = 0; k < XJ_CONFIG_ERRORS_MAX; k++)
+            xj_buf_add_str(&text, "bad\n");
+        xj_buf_add_str(&text, faults[i]);
+        assert_int_equal(xj_config_parse(xj_buf_slice(&text), "f", names, NAMES, &config, &error), XJ_ECONFIG);
+        unsigned lines = 0;
+        for (size_t at = 0; at < error.n; at++)
+            lines += error.p[at] == '\n';
+        assert_int_equal(lines, XJ_CONFIG_ERRORS_MAX);
+        assert_null(strstr(xj_buf_cstr(&error), "f:21"));
+        xj_buf_free(&error);
+        xj_buf_free(&text);
+    }
+}
+
+static void config__takes_four_words_for_truth(void **state)
+{
+    static const struct {
+        const char *text;
+        bool want;
+    } rows[] = {{"agency=a\nstrict=yes\n", true}, {"agency=a\nstrict=true\n", true}, {"agency=a\nstrict=no\n", false}, {"agency=a\nstrict=false\n", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct xj_config *c = parse(rows[i].text);
+        assert_int_equal(xj_config_bool(c, "strict", !rows[i].want), rows[i].want);
+        xj_config_free(c);
+    }
+}
+
+static void config__tells_a_name_that_cannot_be_from_one_that_is_not_known(void **state)
+{
+    static const char *const never[] = {"a/b", "a:b", "a{b", "a`b", "a,b", "A", "aZ", "_a b"}, *const unknown[] = {"a.b", "a_b", "0", "9", "a-b", "z"};
+    char text[200];
+    (void)state;
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
+        snprintf(text, sizeof text, "agency=a\n%s=1\n", never[i]);
+        refuse(text, "a.conf:2: ", "lower-case");
+    }
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+        snprintf(text, sizeof text, "agency=a\n%s=1\n", unknown[i]);
+        refuse(text, "a.conf:2: ", "unknown name");
+    }
+    snprintf(text, sizeof text, "agency=a\n%065d=1\n", 0);
+    refuse(text, "a.conf:2: ", "at most 64 bytes");
+}
+
 static void config__cuts_its_text_at_the_ceiling_but_keeps_it_readable(void **state)
 {
     (void)state;
@@ -270,6 +325,14 @@ static void config_load__reads_a_file_and_explains_a_missing_one(void **state)
     assert_string_equal(xj_config_str(config, "state-dir", NULL), want);
     xj_config_free(config);
     assert_int_equal(xj_config_load(dir, names, NAMES, &config, &error), XJ_ESTATE);
+    struct xj_buf large;
+    xj_buf_init(&large, 1 << 20);
+    assert_non_null(xj_buf_room(&large, XJ_CONFIG_FILE_MAX + 1));
+    assert_int_equal(xj_file_write_atomic(path, xj_buf_slice(&large), 0600), XJ_OK);
+    assert_int_equal(xj_config_load(path, names, NAMES, &config, &error), XJ_ELIMIT);
+    assert_non_null(strstr(xj_buf_cstr(&error), "64 KiB"));
+    assert_null(config);
+    xj_buf_free(&large);
     xj_buf_free(&error);
     unlink(path);
     rmdir(dir);
@@ -291,6 +354,9 @@ int main(void)
         cmocka_unit_test(config__bounds_values_at_1024_bytes),
         cmocka_unit_test(config__refuses_lines_that_are_no_settings),
         cmocka_unit_test(config__reports_all_faults_up_to_twenty),
+        cmocka_unit_test(config__reports_no_fault_of_any_kind_past_twenty),
+        cmocka_unit_test(config__takes_four_words_for_truth),
+        cmocka_unit_test(config__tells_a_name_that_cannot_be_from_one_that_is_not_known),
         cmocka_unit_test(config__cuts_its_text_at_the_ceiling_but_keeps_it_readable),
         cmocka_unit_test(config__bounds_the_file_and_the_number_of_settings),
         cmocka_unit_test(config_load__reads_a_file_and_explains_a_missing_one),
