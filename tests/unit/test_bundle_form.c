@@ -6,8 +6,8 @@
 
 #include "schema/evidence/bundle_private.h"
 #include "schema/wire/pack.h"
-#include "schema/wire/read.h"
 #include "tests/unit/evidence_city.h"
+#include "tests/unit/mutate.h"
 
 #define must(call) assert_int_equal((call), XJ_OK)
 #define NODES 4194304u
@@ -106,56 +106,8 @@ static const char *told_of(struct work *w, size_t part, struct xj_slice bytes)
 
 /* ---- every value made another ---- */
 
-enum change {
-    TO_MAP,   /* a type that stands nowhere in a bundle */
-    ONE_MORE, /* a list with a nil behind its last */
-    CUT       /* bytes without their last */
-};
-struct walk {
-    enum change change;
-    size_t at, target; /* nodes passed; the one to change */
-    bool changed;
-};
-
-static bool applies(const msgpack_object *o, enum change change)
-{
-    return change == TO_MAP || (change == ONE_MORE && o->type == MSGPACK_OBJECT_ARRAY) ||
-           (change == CUT && o->type == MSGPACK_OBJECT_BIN && o->via.bin.size > 0);
-}
-
-static void put(struct walk *w, struct xj_buf *out, const msgpack_object *o);
-
-static void put_array(struct walk *w, struct xj_buf *out, const msgpack_object *o, bool change)
-{
-    const uint32_t n = o->via.array.size;
-    xj_put_array(out, n + (change && w->change == ONE_MORE));
-    for (uint32_t i = 0; i < n; i++) {
-        const msgpack_object *one = &o->via.array.ptr[i];
-        if (n <= 8 || i < 2 || i + 1 == n)
-            put(w, out, one);
-        else
-            xj_put_object(out, one); /* of a long list, as the first two */
-    }
-    if (change && w->change == ONE_MORE)
-        xj_put_nil(out);
-}
-
-static void put(struct walk *w, struct xj_buf *out, const msgpack_object *o)
-{
-    const bool change = w->at++ == w->target && applies(o, w->change);
-    w->changed = w->changed || change;
-    if (change && w->change == TO_MAP)
-        xj_put_map(out, 0);
-    else if (change && w->change == CUT)
-        xj_put_bin(out, o->via.bin.ptr, o->via.bin.size - 1);
-    else if (o->type == MSGPACK_OBJECT_ARRAY)
-        put_array(w, out, o, change);
-    else
-        xj_put_object(out, o);
-}
-
 /* Every value of the part changed in that way, one after the other, is malformed with that code; at least so many there are. */
-static void every_value(enum evidence_file good, const char *name, const char *code, enum change change, size_t at_least)
+static void every_value(enum evidence_file good, const char *name, const char *code, enum mutation change, size_t at_least)
 {
     struct work w;
     struct xj_doc doc;
@@ -163,14 +115,12 @@ static void every_value(enum evidence_file good, const char *name, const char *c
     open_work(&w, good);
     const size_t part = strcmp(name, "manifest") == 0 ? 0 : part_named(&w, name);
     must(xj_doc_open(&doc, w.parts[part].bytes, NODES));
-    struct walk all = {.change = change, .target = SIZE_MAX};
-    put(&all, &w.part, &doc.root);
-    for (size_t target = 0; target < all.at; target++) {
-        struct walk walk = {.change = change, .target = target};
+    size_t total = 1;
+    for (size_t target = 0, passed; target < total; target++) {
         xj_buf_reset(&w.part);
-        put(&walk, &w.part, &doc.root);
-        must(w.part.err);
-        if (!walk.changed)
+        (void)mutate(&doc.root, change, SIZE_MAX, &w.part, &total);
+        xj_buf_reset(&w.part);
+        if (!mutate(&doc.root, change, target, &w.part, &passed))
             continue;
         const char *fault = told_of(&w, part, xj_buf_slice(&w.part));
         if (fault == NULL || strcmp(fault, code) != 0)
@@ -186,31 +136,31 @@ static void every_value(enum evidence_file good, const char *name, const char *c
 static void parts__with_a_value_of_another_type_are_malformed(void **state)
 {
     (void)state;
-    every_value(BUREAU_2S, "manifest", "manifest", TO_MAP, 20);
-    every_value(BUREAU_1S, "register", "register", TO_MAP, 7);
-    every_value(BUREAU_1S, "entries", "entries", TO_MAP, 20);
-    every_value(POLICE_1S, "proofs", "proofs", TO_MAP, 10);
-    every_value(BUREAU_1S, "sequence", "sequence", TO_MAP, 20);
+    every_value(BUREAU_2S, "manifest", "manifest", MUTATE_TO_MAP, 20);
+    every_value(BUREAU_1S, "register", "register", MUTATE_TO_MAP, 7);
+    every_value(BUREAU_1S, "entries", "entries", MUTATE_TO_MAP, 20);
+    every_value(POLICE_1S, "proofs", "proofs", MUTATE_TO_MAP, 10);
+    every_value(BUREAU_1S, "sequence", "sequence", MUTATE_TO_MAP, 20);
 }
 
 static void parts__with_one_value_too_many_are_malformed(void **state)
 {
     (void)state;
-    every_value(BUREAU_2S, "manifest", "manifest", ONE_MORE, 5);
-    every_value(BUREAU_1S, "register", "register", ONE_MORE, 3);
-    every_value(BUREAU_1S, "entries", "entries", ONE_MORE, 5);
-    every_value(POLICE_1S, "proofs", "proofs", ONE_MORE, 8);
-    every_value(BUREAU_1S, "sequence", "sequence", ONE_MORE, 8);
+    every_value(BUREAU_2S, "manifest", "manifest", MUTATE_ONE_MORE, 5);
+    every_value(BUREAU_1S, "register", "register", MUTATE_ONE_MORE, 3);
+    every_value(BUREAU_1S, "entries", "entries", MUTATE_ONE_MORE, 5);
+    every_value(POLICE_1S, "proofs", "proofs", MUTATE_ONE_MORE, 8);
+    every_value(BUREAU_1S, "sequence", "sequence", MUTATE_ONE_MORE, 8);
 }
 
 /* Entry bytes of the register are not looked at here. */
 static void parts__with_a_byte_too_few_are_malformed(void **state)
 {
     (void)state;
-    every_value(BUREAU_2S, "manifest", "manifest", CUT, 3);
-    every_value(BUREAU_1S, "entries", "entries", CUT, 6);
-    every_value(POLICE_1S, "proofs", "proofs", CUT, 6);
-    every_value(BUREAU_1S, "sequence", "sequence", CUT, 8);
+    every_value(BUREAU_2S, "manifest", "manifest", MUTATE_CUT, 3);
+    every_value(BUREAU_1S, "entries", "entries", MUTATE_CUT, 6);
+    every_value(POLICE_1S, "proofs", "proofs", MUTATE_CUT, 6);
+    every_value(BUREAU_1S, "sequence", "sequence", MUTATE_CUT, 8);
 }
 
 /* ---- single values ---- */
@@ -222,22 +172,6 @@ struct single {
     size_t n;
     const char *code;
 };
-
-static void put_single(struct xj_buf *out, const msgpack_object *o, const struct single *s, const int *path)
-{
-    if (*path < 0) {
-        xj_put_raw(out, xj_slice_of(s->bytes, s->n));
-        return;
-    }
-    assert_true(o->type == MSGPACK_OBJECT_ARRAY && (uint32_t)*path < o->via.array.size);
-    xj_put_array(out, o->via.array.size);
-    for (uint32_t i = 0; i < o->via.array.size; i++) {
-        if (i == (uint32_t)*path)
-            put_single(out, &o->via.array.ptr[i], s, path + 1);
-        else
-            xj_put_object(out, &o->via.array.ptr[i]);
-    }
-}
 
 #define BYTES(text) text, sizeof text - 1
 #define ZERO16 "\xc4\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
@@ -281,8 +215,7 @@ static void values__that_a_part_may_not_have_are_malformed(void **state)
         open_work(&w, strcmp(s->part, "proofs") == 0 ? POLICE_1S : BUREAU_2S);
         const size_t part = strcmp(s->part, "manifest") == 0 ? 0 : part_named(&w, s->part);
         must(xj_doc_open(&doc, w.parts[part].bytes, NODES));
-        put_single(&w.part, &doc.root, s, path);
-        must(w.part.err);
+        mutate_at(&doc.root, path, xj_slice_of(s->bytes, s->n), &w.part);
         const char *fault = told_of(&w, part, xj_buf_slice(&w.part));
         if (s->code == NULL ? fault != NULL : fault == NULL || strcmp(fault, s->code) != 0)
             fail_msg("value %zu of the list: %s", i, fault != NULL ? fault : "a bundle");
