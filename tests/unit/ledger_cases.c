@@ -156,6 +156,31 @@ static void node_too_many(struct raw *r)
     expect(r, "bytes", 512);
 }
 
+/* One that covers nothing known; and one far behind, in the place of the first. */
+static void node_of_no_level(struct raw *r)
+{
+    run(r, "PRAGMA ignore_check_constraints = ON; INSERT INTO node (level, idx, hash) VALUES (5, 0, zeroblob(32))");
+    expect(r, "bytes", 0);
+}
+
+static void node_below_zero(struct raw *r)
+{
+    run(r, "PRAGMA ignore_check_constraints = ON; INSERT INTO node (level, idx, hash) VALUES (8, -1, zeroblob(32))");
+    expect(r, "bytes", 0);
+}
+
+static void node_replaced(struct raw *r)
+{
+    run(r, "DELETE FROM node; INSERT INTO node (level, idx, hash) VALUES (8, 5, zeroblob(32))");
+    expect(r, "bytes", 256);
+}
+
+static void node_of_level_16(struct raw *r)
+{
+    run(r, "INSERT INTO node (level, idx, hash) VALUES (16, 0, zeroblob(32)), (24, 0, zeroblob(32))");
+    expect(r, "bytes", 65536);
+}
+
 /* Where the tree differs from there on: the owner's next own words about it. */
 static void expect_tree(struct raw *r)
 {
@@ -271,6 +296,49 @@ static void store_id_cut(struct raw *r)
     expect(r, "bytes", 0);
 }
 
+static void root_key_gone(struct raw *r)
+{
+    run(r, "DELETE FROM meta WHERE name = 'root_key'");
+    expect(r, "bytes", 0);
+}
+
+static void format_changed(struct raw *r)
+{
+    run(r, "UPDATE meta SET value = CAST('xianjie ledger 2' AS BLOB) WHERE name = 'format'");
+    expect(r, "bytes", 0);
+}
+
+/* Nothing else can be looked at then. */
+static void table_gone(struct raw *r)
+{
+    run(r, "DROP TABLE node");
+    expect(r, "bytes", 0);
+}
+
+static void working_table_gone(struct raw *r)
+{
+    run(r, "DROP TABLE kv");
+    expect(r, "bytes", 0);
+}
+
+static void column_renamed(struct raw *r)
+{
+    run(r, "ALTER TABLE checkpoint RENAME COLUMN note TO text");
+    expect(r, "bytes", 0);
+}
+
+static void view_added(struct raw *r)
+{
+    run(r, "CREATE VIEW v AS SELECT n FROM entry");
+    expect(r, "bytes", 0);
+}
+
+static void digest_too_long(struct raw *r)
+{
+    run(r, "PRAGMA ignore_check_constraints = ON; INSERT INTO object (digest, bytes) VALUES (zeroblob(65), x'00')");
+    expect(r, "bytes", 0);
+}
+
 static void working_state_gone(struct raw *r)
 {
     run(r, "DELETE FROM kv; INSERT INTO kv (k, v) VALUES (x'45', x'ff')");
@@ -319,6 +387,10 @@ static const struct {
     {"node-changed", FIXTURE_A, node_changed},
     {"node-dropped", FIXTURE_JOURNAL, node_dropped},
     {"node-too-many", FIXTURE_A, node_too_many},
+    {"node-of-no-level", FIXTURE_A, node_of_no_level},
+    {"node-below-zero", FIXTURE_A, node_below_zero},
+    {"node-replaced", FIXTURE_A, node_replaced},
+    {"node-of-level-16", FIXTURE_A, node_of_level_16},
     {"statement-flipped", FIXTURE_A, statement_flipped},
     {"statement-rewritten", FIXTURE_A, statement_rewritten},
     {"signature-rewritten", FIXTURE_A, signature_rewritten},
@@ -334,6 +406,13 @@ static const struct {
     {"checkpoint-moved", FIXTURE_A, checkpoint_moved},
     {"root-key-changed", FIXTURE_A, root_key_changed},
     {"store-id-cut", FIXTURE_C, store_id_cut},
+    {"root-key-gone", FIXTURE_B, root_key_gone},
+    {"format-changed", FIXTURE_B, format_changed},
+    {"table-gone", FIXTURE_B, table_gone},
+    {"working-table-gone", FIXTURE_C, working_table_gone},
+    {"column-renamed", FIXTURE_JOURNAL, column_renamed},
+    {"view-added", FIXTURE_C, view_added},
+    {"digest-too-long", FIXTURE_C, digest_too_long},
     {"working-state-gone", FIXTURE_A, working_state_gone},
     {"trigger-added", FIXTURE_A, trigger_added},
     {"object-replaced", FIXTURE_A, object_replaced},

@@ -140,6 +140,45 @@ static void verify_file__reports_a_missing_file_and_one_that_is_no_database(void
     fixture_dir_remove(dir);
 }
 
+/* A file of many entries, one of them longer than any entry may be: it is named, and what lies before it is still compared. */
+static void verify_file__names_an_entry_that_is_too_long_in_a_long_file(void **state)
+{
+    char dir[64], path[128];
+    uint64_t tick = 0;
+    struct xj_env env = fixture_env(&tick);
+    struct xj_db *db = NULL;
+    struct xj_log *log = NULL;
+    struct findings found = {.bads = 0};
+    struct xj_verify_summary s;
+    sqlite3 *raw = NULL;
+    const uint8_t root[32] = {1};
+    (void)state;
+    fixture_dir_make(dir);
+    (void)snprintf(path, sizeof path, "%s/long.db", dir);
+    struct xj_db_options o = {.path = path, .create = true, .volatile_ok = true, .root_key = root, .format = "xianjie ledger 1",
+                              .owner = "110000-market"};
+    must(xj_db_open(&o, &env, &db, NULL));
+    must(xj_log_open(db, &log));
+    must(xj_db_begin(db));
+    for (size_t i = 0; i < 1100; i++)
+        must(xj_log_append(log, XJ_ENTRY_INCIDENT, 1, xj_slice_of("\x93\xa1x\xa0\xc4\0", 6), xj_slice_of(NULL, 0), NULL));
+    must(xj_db_commit(db));
+    xj_log_close(log);
+    xj_db_close(db);
+    must(xj_verify_file(path, root, collect, &found, &s));
+    assert_true(s.ok && s.entries == 1100);
+    assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw, "UPDATE entry SET head = zeroblob(5000000) WHERE n = 1050; DELETE FROM node WHERE idx = 3", NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_close(raw), SQLITE_OK);
+    found = (struct findings){.bads = 0};
+    must(xj_verify_file(path, root, collect, &found, &s));
+    assert_int_equal(found.bads, 1);
+    assert_string_equal(found.bad[0].check, "bytes");
+    assert_int_equal(found.bad[0].entry, 1024);
+    fixture_dir_remove(dir);
+}
+
 /* ---- any changed byte is found ---- */
 
 /* A hash over everything that is evidence, as SQLite reads it; false when it cannot. */
@@ -212,6 +251,7 @@ int main(void)
         cmocka_unit_test(verify_file__finds_another_root_key),
         cmocka_unit_test(verify_file__says_whose_file_it_is_how_long_and_under_which_root),
         cmocka_unit_test(verify_file__reports_a_missing_file_and_one_that_is_no_database),
+        cmocka_unit_test(verify_file__names_an_entry_that_is_too_long_in_a_long_file),
         cmocka_unit_test(verify_file__finds_every_flipped_bit_that_changes_what_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
