@@ -14,6 +14,7 @@
 #include "schema/base/limits.h"
 #include "schema/trust/keys.h"
 #include "schema/wire/pack.h"
+#include "tests/unit/mutate.h"
 
 #define ANCHOR_MAX (2u * 1024 * 1024)
 
@@ -210,7 +211,7 @@ static void load__accepts_blanks_comments_and_crlf(void **state)
 {
     struct place *p = *state;
     struct xj_sign_key key;
-    write_file(in(p, "k"), "# the root\r\n\r\n  sign_seed\t=  " HEX64 "  \r\n", 0600);
+    write_file(in(p, "k"), "# the root\r\n\r\n \t sign_seed\t=  " HEX64 "  \r\n", 0600);
     assert_int_equal(xj_single_key_load(in(p, "k"), &key, &p->text), XJ_OK);
     write_file(in(p, "k"), "sign_seed=" HEX64, 0600);
     assert_int_equal(xj_single_key_load(in(p, "k"), &key, &p->text), XJ_OK);
@@ -222,6 +223,7 @@ static void load__says_what_is_wrong_and_gives_no_key(void **state)
         const char *text, *says;
     } cases[] = {
         {"", "sign_seed is missing"},
+        {" \t \r\n \n", "sign_seed is missing"},
         {"sign_seed " HEX64 "\n", "expected name = value"},
         {"sign_seed = " HEX64 "00\n", "64 lower-case hex digits"},
         {"sign_seed = 0011\n", "64 lower-case hex digits"},
@@ -330,6 +332,31 @@ static void anchor_decode__refuses_another_entry_root_or_signature(void **state)
     }
 }
 
+static void anchor_decode__refuses_one_value_made_another(void **state)
+{
+    struct xj_anchor a, b;
+    struct xj_buf good, out;
+    struct xj_doc doc;
+    (void)state;
+    make_anchor(&a, 2);
+    xj_buf_init(&good, ANCHOR_MAX);
+    xj_buf_init(&out, ANCHOR_MAX);
+    assert_int_equal(xj_anchor_encode(&a, &good), XJ_OK);
+    assert_int_equal(xj_doc_open(&doc, xj_buf_slice(&good), 256), XJ_OK);
+    for (int how = MUTATE_TO_MAP; how <= MUTATE_CUT; how++)
+        for (size_t target = 0, total = 1, parts = 1; target < total; target++) {
+            xj_buf_reset(&out);
+            (void)mutate(&doc.root, (enum mutation)how, SIZE_MAX, &out, &total);
+            xj_buf_reset(&out);
+            if (mutate(&doc.root, (enum mutation)how, target, &out, &parts))
+                assert_int_not_equal(xj_anchor_decode(xj_buf_slice(&out), &b), XJ_OK);
+        }
+    xj_doc_close(&doc);
+    xj_anchor_free(&a);
+    xj_buf_free(&good);
+    xj_buf_free(&out);
+}
+
 static void anchor_decode__refuses_every_cut_and_another_tag(void **state)
 {
     (void)state;
@@ -382,6 +409,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(public_keys_load__wants_seal_and_recovery_together, set_up, tear_down),
         cmocka_unit_test(anchor__goes_there_and_back),
         cmocka_unit_test(anchor_decode__refuses_another_entry_root_or_signature),
+        cmocka_unit_test(anchor_decode__refuses_one_value_made_another),
         cmocka_unit_test(anchor_decode__refuses_every_cut_and_another_tag),
         cmocka_unit_test(anchor_decode__refuses_an_endpoint_with_a_nul_or_too_long),
     };
