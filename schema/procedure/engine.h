@@ -227,7 +227,8 @@ enum xj_tally_open { XJ_TALLY_SETTLED = 0, XJ_TALLY_ONCE_OVERDUE, XJ_TALLY_UNTIL
 /* One unit of one figure. */
 struct xj_tally_view {
     uint16_t statistic;                  /* XJ_NONE: an act on record, whatever it is */
-    uint16_t duty;                       /* or XJ_NONE */
+    uint16_t duty;                       /* or XJ_NONE: of an act, or a row that the case's revision ended */
+    const struct xj_m_duty *row;         /* of a duty: what it is reckoned by; else NULL */
     struct xj_id act;                    /* that which is counted; that which started the duty */
     bool has_party;                      /* counted once for this party */
     uint8_t party[8];

@@ -413,6 +413,64 @@ static void ended_duty__is_shown_and_runs_no_more(void **state)
     xj_buf_free(&out);
 }
 
+struct counted {
+    int undatable, met;
+    bool named;
+};
+
+static bool see_unit(void *arg, const struct xj_tally_view *t)
+{
+    struct counted *c = arg;
+    if (t->statistic != XJ_NONE && t->row != NULL && strcmp(t->row->name.id, "A6") == 0) {
+        c->undatable += t->statistic == 0;
+        c->met += t->statistic == 1;
+        c->named = c->named || t->duty != XJ_NONE;
+    }
+    return true;
+}
+
+static struct xj_slice same_role(void *ctx, const struct xj_id *act, struct xj_slice agency)
+{
+    const struct xj_engine *e = ctx;
+    (void)act;
+    return e->facts.role(e->facts.ctx, agency);
+}
+
+static struct counted counted_at(struct world *w)
+{
+    struct counted c = {0};
+    const struct xj_engine e = engine_at(w, -1);
+    const struct xj_tally_facts facts = {.ctx = (void *)(uintptr_t)&e, .role = same_role};
+    assert_int_equal(xj_engine_tally(&e, w->case_id, &facts, see_unit, &c), XJ_OK);
+    return c;
+}
+
+#define COUNTING "statistics:\n  a_left: {zh: 无法推算, en: undatable, duties: any, outcome: undatable}\n" \
+                 "  b_met: {zh: 按期, en: met, duties: any, outcome: met}\nreplaces:\n"
+
+/* Spec 14, 4.1: what is shown counts by its own row, which the case's revision no longer has. */
+static void ended_duty__is_counted_among_all_duties(void **state)
+{
+    struct world *w = *state;
+    transferred(w);
+    publish(w, "replaces:\n", COUNTING);
+    DO(w, .from = POLICE, .act = "receipt");
+    assert_string_equal(only(w, -1, "A6").undatable_why, "ended");
+    const struct counted c = counted_at(w);
+    assert_true(c.undatable == 1 && c.met == 0 && !c.named);
+}
+
+static void ended_duty__that_was_done_is_counted_as_met(void **state)
+{
+    struct world *w = *state;
+    transferred(w);
+    DO(w, .from = POLICE, .act = "longer");
+    publish(w, "replaces:\n", COUNTING);
+    DO(w, .from = POLICE, .act = "receipt");
+    const struct counted c = counted_at(w);
+    assert_true(c.undatable == 0 && c.met == 1 && !c.named);
+}
+
 static void ended_duty__that_was_done_stays_done(void **state)
 {
     struct world *w = *state;
@@ -554,6 +612,8 @@ int main(void)
         T(running_clock__is_extended_as_its_own_revision_says),
         T(paused_before__is_resumed_after),
         T(ended_duty__is_shown_and_runs_no_more),
+        T(ended_duty__is_counted_among_all_duties),
+        T(ended_duty__that_was_done_is_counted_as_met),
         T(ended_duty__that_was_done_stays_done),
         T(ended_duty__goes_with_the_act_that_started_it),
         T(noted_start__takes_over_by_its_own_revision),

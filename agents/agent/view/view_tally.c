@@ -278,8 +278,8 @@ static bool unit_seen(void *arg, const struct xj_tally_view *t)
     SET(row->procedure, xj_slice_cstr(w->procedure));
     SET(row->source, t->source);
     SET(row->charge, xj_slice_cstr(leading_charge(w, t->subjects, t->subject_count)));
-    if (t->duty != XJ_NONE)
-        SET(row->duty, xj_slice_cstr(w->model->duties[t->duty].name.id));
+    if (t->row != NULL)
+        SET(row->duty, xj_slice_cstr(t->duty != XJ_NONE ? w->model->duties[t->duty].name.id : t->row->name.id));
     row->has_party = t->has_party;
     memcpy(row->party, t->party, sizeof row->party);
     row->open = t->open;
