@@ -306,6 +306,49 @@ static void after__names_owners_that_only_the_case_holds(void **state)
     }
 }
 
+/* ---- planning ---- */
+
+static void plan__refuses_what_no_header_can_hold(void **state)
+{
+    struct world *w = *state;
+    static const struct xj_subject many[XJ_MAX_SUBJECTS + 1];
+    static struct xj_header h;
+    struct xj_refusal r;
+    struct xj_buf arena;
+    const struct xj_engine e = engine_at(w, MARKET);
+    struct xj_plan_in in = {.case_id = w->case_id, .act = w->model->act_count, .now_ms = w->now_ms, .from = name_of(MARKET), .mode = XJ_MODE_LIVE};
+    xj_buf_init(&arena, 1 << 20);
+    assert_int_equal(xj_engine_plan(&e, &in, &arena, &h, &r), XJ_OK);
+    assert_string_equal(r.code, "act_unknown");
+    in.act = act_of(w->model, "plan");
+    in.subjects = many;
+    in.subject_count = XJ_MAX_SUBJECTS + 1;
+    assert_int_equal(xj_engine_plan(&e, &in, &arena, &h, &r), XJ_OK);
+    assert_string_equal(r.code, "oversize");
+    assert_int_equal(w->view[MARKET].n, 0);
+    xj_buf_free(&arena);
+}
+
+/* Who signs with the sender is a recipient already. */
+static void plan__sends_nothing_twice_to_who_is_named(void **state)
+{
+    struct world *w = *state;
+    static struct xj_header h;
+    struct xj_refusal r;
+    struct xj_buf arena;
+    (void)transferred(w);
+    const struct xj_engine e = engine_at(w, POLICE);
+    const struct xj_plan_in in = {.case_id = w->case_id, .act = act_of(w->model, "longer"), .now_ms = w->now_ms, .from = name_of(POLICE), .mode = XJ_MODE_LIVE,
+                                  .fill_answers = true};
+    h = (struct xj_header){.joint = {name_of(COURT), name_of(PROC)}, .joint_count = 2};
+    xj_buf_init(&arena, 1 << 20);
+    assert_int_equal(xj_engine_plan(&e, &in, &arena, &h, &r), XJ_OK);
+    assert_null(r.code);
+    assert_int_equal(h.to_count, 1); /* copies are owed to the bureau and the procuratorate */
+    assert_true(xj_slice_eq(h.to[0].agency, name_of(MARKET)));
+    xj_buf_free(&arena);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, up, down)
 
 int main(void)
@@ -323,6 +366,8 @@ int main(void)
         T(recipients__of_what_is_answered_must_hear_of_it),
         T(again__is_asked_for_each_subject_and_for_the_case_by_itself),
         T(breaches__are_told_up_to_the_limit_in_order),
+        T(plan__refuses_what_no_header_can_hold),
+        T(plan__sends_nothing_twice_to_who_is_named),
         T(after__names_owners_that_only_the_case_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

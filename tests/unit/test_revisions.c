@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "schema/base/civil.h"
 #include "tests/procedures/fixture.h"
 #include "tests/unit/engineworld.h"
 
@@ -585,6 +586,41 @@ static void case__moves_once_and_again(void **state)
     assert_string_equal(v[1].undatable_why, "ended");
 }
 
+/* relay.next.yaml once more, in its own place, with other limits. */
+static void publish_third(struct world *w)
+{
+    struct xj_buf text = read_text(RELAY_NEXT_YAML), named = in_place_of(&text, w->later[0].model), changed;
+    *strstr((char *)named.p, "  states: {filing") = '\0';
+    named.n = strlen((char *)named.p);
+    changed = replaced(&named, "sectors: {market: [2w, 4w], default: 4d}", "sectors: {default: 6d}");
+    world_revise(w, model_of_text(&changed), w->now_ms);
+    xj_buf_free(&text);
+    xj_buf_free(&named);
+    xj_buf_free(&changed);
+}
+
+static void noted_start__takes_over_by_the_revision_between(void **state)
+{
+    struct world *w = *state;
+    const struct xj_id first = transferred(w);
+    publish(w, NULL, NULL);
+    const struct xj_id second = DO(w, .from = MARKET, .act = "transfer", .to1 = POLICE + 1, .subject1 = 1);
+    const int64_t started = w->now_ms;
+    publish_third(w);
+    later(w, 1);
+    DO(w, .from = PROC, .act = "ask_reasons", .to1 = POLICE + 1);
+    assert_ptr_equal(model_at(w, -1), w->later[1].model);
+    assert_true(xj_hash_eq(only(w, -1, "B3").revision, &w->model->revision));
+    DO(w, .from = MARKET, .act = "transfer", .relation = "voids", .target = first);
+    struct xj_duty_view v = only(w, -1, "B3");
+    assert_true(xj_id_eq(&v.started_by, &second));
+    assert_true(xj_hash_eq(v.revision, &w->later[0].model->revision));
+    int64_t due_day = xj_day_of_ms(started);
+    for (int workdays = 2; workdays > 0;) /* market: 2w, plain weekends; day 0 was a Thursday */
+        workdays -= (++due_day + 3) % 7 < 5;
+    assert_int_equal(xj_day_of_ms(v.due_ms), due_day);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, up, down)
 
 int main(void)
@@ -620,6 +656,7 @@ int main(void)
         T(withdrawn_revision__leaves_the_clock_to_the_new_one),
         T(case__moves_over_two_revisions_at_once),
         T(case__moves_once_and_again),
+        T(noted_start__takes_over_by_the_revision_between),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
