@@ -187,7 +187,8 @@ static bool count_duty(void *arg, const struct xj_duty_view *d)
     const struct xj_model *m = c->f->m;
     const struct xj_m_duty *row = d->row;
     const unsigned possible = outcomes_of(row, d);
-    struct xj_tally_view v = {.duty = d->duty, .row = d->row, .act = d->started_by, .agency = d->obligor, .source = c->source, .subjects = d->subjects,
+    struct xj_tally_view v = {.duty = d->duty, .row = d->row, .act = d->started_by, .agency = d->obligor, .source = c->source,
+                              .subjects = d->subjects,
                               .subject_count = d->subject_count};
     if (!d->limited)
         return true;

@@ -68,8 +68,8 @@ static void try_strings(struct walk *w, msgpack_object *at)
     static const struct {
         const char *p;
         uint32_t n;
-    } strings[] = {{"", 0}, {"a", 1}, {"zz_zz", 5}, {"ZZ", 2}, {"1a", 2}, {"a-b", 3}, {"a\nb", 3}, {"a\0b", 3}, {"a\x7f", 2}, {"a\xc2\x85", 3}, {"a\xc2\xa0", 3},
-                   {"\xe4\xb8\xad", 3}, {"}", 1}, {"{", 1}, {"@", 1}, {"[", 1}};
+    } strings[] = {{"", 0},      {"a", 1},         {"zz_zz", 5},     {"ZZ", 2},           {"1a", 2}, {"a-b", 3}, {"a\nb", 3}, {"a\0b", 3},
+                   {"a\x7f", 2}, {"a\xc2\x85", 3}, {"a\xc2\xa0", 3}, {"\xe4\xb8\xad", 3}, {"}", 1},  {"{", 1},   {"@", 1},    {"[", 1}};
     memset(longer, 'a', sizeof longer);
     for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
         try_one(w, at, (msgpack_object){.type = MSGPACK_OBJECT_STR, .via.str = {strings[i].n, strings[i].p}});

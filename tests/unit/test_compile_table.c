@@ -87,7 +87,8 @@ static void acts__say_who_asks_answers_and_moves(void **state)
         {"{receipt: police, decision: police}", "{receipt: [], decision: police}", "bad_value"},
         {"{receipt: police, decision: police}", "{receipt: [self, police], decision: police}", "bad_value"},
         {"{receipt: police, decision: police}", "{receipt: police, decision: [self, transferor]}", "bad_value"},
-        {"{receipt: {mode: req, moves: [[matter, asked, received, sent]]}}", "{receipt: {moves: [[matter, asked, received, sent]]}}", "bad_value"},
+        {"{receipt: {mode: req, moves: [[matter, asked, received, sent]]}}", "{receipt: {moves: [[matter, asked, received, sent]]}}",
+         "bad_value"},
         {"expects: [[filed]]", "expects: [[filed], [filed]]", "bad_value"},
         {"expects: [[filed]]", "expects: [[halt, filed], [filed], [taken, filed], [filed, halt, taken], [assign]]", NULL},
         {"expects: [[filed]]", "expects: [[taken], [filed, taken], [taken, filed]]", "bad_value"},
@@ -163,7 +164,8 @@ static void rules__say_what_they_wait_for(void **state)
         {"times: 2", "figures: {}", "bad_value"},
         {"times: 2", "figures: 5", "bad_value"},
         {"times: 2", "figures: {fine: 1, standard: 1, prompt: 1, repeats: 1, fragments: 1, rivals: 1, elsewhere: 1, flags: 1}", NULL},
-        {"times: 2", "figures: {fine: 1, standard: 1, prompt: 1, repeats: 1, fragments: 1, rivals: 1, elsewhere: 1, flags: 1, officers: 1}", "bad_value"},
+        {"times: 2", "figures: {fine: 1, standard: 1, prompt: 1, repeats: 1, fragments: 1, rivals: 1, elsewhere: 1, flags: 1, officers: 1}",
+         "bad_value"},
         {"{duty: A3, by: police}", "{duty: A3, breach: late}", "bad_value"},
         {"{duty: A3, by: police}", "{duty: A3, times: 2}", "bad_value"},
         {"{duty: A3, by: police}", "{duty: A3, backdated: true}", "bad_value"},
@@ -233,7 +235,8 @@ static void replaces__say_what_became_of_old_names(void **state)
         {"A9: A3", "a9: A3", "bad_name"},
         {"A9: A3", "A3: A3", "bad_value"},
         {"5a1bd4e3c0f7426c8c1d8b0a9f4e6d7254b3a2910f8e7d6c5b4a39281706f5e4", "5a1b", "bad_value"},
-        {"5a1bd4e3c0f7426c8c1d8b0a9f4e6d7254b3a2910f8e7d6c5b4a39281706f5e4", "zz1bd4e3c0f7426c8c1d8b0a9f4e6d7254b3a2910f8e7d6c5b4a39281706f5e4", "bad_value"},
+        {"5a1bd4e3c0f7426c8c1d8b0a9f4e6d7254b3a2910f8e7d6c5b4a39281706f5e4",
+         "zz1bd4e3c0f7426c8c1d8b0a9f4e6d7254b3a2910f8e7d6c5b4a39281706f5e4", "bad_value"},
     };
     (void)state;
     ASSERT_ROWS(rows);
@@ -335,7 +338,8 @@ static void overlays__set_limits_sectors_and_rows(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct xj_buf text = read_text(SMALL_YAML), overlay = read_text(OVERLAY_YAML), changed = replaced(&overlay, rows[i].from, rows[i].to);
+        struct xj_buf text = read_text(SMALL_YAML), overlay = read_text(OVERLAY_YAML),
+                      changed = replaced(&overlay, rows[i].from, rows[i].to);
         assert_row(xj_buf_slice(&text), xj_buf_slice(&changed), &rows[i], line_of(&overlay, rows[i].from));
         xj_buf_free(&text);
         xj_buf_free(&overlay);

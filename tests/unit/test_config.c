@@ -217,7 +217,8 @@ static void config__reports_all_faults_up_to_twenty(void **state)
 /* Whatever is wrong, past the twentieth it is counted and not told. */
 static void config__reports_no_fault_of_any_kind_past_twenty(void **state)
 {
-    static const char *const faults[] = {"unknown=1\n", "port=1\nport=2\n", "port=x\n", "agency=\n", "strict=maybe\n", "bad\n", "state-dir=\n", ""};
+    static const char *const faults[] = {"unknown=1\n", "port=1\nport=2\n", "port=x\n", "agency=\n", "strict=maybe\n",
+                                         "bad\n",       "state-dir=\n",     ""};
     (void)state;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         struct xj_config *config;
@@ -243,7 +244,10 @@ static void config__takes_four_words_for_truth(void **state)
     static const struct {
         const char *text;
         bool want;
-    } rows[] = {{"agency=a\nstrict=yes\n", true}, {"agency=a\nstrict=true\n", true}, {"agency=a\nstrict=no\n", false}, {"agency=a\nstrict=false\n", false}};
+    } rows[] = {{"agency=a\nstrict=yes\n", true},
+                {"agency=a\nstrict=true\n", true},
+                {"agency=a\nstrict=no\n", false},
+                {"agency=a\nstrict=false\n", false}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct xj_config *c = parse(rows[i].text);
@@ -254,7 +258,8 @@ static void config__takes_four_words_for_truth(void **state)
 
 static void config__tells_a_name_that_cannot_be_from_one_that_is_not_known(void **state)
 {
-    static const char *const never[] = {"a/b", "a:b", "a{b", "a`b", "a,b", "A", "aZ", "_a b"}, *const unknown[] = {"a.b", "a_b", "0", "9", "a-b", "z"};
+    static const char *const never[] = {"a/b", "a:b", "a{b", "a`b", "a,b", "A", "aZ", "_a b"}, *const unknown[] = {"a.b", "a_b", "0",
+                                                                                                                   "9",   "a-b", "z"};
     char text[200];
     (void)state;
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {

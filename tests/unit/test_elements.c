@@ -82,7 +82,8 @@ static enum xj_err model(struct xj_slice bytes, struct xj_buf *again)
 static void model__is_read_as_it_is_or_refused(void **state)
 {
     (void)state;
-    struct xj_buf text = read_text(SMALL_YAML), more = replaced(&text, "times: 2", "times: 2, figures: {fine: [1, 2], standard: 100}"), bytes;
+    struct xj_buf text = read_text(SMALL_YAML), more = replaced(&text, "times: 2", "times: 2, figures: {fine: [1, 2], standard: 100}"),
+                  bytes;
     struct xj_model *m = model_of_text(&more);
     xj_buf_init(&bytes, CEILING);
     xj_model_encode(m, &bytes);
@@ -252,7 +253,8 @@ static enum xj_err standards(struct xj_slice bytes, struct xj_buf *again)
 static void standards__are_read_as_they_are_or_refused(void **state)
 {
     static const char json[] =
-        "{\"name\":\"t\",\"source\":\"s\",\"measures\":{\"both\":[\"合计\",\"both\",\"fen\",{\"left\":1,\"sold\":3},2],\"gain\":[\"违法所得\",\"gain\",\"fen\"],"
+        "{\"name\":\"t\",\"source\":\"s\",\"measures\":{\"both\":[\"合计\",\"both\",\"fen\",{\"left\":1,\"sold\":3}"
+        ",2],\"gain\":[\"违法所得\",\"gain\",\"fen\"],"
         "\"left\":[\"未售\",\"unsold\",\"fen\"],\"sold\":[\"销售\",\"sales\",\"fen\"]},\"aliases\":{\"甲\":\"乙罪\",\"丙\":\"甲罪（丁）\"},"
         "\"instruments\":{\"X\":[\"某规定\",\"某〔1〕1号\",\"1970-01-02\",\"C\"],\"Y\":[\"某法\",\"\",null,\"U\"]},\"entries\":["
         "{\"id\":\"1\",\"charge\":\"乙罪\",\"article\":\"1条\",\"from\":\"1970-01-03\",\"to\":\"1980-01-01\",\"rows\":["
@@ -260,8 +262,10 @@ static void standards__are_read_as_they_are_or_refused(void **state)
         "{\"near\":80,\"judge\":\"x\",\"aside\":\"role\",\"note\":\"n\",\"cite\":[\"X 1\"],\"tag\":\"C2\"},"
         "{\"prior\":{\"times\":2,\"years\":2,\"convicted\":3,\"what\":\"w\"},\"subject\":\"unit\",\"cite\":[\"X 1\"],\"tag\":\"U\"},"
         "{\"all_of\":[[\"gain\",\">=\",1],[\"both\",\"<\",5]],\"subject\":\"person\",\"cite\":[\"X 1\"],\"tag\":\"C\"}]},"
-        "{\"id\":\"2\",\"charge\":\"乙罪\",\"article\":\"1条\",\"from\":\"1980-01-02\",\"suspicion\":true,\"rows\":[{\"measure\":\"gain\",\"value\":5,\"cite\":[\"X 1\"],\"tag\":\"C\"}]},"
-        "{\"id\":\"3\",\"charge\":\"甲罪\",\"kind\":\"丁\",\"article\":\"2条\",\"from\":\"1970-01-03\",\"rows\":[{\"judge\":\"x\",\"cite\":[\"X 1\"],\"tag\":\"C\"}]}]}";
+        "{\"id\":\"2\",\"charge\":\"乙罪\",\"article\":\"1条\",\"from\":\"1980-01-02\",\"suspicion\":true,"
+        "\"rows\":[{\"measure\":\"gain\",\"value\":5,\"cite\":[\"X 1\"],\"tag\":\"C\"}]},"
+        "{\"id\":\"3\",\"charge\":\"甲罪\",\"kind\":\"丁\",\"article\":\"2条\",\"from\":\"1970-01-03\",\"rows\":[{\"judge\":\"x\","
+        "\"cite\":[\"X 1\"],\"tag\":\"C\"}]}]}";
     struct xj_standards st;
     struct xj_buf bytes, text;
     (void)state;
@@ -311,9 +315,9 @@ static enum xj_err header(struct xj_slice bytes, struct xj_buf *again)
 static void header__is_read_as_it_is_or_refused(void **state)
 {
     struct xj_header h = {.suite = 1, .id = id_of(1), .case_id = id_of(2), .procedure = str("referral"), .revision = hash_of(3),
-                          .act = str("transfer"), .from = str("350000-a"), .actor = str("350000-z"), .has_occurred = true, .occurred_from_ms = -5,
-                          .occurred_to_ms = 1700000000000, .mode = XJ_MODE_LATE_ENTRY, .body_digest = hash_of(4), .body_commit = hash_of(5),
-                          .keys_digest = hash_of(6), .number = 2, .has_previous = true, .previous = hash_of(7)};
+                          .act = str("transfer"), .from = str("350000-a"), .actor = str("350000-z"), .has_occurred = true,
+                          .occurred_from_ms = -5, .occurred_to_ms = 1700000000000, .mode = XJ_MODE_LATE_ENTRY, .body_digest = hash_of(4),
+                          .body_commit = hash_of(5), .keys_digest = hash_of(6), .number = 2, .has_previous = true, .previous = hash_of(7)};
     struct xj_buf bytes = empty();
     (void)state;
     h.tracks[h.track_count++] = (struct xj_header_track){str("clue"), str("350000-a")};
@@ -342,12 +346,14 @@ static enum xj_err admitted(struct xj_slice bytes, struct xj_buf *again)
 
 static void admitted__is_read_as_it_is_or_refused(void **state)
 {
-    static struct xj_admitted s = {.seq = 5, .time_ms = 1700000000000, .register_number = 3, .after_count = 3, .breach_count = 2, .recipient_count = 2};
+    static struct xj_admitted s = {
+        .seq = 5, .time_ms = 1700000000000, .register_number = 3, .after_count = 3, .breach_count = 2, .recipient_count = 2};
     struct xj_buf bytes = empty();
     (void)state;
     s.after[0] = (struct xj_st_after){str("clue"), str("350000-a"), str("open"), false, {.party = {0}}};
     s.after[1] = (struct xj_st_after){str("clue"), str("350000-a"), str("open"), true, {.party = {1}}};
-    s.after[2] = (struct xj_st_after){str("crime"), str("350000-b"), str("accepted"), true, {.party = {1}, .charge = {2}, .has_charge = true}};
+    s.after[2] =
+        (struct xj_st_after){str("crime"), str("350000-b"), str("accepted"), true, {.party = {1}, .charge = {2}, .has_charge = true}};
     s.breaches[0] = (struct xj_st_breach){str("late"), str("D08")};
     s.breaches[1] = (struct xj_st_breach){str("subscriber"), str("")};
     s.recipients[0] = (struct xj_st_recipient){str("350000-b"), 1};
@@ -373,17 +379,17 @@ static void admitted__is_read_as_it_is_or_refused(void **state)
         ENCODE(&s, &bytes);                                                         \
         assert_nothing_passed_over(NAME, &bytes);                                   \
     }
-STATEMENT(refused, xj_refused, xj_refused_decode, xj_refused_encode, .time_ms = 1, .agency = str("350000-a"), .id = id_of(1), .message = hash_of(2), .number = 3,
-          .register_number = 4, .code = str("role"), .detail = str("police"), .rule = str("04-exchange 6"), .article = str("第3条"), .remedy_zh = str("改"),
-          .remedy_en = str("mend"), .position = 7)
-STATEMENT(stored, xj_stored, xj_stored_decode, xj_stored_encode, .agency = str("350000-b"), .first = 3, .last = 5, .root = hash_of(3), .ledger_size = 100,
-          .ledger_head = hash_of(4), .time_ms = 1700000000000, .register_number = 2)
-STATEMENT(recovered, xj_recovered, xj_recovered_decode, xj_recovered_encode, .agency = str("350000-b"), .epoch = 2, .lost = {.size = 9, .own_number = 1, .mailbox = 2, .feed = 3},
-          .ledger_size = 5, .time_ms = 1, .register_number = 2)
-STATEMENT(unrecovered, xj_unrecovered, xj_unrecovered_decode, xj_unrecovered_encode, .agency = str("350000-b"), .which = XJ_NUMBERS_FEED, .first = 3, .last = 5,
-          .time_ms = 1, .register_number = 2)
-STATEMENT(opened, xj_opened, xj_opened_decode, xj_opened_encode, .order = {1}, .order_number = 7, .message = id_of(2), .has_paper = true, .paper = hash_of(3),
-          .by = str("王某"), .second = str("李某"), .reason = str("申请"))
+STATEMENT(refused, xj_refused, xj_refused_decode, xj_refused_encode, .time_ms = 1, .agency = str("350000-a"), .id = id_of(1),
+          .message = hash_of(2), .number = 3, .register_number = 4, .code = str("role"), .detail = str("police"),
+          .rule = str("04-exchange 6"), .article = str("第3条"), .remedy_zh = str("改"), .remedy_en = str("mend"), .position = 7)
+STATEMENT(stored, xj_stored, xj_stored_decode, xj_stored_encode, .agency = str("350000-b"), .first = 3, .last = 5, .root = hash_of(3),
+          .ledger_size = 100, .ledger_head = hash_of(4), .time_ms = 1700000000000, .register_number = 2)
+STATEMENT(recovered, xj_recovered, xj_recovered_decode, xj_recovered_encode, .agency = str("350000-b"), .epoch = 2,
+          .lost = {.size = 9, .own_number = 1, .mailbox = 2, .feed = 3}, .ledger_size = 5, .time_ms = 1, .register_number = 2)
+STATEMENT(unrecovered, xj_unrecovered, xj_unrecovered_decode, xj_unrecovered_encode, .agency = str("350000-b"), .which = XJ_NUMBERS_FEED,
+          .first = 3, .last = 5, .time_ms = 1, .register_number = 2)
+STATEMENT(opened, xj_opened, xj_opened_decode, xj_opened_encode, .order = {1}, .order_number = 7, .message = id_of(2), .has_paper = true,
+          .paper = hash_of(3), .by = str("王某"), .second = str("李某"), .reason = str("申请"))
 
 static enum xj_err delivered(struct xj_slice bytes, struct xj_buf *again)
 {
@@ -398,12 +404,13 @@ static enum xj_err delivered(struct xj_slice bytes, struct xj_buf *again)
 static void delivered__is_read_as_it_is_or_refused(void **state)
 {
     static struct xj_delivered_item items[3];
-    struct xj_delivered s = {.owner = str("350000-a"), .number = 1, .recipient = str("350000-b"), .recipient_ms = 1, .exchange_ms = 2, .stored = hash_of(9),
-                             .register_number = 1, .item_count = 3, .items = items};
+    struct xj_delivered s = {.owner = str("350000-a"), .number = 1, .recipient = str("350000-b"), .recipient_ms = 1, .exchange_ms = 2,
+                             .stored = hash_of(9), .register_number = 1, .item_count = 3, .items = items};
     struct xj_buf bytes = empty();
     (void)state;
     for (size_t i = 0; i < 3; i++)
-        items[i] = (struct xj_delivered_item){.message = hash_of((uint8_t)i), .mailbox_number = i + 1, .has_path = i > 0, .path_count = 2 * i * (i - 1)};
+        items[i] = (struct xj_delivered_item){
+            .message = hash_of((uint8_t)i), .mailbox_number = i + 1, .has_path = i > 0, .path_count = 2 * i * (i - 1)};
     items[2].index = 7;
     xj_delivered_encode(&s, &bytes);
     assert_nothing_passed_over(delivered, &bytes);
@@ -427,8 +434,9 @@ static void destroyed__is_read_as_it_is_or_refused(void **state)
     struct xj_slice others[] = {str("350000-a"), str("350000-b")};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct xj_destroyed d = {.holder = str(holders[i]), .order = {1}, .order_number = 5, .register_number = 6, .time_ms = 7, .last = true, .messages = messages,
-                                 .message_count = 2, .digests = digests, .digest_count = 2, .holders = others, .holder_count = i == 0 ? 2 : 0};
+        struct xj_destroyed d = {.holder = str(holders[i]), .order = {1}, .order_number = 5, .register_number = 6, .time_ms = 7,
+                                 .last = true, .messages = messages, .message_count = 2, .digests = digests, .digest_count = 2,
+                                 .holders = others, .holder_count = i == 0 ? 2 : 0};
         struct xj_buf bytes = empty();
         xj_destroyed_encode(&d, &bytes);
         assert_nothing_passed_over(destroyed, &bytes);

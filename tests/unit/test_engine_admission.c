@@ -15,20 +15,26 @@
 static const char *const additions[][2] = {
     {"  procuratorate: [检察机关, procuratorate]\n", "  customs: [海关, customs]\n  procuratorate: [检察机关, procuratorate]\n"},
     {"  reasons: {zh: 说明理由",
-     "  goods: {zh: 物品, en: goods, asked: bureau}\n  first: {zh: 其一, en: first, asked: police}\n  second: {zh: 其二, en: second, asked: police}\n"
+     "  goods: {zh: 物品, en: goods, asked: bureau}\n  first: {zh: 其一, en: first, asked: police}\n  second: {zh: 其二, en: second, "
+     "asked: police}\n"
      "  reasons: {zh: 说明理由"},
     {"  memo: {zh: 记事",
-     "  ask_goods: {zh: 询问物品, en: ask for goods, roles: [bureau, police], opens: {goods: transferor}, vis: open, again: true, cite: 规则11, tag: C}\n"
+     "  ask_goods: {zh: 询问物品, en: ask for goods, roles: [bureau, police], opens: {goods: transferor}, vis: open, again: true, "
+     "cite: 规则11, tag: C}\n"
      "  goods_told: {zh: 告知物品, en: goods told, roles: bureau, answers: {goods: req}, vis: open, again: true, cite: 规则11, tag: C}\n"
-     "  ask_two: {zh: 两问, en: ask two, roles: bureau, opens: {first: police, second: police}, vis: open, again: true, opens_case: true, cite: 规则12, tag: C}\n"
+     "  ask_two: {zh: 两问, en: ask two, roles: bureau, opens: {first: police, second: police}, vis: open, again: true, "
+     "opens_case: true, cite: 规则12, tag: C}\n"
      "  both_told: {zh: 两答, en: both told, roles: police, answers: {first: req, second: req}, vis: open, again: true, cite: 规则12, tag: C}\n"
      "  circular: {zh: 通报, en: circular, roles: [bureau, police], copies: any, vis: open, again: true, joins: true, cite: 规则13, tag: C}\n"
      "  declare: {zh: 申报, en: declare, roles: police, copies: customs, vis: open, again: true, joins: true, cite: 规则14, tag: C}\n"
      "  bundle: {zh: 案卷, en: bundle, roles: police, papers: [%s], vis: open, again: true, joins: true, cite: 规则15, tag: C}\n"
-     "  note_to: {zh: 通知, en: note to, roles: police, principal: [court, procuratorate], vis: open, again: true, joins: true, cite: 规则16, tag: C}\n"
+     "  note_to: {zh: 通知, en: note to, roles: police, principal: [court, procuratorate], vis: open, again: true, joins: true, "
+     "cite: 规则16, tag: C}\n"
      "  note_any: {zh: 函告, en: note any, roles: police, principal: any, vis: open, again: true, joins: true, cite: 规则16, tag: C}\n"
-     "  hand_both: {zh: 转交, en: hand both, roles: police, principal: police, passes: [decision, reasons], vis: open, again: true, cite: 规则17, tag: C}\n"
-     "  settle: {zh: 一并答复, en: settle, roles: police, answers: {decision: {mode: opt, moves: [[matter, asked, settled]]}, reasons: {mode: opt, moves: "
+     "  hand_both: {zh: 转交, en: hand both, roles: police, principal: police, passes: [decision, reasons], vis: open, again: true, "
+     "cite: 规则17, tag: C}\n"
+     "  settle: {zh: 一并答复, en: settle, roles: police, answers: {decision: {mode: opt, moves: [[matter, asked, settled]]}, "
+     "reasons: {mode: opt, moves: "
      "[[oversight, asked, settled]]}}, vis: open, again: true, cite: 规则17, tag: C}\n"
      "  memo: {zh: 记事"},
 };
@@ -49,8 +55,9 @@ static struct xj_model *more_of_relay(void)
     xj_buf_add(&acts, all, (size_t)(at - all));
     xj_buf_add_slice(&acts, xj_buf_slice(&kinds));
     xj_buf_add_str(&acts, at + 2);
-    struct xj_buf a = replaced(&text, "  letter: [移送书, letter]\n", xj_buf_cstr(&papers)), b = replaced(&a, additions[0][0], additions[0][1]),
-                  c = replaced(&b, additions[1][0], additions[1][1]), d = replaced(&c, additions[2][0], xj_buf_cstr(&acts));
+    struct xj_buf a = replaced(&text, "  letter: [移送书, letter]\n", xj_buf_cstr(&papers)),
+                  b = replaced(&a, additions[0][0], additions[0][1]), c = replaced(&b, additions[1][0], additions[1][1]),
+                  d = replaced(&c, additions[2][0], xj_buf_cstr(&acts));
     struct xj_model *m = model_of_text(&d);
     struct xj_buf *const done[] = {&text, &kinds, &papers, &acts, &a, &b, &c, &d};
     for (size_t i = 0; i < sizeof done / sizeof done[0]; i++)
@@ -316,7 +323,8 @@ static void plan__refuses_what_no_header_can_hold(void **state)
     struct xj_refusal r;
     struct xj_buf arena;
     const struct xj_engine e = engine_at(w, MARKET);
-    struct xj_plan_in in = {.case_id = w->case_id, .act = w->model->act_count, .now_ms = w->now_ms, .from = name_of(MARKET), .mode = XJ_MODE_LIVE};
+    struct xj_plan_in in = {
+        .case_id = w->case_id, .act = w->model->act_count, .now_ms = w->now_ms, .from = name_of(MARKET), .mode = XJ_MODE_LIVE};
     xj_buf_init(&arena, 1 << 20);
     assert_int_equal(xj_engine_plan(&e, &in, &arena, &h, &r), XJ_OK);
     assert_string_equal(r.code, "act_unknown");
@@ -338,7 +346,8 @@ static void plan__sends_nothing_twice_to_who_is_named(void **state)
     struct xj_buf arena;
     (void)transferred(w);
     const struct xj_engine e = engine_at(w, POLICE);
-    const struct xj_plan_in in = {.case_id = w->case_id, .act = act_of(w->model, "longer"), .now_ms = w->now_ms, .from = name_of(POLICE), .mode = XJ_MODE_LIVE,
+    const struct xj_plan_in in = {.case_id = w->case_id, .act = act_of(w->model, "longer"), .now_ms = w->now_ms, .from = name_of(POLICE),
+                                  .mode = XJ_MODE_LIVE,
                                   .fill_answers = true};
     h = (struct xj_header){.joint = {name_of(COURT), name_of(PROC)}, .joint_count = 2};
     xj_buf_init(&arena, 1 << 20);

@@ -58,7 +58,8 @@ static struct xj_id filed(struct world *w)
 
 static void amending(struct world *w, struct xj_id id)
 {
-    assert_null(TRY(w, .from = POLICE, .act = "filed", .relation = "amends", .target = id, .occurred = "2026-03-01", .subject1 = 1, .subject2 = 2));
+    assert_null(
+        TRY(w, .from = POLICE, .act = "filed", .relation = "amends", .target = id, .occurred = "2026-03-01", .subject1 = 1, .subject2 = 2));
     assert_true(w->h.answer_count > 0 && w->h.track_count > 0 && w->h.subject_count == 2 && w->h.to_count > 1);
 }
 
@@ -174,7 +175,8 @@ static void correction__of_a_correction_is_only_shared(void **state)
     assert_admitted(w);
     world_apply(w);
     const struct xj_id amendment = w->h.id;
-    assert_string_equal(TRY(w, .from = POLICE, .act = "filed", .relation = "amends", .target = amendment, .subject1 = 1, .subject2 = 2), "relates");
+    assert_string_equal(TRY(w, .from = POLICE, .act = "filed", .relation = "amends", .target = amendment, .subject1 = 1, .subject2 = 2),
+                        "relates");
     assert_string_equal(TRY(w, .from = POLICE, .act = "filed", .relation = "voids", .target = amendment), "relates");
     assert_null(TRY(w, .from = POLICE, .act = "filed", .relation = "shares", .target = amendment, .to1 = COURT + 1));
 }
@@ -220,7 +222,8 @@ static void act__is_void_once_and_by_who_signed_it(void **state)
     voiding(w, MARKET, "transfer", id, NULL);
     world_apply(w);
     voiding(w, MARKET, "transfer", id, "relates");
-    assert_string_equal(TRY(w, .from = MARKET, .act = "transfer", .relation = "amends", .target = id, .subject1 = 1, .subject2 = 2), "relates");
+    assert_string_equal(TRY(w, .from = MARKET, .act = "transfer", .relation = "amends", .target = id, .subject1 = 1, .subject2 = 2),
+                        "relates");
 }
 
 static void act__that_is_void_gives_back_what_it_did(void **state)

@@ -42,7 +42,8 @@ static void copy_store(const struct xj_memstore *from, struct xj_memstore *to)
     struct xj_store s = xj_memstore_of(to);
     xj_memstore_free(to);
     for (size_t i = 0; i < from->n; i++)
-        assert_int_equal(s.put(s.ctx, xj_slice_of(from->at[i].key, from->at[i].key_n), xj_slice_of(from->at[i].value, from->at[i].value_n)), XJ_OK);
+        assert_int_equal(s.put(s.ctx, xj_slice_of(from->at[i].key, from->at[i].key_n), xj_slice_of(from->at[i].value, from->at[i].value_n)),
+                         XJ_OK);
     to->calls = 0;
 }
 
@@ -65,7 +66,8 @@ static void go_far(struct scene *s)
     DO(w, .from = POLICE, .act = "halt", .subject1 = 11);
     DO(w, .from = PROC, .act = "ask_reasons", .to1 = POLICE + 1);
     DO(w, .from = POLICE, .act = "reasons_given");
-    DO(w, .from = MARKET, .act = "transfer", .relation = "amends", .target = s->first, .occurred = "2026-03-01", .subject1 = 1, .subject2 = 2);
+    DO(w, .from = MARKET, .act = "transfer", .relation = "amends", .target = s->first, .occurred = "2026-03-01", .subject1 = 1,
+       .subject2 = 2);
     DO(w, .from = MARKET, .act = "memo", .late = true, .occurred = "2026-02");
     DO(w, .from = POLICE, .act = "assign", .to1 = POLICE2 + 1);
     w->now_ms += 9 * DAY_MS;
@@ -76,9 +78,12 @@ static struct xj_model *relay_that_asks_back(void)
 {
     struct xj_buf text = read_text(RELAY_YAML);
     struct xj_buf a = replaced(&text, "  reasons: {zh: 说明理由", "  noted: {zh: 已阅, en: noted, asked: procuratorate}\n  reasons: {zh: 说明理由");
-    struct xj_buf b = replaced(&a, "moves: [[oversight, asked, settled]]}}, vis", "moves: [[oversight, asked, settled]]}}, opens: {noted: procuratorate}, vis");
+    struct xj_buf b = replaced(&a, "moves: [[oversight, asked, settled]]}}, vis",
+                               "moves: [[oversight, asked, settled]]}}, opens: {noted: procuratorate}, vis");
     struct xj_buf c = replaced(&b, "passes: [decision]", "passes: [decision, reasons]");
-    struct xj_buf d = replaced(&c, "  memo: {zh: 记事", "  seen: {zh: 已阅, en: seen, roles: procuratorate, answers: {noted: opt}, vis: open, cite: 规则7, tag: C}\n  memo: {zh: 记事");
+    struct xj_buf d = replaced(
+        &c, "  memo: {zh: 记事",
+        "  seen: {zh: 已阅, en: seen, roles: procuratorate, answers: {noted: opt}, vis: open, cite: 规则7, tag: C}\n  memo: {zh: 记事");
     struct xj_model *m = model_of_text(&d);
     struct xj_buf *const done[] = {&text, &a, &b, &c, &d};
     for (size_t i = 0; i < sizeof done / sizeof done[0]; i++)
@@ -130,15 +135,16 @@ static enum xj_err judge(struct scene *s, const struct xj_engine *e)
 static enum xj_err apply(struct scene *s, const struct xj_engine *e)
 {
     const struct xj_verdict *v = &s->w.verdict;
-    const struct xj_admitted_act act = {.header = &s->w.h, .seq = s->w.seq + 1, .admitted_ms = s->w.now_ms, .after = v->after, .after_count = v->after_count,
-                                        .breaches = v->breaches, .breach_count = v->breach_count};
+    const struct xj_admitted_act act = {.header = &s->w.h, .seq = s->w.seq + 1, .admitted_ms = s->w.now_ms, .after = v->after,
+                                        .after_count = v->after_count, .breaches = v->breaches, .breach_count = v->breach_count};
     return xj_engine_apply(e, &act);
 }
 
 static enum xj_err apply_in_a_view(struct scene *s, const struct xj_engine *e)
 {
     const struct xj_verdict *v = &s->w.verdict;
-    const struct xj_admitted_act act = {.header = &s->w.h, .seq = s->w.seq + 1, .admitted_ms = s->w.now_ms, .after = v->after, .after_count = v->after_count,
+    const struct xj_admitted_act act = {.header = &s->w.h, .seq = s->w.seq + 1, .admitted_ms = s->w.now_ms, .after = v->after,
+                                        .after_count = v->after_count,
                                         .viewer = name_of(POLICE)};
     return xj_engine_apply(e, &act);
 }
@@ -149,9 +155,13 @@ static enum xj_err plan(struct scene *s, const struct xj_engine *e)
     const struct xj_slice principal = name_of(POLICE2);
     struct xj_refusal refusal;
     struct xj_buf arena;
-    const struct xj_plan_in in = {.case_id = s->w.case_id, .act = xj_model_act(e->model, s->w.h.act), .now_ms = s->w.now_ms, .from = s->w.h.from, .mode = s->w.h.mode,
-                                  .subjects = s->w.h.subjects, .subject_count = s->w.h.subject_count, .principals = &principal, .principal_count = 1, .fill_answers = true};
-    h = (struct xj_header){.has_occurred = s->w.h.has_occurred, .occurred_from_ms = s->w.h.occurred_from_ms, .occurred_to_ms = s->w.h.occurred_to_ms,
+    const struct xj_plan_in in = {.case_id = s->w.case_id, .act = xj_model_act(e->model, s->w.h.act), .now_ms = s->w.now_ms,
+                                  .from = s->w.h.from, .mode = s->w.h.mode, .subjects = s->w.h.subjects,
+                                  .subject_count = s->w.h.subject_count, .principals = &principal, .principal_count = 1,
+                                  .fill_answers = true};
+    h = (struct xj_header){.has_occurred = s->w.h.has_occurred,
+                           .occurred_from_ms = s->w.h.occurred_from_ms,
+                           .occurred_to_ms = s->w.h.occurred_to_ms,
                            .relate_count = s->w.h.relate_count};
     memcpy(h.relates, s->w.h.relates, sizeof h.relates);
     xj_buf_init(&arena, 1 << 20);
@@ -291,9 +301,21 @@ static const struct {
     const char *name;
     call *call;
     bool writes;
-} calls[] = {{"judge", judge, false}, {"apply", apply, true}, {"apply in a view", apply_in_a_view, true}, {"plan", plan, false}, {"deliver", deliver, true},
-             {"forget", forget, true}, {"revision", revision, false}, {"move", move, true}, {"may move", may_move, false}, {"rows", rows, false},
-             {"questions", questions, false}, {"duties", duties, false}, {"reckon", reckon, false}, {"alerts", alerts, false}, {"tally", tally, false},
+} calls[] = {{"judge", judge, false},
+             {"apply", apply, true},
+             {"apply in a view", apply_in_a_view, true},
+             {"plan", plan, false},
+             {"deliver", deliver, true},
+             {"forget", forget, true},
+             {"revision", revision, false},
+             {"move", move, true},
+             {"may move", may_move, false},
+             {"rows", rows, false},
+             {"questions", questions, false},
+             {"duties", duties, false},
+             {"reckon", reckon, false},
+             {"alerts", alerts, false},
+             {"tally", tally, false},
              {"party", party, false}};
 #define CALLS (sizeof calls / sizeof calls[0])
 
@@ -431,7 +453,8 @@ static struct scene *after_moving(void)
 }
 
 typedef struct scene *scene_fn(void);
-static scene_fn *const scenes[] = {answering, correcting, passing_on, planning_more, asking_back, by_a_successor, before_moving, after_moving};
+static scene_fn *const scenes[] = {answering,   correcting,     passing_on,    planning_more,
+                                   asking_back, by_a_successor, before_moving, after_moving};
 #define SCENES (sizeof scenes / sizeof scenes[0])
 
 static void failing_store__makes_every_call_fail_with_its_error(void **state)
