@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -89,14 +90,16 @@ static void signal__of_the_process_itself_is_a_death_at_what_is_under_way(void *
 
 static void fault__is_a_death(void **state)
 {
-    static volatile int *volatile nowhere;
+    volatile uint8_t *forbidden = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     (void)state;
+    assert_true(forbidden != MAP_FAILED);
     struct xj_trail *t = opened(path);
     at(t, "a");
     jumps = 1;
     if (sigsetjmp(outlived, 1) == 0)
-        *nowhere = 1;
+        forbidden[7] = 1;
     jumps = 0;
+    assert_int_equal(munmap((void *)(uintptr_t)forbidden, 4096), 0);
     assert_int_equal(raised, SIGSEGV);
     assert_int_equal(deaths_after("a"), 1);
     xj_trail_close(t);
