@@ -191,6 +191,7 @@ void life_of_journal(struct life *l)
     w->recovery_wait_ms = 20000;
     transfer(l, BUREAU, 0);
     is_refused(l, BUREAU, 3);
+    does(l, BUREAU2, 3, request("transfer", "")); /* without report, approval and papers: admitted, with breaches */
     world_lose_exchange(w, true);
     settle(l);
     is_refused(l, POLICE, 3);

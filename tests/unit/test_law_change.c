@@ -244,6 +244,24 @@ static void limit__that_becomes_shorter_makes_nobody_late(void **state)
     folds_anew(c);
 }
 
+/* The exchange folds each case anew under the revisions it stood under, one after the other. */
+static void journal__lost_after_a_move_is_rebuilt_under_both_revisions(void **state)
+{
+    struct city *c = *state;
+    char was[65], now[65], case_id[37];
+    first_revision(was);
+    transfer(c);
+    memcpy(case_id, c->case_id, sizeof case_id);
+    enact(c, "6d", "open", c->w->now_ms, now);
+    done(c, CITY_POLICE, file_request(c), "", "");
+    stands_under(c, CITY_POLICE, case_id, now);
+    world_lose_exchange(c->w, true);
+    assert_true(world_settle(c->w, 40000));
+    done(c, CITY_BUREAU, city_request("disposal_note", case_id, ""), "", ""); /* refused, were it judged under another */
+    stands_under(c, CITY_BUREAU, case_id, now);
+    folds_anew(c);
+}
+
 static void why__reckons_by_the_row_of_the_day(void **state)
 {
     struct city *c = *state;
@@ -381,6 +399,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(limit__that_becomes_longer_saves_nobody_who_is_late),
         T(limit__that_becomes_shorter_makes_nobody_late),
+        T(journal__lost_after_a_move_is_rebuilt_under_both_revisions),
         T(why__reckons_by_the_row_of_the_day),
         T(message__drafted_before_the_move_is_refused_and_sent_anew),
         T(agency__that_saw_nothing_of_the_move_is_told_once),
