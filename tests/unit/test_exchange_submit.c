@@ -72,6 +72,72 @@ static void known__bytes_twice_in_one_batch_get_one_answer(void **state)
     xj_outgoing_free(out);
 }
 
+/* One SUBMIT with that many acts under a revision that never was, in the batch that is open. */
+static void step_unknown(struct hand *h, unsigned count)
+{
+    struct hand_agency *a = hand_of(h, CITY_BUREAU);
+    struct xj_outgoing *out = hand_report(h);
+    struct xj_buf frame, message;
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_frame_list(&frame, XJ_F_SUBMIT, a->epoch, ++a->frame, 0, count);
+    out->header.revision.b[0] ^= 1;
+    out->header.paper_count = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct xj_message m;
+        hand_number(h, CITY_BUREAU, out);
+        out->header.id.b[8] = (uint8_t)i;
+        out->header.id.b[9]++;
+        hand_seal(h, CITY_BUREAU, out, NULL, &message);
+        assert_int_equal(xj_message_split(xj_buf_slice(&message), &m), XJ_OK);
+        a->previous = xj_header_digest(m.header);
+        a->number++;
+        xj_frame_put_submit(&frame, xj_buf_slice(&message));
+        xj_buf_free(&message);
+    }
+    assert_int_equal(frame.err, XJ_OK);
+    const struct xj_exchange_event ev = {.kind = XJ_XE_FRAME, .conn = xj_slice_cstr(a->conn), .agency = xj_slice_cstr(a->id),
+                                         .key = xj_slice_of(a->node->public_keys.transport, 32), .bytes = xj_buf_slice(&frame)};
+    assert_int_equal(xj_exchange_step(h->w->core, &ev), XJ_OK);
+    xj_buf_free(&frame);
+    xj_outgoing_free(out);
+}
+
+/* A frame of answers holds 256, and so does one of what comes back. */
+static void answers__of_a_batch_go_out_in_as_many_frames_as_they_take(void **state)
+{
+    struct hand *h = *state;
+    struct xj_frame f;
+    struct xj_frame_item item;
+    unsigned answered = 0, frames = 0, past = 0;
+    hand_hello(h, CITY_BUREAU);
+    assert_int_equal(xj_db_begin(h->w->exchange.db), XJ_OK);
+    step_unknown(h, XJ_MAX_BATCH);
+    step_unknown(h, 10);
+    assert_int_equal(xj_exchange_flush(h->w->core), XJ_OK);
+    assert_int_equal(xj_db_commit(h->w->exchange.db), XJ_OK);
+    for (struct xj_exchange_action a; xj_exchange_take(h->w->core, &a); xj_buf_free(&a.bytes)) {
+        assert_int_equal(xj_frame_open(xj_buf_slice(&a.bytes), &f), XJ_OK);
+        for (frames += f.type == XJ_F_ANSWER; f.type == XJ_F_ANSWER && xj_frame_next(&f, &item); answered++)
+            assert_int_equal(item.number, 2);
+        xj_frame_close(&f);
+    }
+    assert_int_equal(answered, XJ_MAX_BATCH + 10);
+    assert_int_equal(frames, 2);
+    struct hand_agency *a = hand_of(h, CITY_BUREAU);
+    for (uint64_t from = 1, next = 0; next != from; past += f.items.left, xj_frame_close(&f)) {
+        struct xj_buf ask;
+        if (next)
+            from = next;
+        xj_buf_init(&ask, XJ_MAX_FRAME_BYTES);
+        xj_frame_get(&ask, XJ_F_PAST_GET, a->epoch, ++a->frame, from);
+        hand_frame(h, CITY_BUREAU, &ask);
+        assert_true(hand_sent(h, a->conn, XJ_F_PAST, 0, &f));
+        assert_true(f.items.left <= XJ_MAX_BATCH);
+        next = f.next;
+    }
+    assert_true(past > XJ_MAX_BATCH + 10);
+}
+
 static void id__used_before_is_refused_for_another_content(void **state)
 {
     struct hand *h = *state;
@@ -299,6 +365,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(known__bytes_get_the_same_answer_even_after_a_restart),
         TEST(known__bytes_twice_in_one_batch_get_one_answer),
+        TEST(answers__of_a_batch_go_out_in_as_many_frames_as_they_take),
         TEST(id__used_before_is_refused_for_another_content),
         TEST(number__ahead_is_asked_for_again),
         TEST(number__used_before_with_a_new_id_is_a_conflict),
