@@ -8,6 +8,7 @@
 #include "schema/wire/span.h"
 #include "tests/sim/world_private.h"
 #include "tests/unit/exchange_hand.h"
+#include "tests/unit/memstore.h"
 
 #define ITEMS 256
 
@@ -472,6 +473,85 @@ static void handed_back__unasked_begins_nothing_unless_it_is_news(void **state)
     assert_true(f.recovering);
 }
 
+/* A received message with a paper that its reader hands back, and the paper. */
+static const struct item *item_with_paper(struct hand *h, int from, struct xj_hash *ret_digest, struct xj_buf *ret_bytes)
+{
+    struct xj_message m;
+    struct xj_header header;
+    unsigned field;
+    for (size_t i = 0; i < item_count; i++)
+        if (items[i].from == from && items[i].kind == XJ_ENTRY_ADMITTED && xj_message_split(xj_buf_slice(&items[i].message), &m) == XJ_OK &&
+            xj_header_decode(m.header, &header, &field) == XJ_OK && header.paper_count > 0 && m.keys.n > 0) {
+            *ret_digest = header.papers[0].sealed;
+            xj_buf_init(ret_bytes, XJ_MAX_SEALED_PAPER_BYTES);
+            assert_int_equal(xj_object_get(hand_of(h, agencies[from])->node->db, ret_digest, ret_bytes), XJ_OK);
+            return &items[i];
+        }
+    fail_msg("no paper");
+    return NULL;
+}
+
+static void put_paper(struct hand *h, const char *who, const struct xj_hash *digest, struct xj_slice bytes)
+{
+    struct hand_agency *a = hand_of(h, who);
+    struct xj_buf frame;
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_frame_paper(&frame, XJ_F_PAPER_PUT, a->epoch, ++a->frame, digest, bytes);
+    hand_frame(h, who, &frame);
+}
+
+/* Only what was asked for, with the digest asked for. */
+static void paper__handed_back_is_kept_if_it_was_asked_for(void **state)
+{
+    struct hand *h = *state;
+    struct xj_hash digest;
+    struct xj_buf bytes;
+    lose_twice(h);
+    begin(h);
+    const struct item *i = item_with_paper(h, 1, &digest, &bytes);
+    put_paper(h, CITY_BUREAU, &digest, xj_buf_slice(&bytes));
+    assert_false(test_object_has(h->w->exchange.db, &digest));
+    hand_back(h, i, 1, 1); /* now it is wanted */
+    const uint64_t before = incidents(h);
+    bytes.p[0] ^= 1;
+    put_paper(h, CITY_BUREAU, &digest, xj_buf_slice(&bytes));
+    assert_int_equal(incidents(h), before + 1);
+    assert_false(test_object_has(h->w->exchange.db, &digest));
+    bytes.p[0] ^= 1;
+    put_paper(h, CITY_BUREAU, &digest, xj_buf_slice(&bytes));
+    assert_true(test_object_has(h->w->exchange.db, &digest));
+    assert_int_equal(incidents(h), before + 1);
+    for (size_t k = 0; k < item_count; k++)
+        item_free(&items[k]);
+    xj_buf_free(&bytes);
+}
+
+/* Of the rest that agencies say meanwhile only what changes nothing is answered. */
+static void recovering__answers_heartbeats_and_the_register_and_consumes_nothing(void **state)
+{
+    static const struct {
+        enum xj_frame_type type, answer;
+    } frames[] = {{XJ_F_HEARTBEAT, XJ_F_PULSE}, {XJ_F_REGISTER_GET, XJ_F_REGISTER_ENTRIES}, {XJ_F_FEED_GET, XJ_F_NOTICE}, {XJ_F_PAST_GET, XJ_F_NOTICE}};
+    struct hand *h = *state;
+    lose_twice(h);
+    begin(h);
+    struct hand_agency *a = hand_of(h, CITY_BUREAU);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        struct xj_buf frame;
+        xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+        if (frames[i].type == XJ_F_HEARTBEAT)
+            xj_frame_heartbeat(&frame, a->epoch, ++a->frame);
+        else
+            xj_frame_get(&frame, frames[i].type, a->epoch, ++a->frame, 1);
+        hand_frame(h, CITY_BUREAU, &frame);
+        assert_int_equal(hand_sent_count(h, a->conn, frames[i].answer), 1);
+        if (frames[i].answer == XJ_F_NOTICE)
+            hand_notice(h, CITY_BUREAU, "recovering");
+    }
+    for (size_t k = 0; k < item_count; k++)
+        item_free(&items[k]);
+}
+
 /* It would be asked from entry 0 on, to which there is no answer, and never be heard to its end. */
 static void handed_back__that_goes_backwards_moves_nothing(void **state)
 {
@@ -495,6 +575,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(handed_back__is_taken_only_if_all_of_it_verifies, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(handed_back__unasked_begins_nothing_unless_it_is_news, hand_up, hand_down),
+        cmocka_unit_test_setup_teardown(paper__handed_back_is_kept_if_it_was_asked_for, hand_up, hand_down),
+        cmocka_unit_test_setup_teardown(recovering__answers_heartbeats_and_the_register_and_consumes_nothing, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(handed_back__that_goes_backwards_moves_nothing, hand_up, hand_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
