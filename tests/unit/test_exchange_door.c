@@ -315,6 +315,18 @@ static void stranger__gets_no_answer(void **state)
     hand_frame_from(h, "370800-nobody", "nobody", hand_of(h, CITY_POLICE)->node->public_keys.transport, &frame);
     assert_int_equal(h->out_count, 0);
     assert_int_equal(hand_incidents(h, "unknown"), 1);
+    h->w->now_ms -= 3600000; /* the clock was set back: what happened is entered all the same */
+    char longer[XJ_MAX_AGENCY_BYTES + 2];
+    memset(longer, 'a', sizeof longer - 1);
+    longer[sizeof longer - 1] = 0;
+    static const char none[] = "";
+    const char *const names[] = {none, longer};
+    for (size_t i = 0; i < 2; i++) {
+        any_frame(h, CITY_POLICE, XJ_F_HEARTBEAT, 1, &frame);
+        hand_frame_from(h, names[i], "nobody", hand_of(h, CITY_POLICE)->node->public_keys.transport, &frame);
+        assert_int_equal(h->out_count, 0);
+    }
+    assert_int_equal(hand_incidents(h, "unknown"), 2); /* the third came within the minute */
 }
 
 /* ---- frames ---- */
