@@ -336,6 +336,80 @@ static void late__is_not_taken_from_one_that_never_was(void **state)
     late_mail(*state, false);
 }
 
+/* A journal that was rebuilt, and numbers up to 100 that nobody handed back. */
+static void behind_a_run(struct fx *f)
+{
+    fx_ready(f);
+    struct xj_welcome w = fx_welcome_equal(f);
+    w.store = f->exchange_store = fx_id(f);
+    w.epoch = ++f->epoch;
+    fx_connect(f);
+    fx_welcome(f, &w);
+    unrecovered(f, FX_A, XJ_NUMBERS_MAILBOX, 1, 100, &f->exchange);
+}
+
+static void late__that_does_not_verify_is_an_incident_and_not_taken(void **state)
+{
+    static const enum fx_flaw flaws[] = {FX_WRONG_SENDER_KEY, FX_WRONG_EXCHANGE_KEY, FX_WRONG_BODY, FX_WRONG_STATEMENT, FX_WRONG_RECIPIENT};
+    struct fx *f = *state;
+    behind_a_run(f);
+    for (size_t i = 0; i < sizeof flaws / sizeof flaws[0]; i++) {
+        struct fx_mail m;
+        const uint64_t before = fx_figures(f).incidents;
+        fx_mail_make(f, &m, 7, flaws[i]);
+        fx_deliver(f, &m, 7, 1);
+        assert_int_equal(fx_figures(f).incidents, before + 1);
+        assert_int_equal(fx_kind_count(f, XJ_ENTRY_RECEIVED), 0);
+        fx_mail_free(&m);
+    }
+}
+
+/* One at a time: what waits for a paper keeps the next out, be it late or in its turn, until it comes again. */
+static void late__waits_for_its_paper_and_everything_else_for_it(void **state)
+{
+    struct fx *f = *state;
+    struct fx_mail late, other, next;
+    struct xj_buf frame;
+    behind_a_run(f);
+    fx_mail_make(f, &late, 7, FX_WITH_PAPER);
+    fx_mail_make(f, &other, 8, FX_SOUND);
+    fx_mail_make(f, &next, 101, FX_SOUND);
+    fx_deliver(f, &late, 7, 1);
+    assert_int_equal(fx_sent_count(f, XJ_F_PAPER_GET), 1);
+    fx_deliver(f, &late, 7, 1); /* again, while it waits */
+    fx_deliver(f, &other, 8, 1);
+    fx_deliver(f, &next, 101, 1);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_RECEIVED), 0);
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_frame_paper(&frame, XJ_F_PAPER, f->epoch, ++f->frame, &late.paper_digest, xj_buf_slice(&late.paper));
+    fx_frame(f, &frame);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_RECEIVED), 1);
+    fx_deliver(f, &next, 101, 1);
+    fx_deliver(f, &other, 8, 1);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_RECEIVED), 3);
+    assert_int_equal(fx_figures(f).mailbox, 101);
+    assert_int_equal(fx_figures(f).incidents, 0);
+    fx_mail_free(&late);
+    fx_mail_free(&other);
+    fx_mail_free(&next);
+}
+
+static void late__waits_while_mail_in_its_turn_waits_for_a_paper(void **state)
+{
+    struct fx *f = *state;
+    struct fx_mail late, next;
+    behind_a_run(f);
+    fx_mail_make(f, &next, 101, FX_WITH_PAPER);
+    fx_mail_make(f, &late, 7, FX_SOUND);
+    fx_deliver(f, &next, 101, 1);
+    fx_deliver(f, &late, 7, 1);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_RECEIVED), 0);
+    fx_deliver(f, &next, 101, 1); /* under way already */
+    assert_int_equal(fx_figures(f).incidents, 0);
+    fx_mail_free(&late);
+    fx_mail_free(&next);
+}
+
 /* ---- entries of kind rebuild ---- */
 
 static void rebuilt__there_and_back(void **state)
@@ -382,6 +456,9 @@ int main(void)
         T(run__that_is_not_signed_not_its_own_or_not_the_next_is_not_taken),
         T(late__is_taken_from_an_exchange_that_was_rebuilt),
         T(late__is_not_taken_from_one_that_never_was),
+        T(late__that_does_not_verify_is_an_incident_and_not_taken),
+        T(late__waits_for_its_paper_and_everything_else_for_it),
+        T(late__waits_while_mail_in_its_turn_waits_for_a_paper),
         cmocka_unit_test(rebuilt__there_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
