@@ -133,7 +133,8 @@ static void tell(struct life *l, int who, size_t of, enum xj_told_event event)
 {
     struct xj_buf head;
     struct xj_told t = {.event = event, .name = xj_slice_cstr("R7"), .answerable = xj_slice_cstr(city[who].id), .severity = 4,
-                        .at_ms = l->w.now_ms, .by = xj_slice_cstr(event == XJ_TOLD_ACKNOWLEDGED ? "甲" : ""), .reason = xj_slice_cstr("")};
+                        .at_ms = l->w.now_ms, .by = xj_slice_cstr(event == XJ_TOLD_DELIVERED || event == XJ_TOLD_ACKNOWLEDGED ? "甲" : ""),
+                        .reason = xj_slice_cstr(event == XJ_TOLD_CLEARED ? "已处理" : "")};
     assert_true(xj_id_parse(l->cases[of], &t.case_id));
     t.trigger = t.case_id;
     xj_told_key(t.case_id, t.name, xj_slice_cstr(""), t.trigger, t.answerable, t.key);

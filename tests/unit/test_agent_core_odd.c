@@ -1,6 +1,7 @@
 /* What an agent's core meets that nobody should send, hand over or say: each is refused, counted or passed over as the spec says, and
  * nothing else comes of it. Spec: spec/04-exchange.md, sections 3, 7, 8, 9 and 12. */
 #include "schema/base/utf8.h"
+#include "schema/ledger/told.h"
 #include "tests/unit/agent_core_fixture.h"
 
 /* ---- names ---- */
@@ -278,6 +279,73 @@ static void override__counts_only_while_nobody_was_heard(void **state)
     xj_buf_free(&who);
 }
 
+/* ---- what was told ---- */
+
+/* Each is entered once, and only where it follows; a person's word that it is over is the last (spec 12, 5). */
+static void told__is_entered_where_it_follows(void **state)
+{
+    static const struct {
+        enum xj_told_event event;
+        const char *by;
+        bool entered;
+    } steps[] = {
+        {XJ_TOLD_DELIVERED, "甲", false}, {XJ_TOLD_ACKNOWLEDGED, "甲", false}, {XJ_TOLD_CLEARED, "", false}, {XJ_TOLD_RAISED, "", true},
+        {XJ_TOLD_RAISED, "", false},    {XJ_TOLD_DELIVERED, "甲", true},       {XJ_TOLD_DELIVERED, "甲", false}, {XJ_TOLD_ACKNOWLEDGED, "甲", true},
+        {XJ_TOLD_RAISED, "", false},    {XJ_TOLD_ACKNOWLEDGED, "甲", false}, {XJ_TOLD_CLEARED, "", true}, {XJ_TOLD_RAISED, "", true},
+        {XJ_TOLD_ACKNOWLEDGED, "甲", true}, {XJ_TOLD_CLEARED, "甲", true},   {XJ_TOLD_RAISED, "", false},
+    };
+    struct fx *f = *state;
+    size_t entries = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        struct xj_buf head;
+        struct xj_told t = {.event = steps[i].event, .case_id = {{1}}, .trigger = {{2}}, .name = xj_slice_cstr("R7"), .answerable = xj_slice_cstr(FX_A),
+                            .severity = 4, .at_ms = f->clock.now_ms, .by = xj_slice_cstr(steps[i].by),
+                            .reason = xj_slice_cstr(steps[i].event == XJ_TOLD_CLEARED ? "已处理" : "")};
+        xj_told_key(t.case_id, t.name, xj_slice_cstr(""), t.trigger, t.answerable, t.key);
+        xj_buf_init(&head, 4096);
+        xj_told_encode(&t, &head);
+        const struct xj_agent_event ev = {.kind = XJ_AE_TOLD, .bytes = xj_buf_slice(&head)};
+        fx_event(f, &ev);
+        const struct xj_agent_action *done = fx_action(f, XJ_AA_TOLD, 0);
+        entries += steps[i].entered;
+        if (done == NULL || done->admitted != steps[i].entered || fx_kind_count(f, XJ_ENTRY_TOLD) != entries)
+            fail_msg("step %zu", i);
+        xj_buf_free(&head);
+    }
+    const struct xj_agent_event none = {.kind = XJ_AE_TOLD, .bytes = xj_slice_cstr("\x90")};
+    fx_event(f, &none);
+    assert_false(fx_action(f, XJ_AA_TOLD, 0)->admitted);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_OPENED), 0);
+}
+
+/* ---- how it is set up ---- */
+
+static void options__are_held_to(void **state)
+{
+    static const struct {
+        uint32_t credit, said;
+        int64_t min_ms, max_ms, after_ms; /* of a HELLO that nobody answers: when it is surely said again */
+    } cases[] = {{0, 256, 0, 0, 1300}, {3, 3, 40, 100, 60}, {XJ_MAX_CREDIT + 1, XJ_MAX_CREDIT, 4000, 8000, 5100}};
+    struct fx *f = *state;
+    xj_agent_close(f->agent);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct xj_frame frame;
+        const struct xj_agent_options o = {.db = f->db, .log = f->log, .env = &f->env, .keys = &f->a, .agency = FX_A, .anchor = &f->anchor,
+                                           .credit = cases[i].credit, .retry_min_ms = cases[i].min_ms, .retry_max_ms = cases[i].max_ms};
+        assert_int_equal(xj_agent_open(&o, &f->agent), XJ_OK);
+        fx_connect(f);
+        assert_true(fx_sent(f, XJ_F_HELLO, 0, &frame));
+        assert_int_equal(frame.hello.credit, cases[i].said);
+        xj_frame_close(&frame);
+        fx_tick(f, cases[i].min_ms / 2);
+        assert_int_equal(fx_sent_count(f, XJ_F_HELLO), 0);
+        fx_tick(f, cases[i].after_ms);
+        assert_int_equal(fx_sent_count(f, XJ_F_HELLO), 1);
+        if (i + 1 < sizeof cases / sizeof cases[0])
+            xj_agent_close(f->agent);
+    }
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fx_setup, fx_teardown)
@@ -291,6 +359,8 @@ int main(void)
         T(notice__however_long_is_text),
         T(answer__that_names_another_agency_id_or_number_is_not_taken),
         T(answer__that_is_none_is_an_incident),
+        T(told__is_entered_where_it_follows),
+        T(options__are_held_to),
         T(override__counts_only_while_nobody_was_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
