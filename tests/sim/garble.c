@@ -88,9 +88,10 @@ void world_garble(struct rng *r, struct xj_slice frame, struct xj_buf *ret)
 
 /* ---- what a frame may do by itself ---- */
 
-/* A frame is what the connection's agency says, whose machine made it: the connection is encrypted and its keys are the agency's. So a HELLO
- * or a HANDBACK that can be read counts as it stands, for nothing in it but what is handed back is signed; and of the others what
- * carries the agency's (for the register: the registrar's) signature, or a paper of the digest named, has its effect whatever stands around it. */
+/* A frame is what the connection's agency says, whose machine made it: the connection is encrypted and its keys are the agency's. So a
+ * HELLO or a HANDBACK that can be read counts as it stands, for nothing in it but what is handed back is signed; and of the others what
+ * carries the agency's (for the register: the registrar's) signature, or a paper of the digest named, has its effect whatever stands
+ * around it. */
 
 static bool signed_by(const struct node *n, const char *context, struct xj_slice bytes, struct xj_slice signature)
 {
@@ -120,7 +121,9 @@ bool world_is_word_of(const struct world *w, const struct node *n, struct xj_sli
     case XJ_F_HELLO:
     case XJ_F_HANDBACK: may = true; break;
     case XJ_F_SUBMIT: may = has_sound_message(n, &f); break;
-    case XJ_F_STORED: may = signed_by(n, XJ_CTX_STORED, f.bytes, f.signature) || signed_by(n, XJ_CTX_RECOVERED, f.bytes, f.signature); break;
+    case XJ_F_STORED:
+        may = signed_by(n, XJ_CTX_STORED, f.bytes, f.signature) || signed_by(n, XJ_CTX_RECOVERED, f.bytes, f.signature);
+        break;
     case XJ_F_CONFIRM: may = signed_by(n, XJ_CTX_DESTROYED, f.bytes, f.signature); break;
     case XJ_F_REGISTER_PUT:
         d = xj_digest(XJ_CTX_REGISTER, f.bytes);
@@ -221,6 +224,7 @@ void world_garbled_to_exchange(struct world *w, int from, struct xj_slice frame)
     if (!xj_hash_eq(&state, &now) || !only_incidents(w, size)) world_fail(w, "a garbled frame changed what the exchange holds");
     struct peer *p = NULL; /* one whose register is lost knows nobody to answer */
     if (xj_peer_get(w->core, ev.agency, &p)) world_fail(w, "peer");
-    if (shape && (after.incidents != before.incidents + 1 || noticed != (p != NULL))) world_fail(w, "a frame that cannot be read was passed over");
+    if (shape && (after.incidents != before.incidents + 1 || noticed != (p != NULL)))
+        world_fail(w, "a frame that cannot be read was passed over");
     w->garbled++;
 }

@@ -3,10 +3,10 @@
  * holds main. One thread. Tests only.
  *
  * Which call of a batch fails: under IO_EACH_WAY the first that is made by a way (a chain of callers) on which none has failed before in
- * this process, so that in the end every one has; under IO_ANY any one, drawn. Under IO_NO_ROW a row is withheld, on each way once, as if it had
- * never been written; under the two behind it a value of the working state, or the head of an entry, is other than what was put there, though the value's
- * check holds (spec 05, 6): without its last byte, or nil. A COMMIT that fails was carried out half of the times:
- * what came of it nobody can know (reliability 1.3). */
+ * this process, so that in the end every one has; under IO_ANY any one, drawn. Under IO_NO_ROW a row is withheld, on each way once, as if
+ * it had never been written; under the two behind it a value of the working state, or the head of an entry, is other than what was put
+ * there, though the value's check holds (spec 05, 6): without its last byte, or nil. A COMMIT that fails was carried out half of the
+ * times: what came of it nobody can know (reliability 1.3). */
 #ifndef XJ_SIM_IO_H
 #define XJ_SIM_IO_H
 

@@ -39,9 +39,10 @@ static json_t *request(const char *act, const char *papers)
     char copy[256], *save = NULL;
     snprintf(copy, sizeof copy, "%s", papers);
     for (char *k = strtok_r(copy, " ", &save); k; k = strtok_r(NULL, " ", &save))
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "kind", k, "name", k, "media_type", "text/plain", "content_base64", "5qC35L6L"));
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:{s:s, s:s, s:s, s:s}}", "act", act, "procedure", "referral", "mode", "late_entry", "occurred",
-                     "2026-09-01", "papers", list, "body", "title", "样例", "source", "卷宗", "drafted_by", "甲", "approved_by", "乙");
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "kind", k, "name", k, "media_type", "text/plain", "content_base64",
+                                              "5qC35L6L"));
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:{s:s, s:s, s:s, s:s}}", "act", act, "procedure", "referral", "mode", "late_entry",
+                     "occurred", "2026-09-01", "papers", list, "body", "title", "样例", "source", "卷宗", "drafted_by", "甲", "approved_by", "乙");
 }
 
 /* Does it in that case; takes the request. */

@@ -35,7 +35,8 @@ static bool has_failed(struct world *w, enum xj_err err)
 {
     if (!w->faults.failing || !w->faults.failing->over()) return false;
     w->io_errors++;
-    const bool may = w->faults.failing->spoils ? err == XJ_OK || err == XJ_ECORRUPT || err == XJ_EIO || err == XJ_ECONFIG : err == XJ_EIO || err == XJ_EFULL;
+    const bool spoils = w->faults.failing->spoils;
+    const bool may = err == XJ_EIO || (spoils ? err == XJ_OK || err == XJ_ECORRUPT || err == XJ_ECONFIG : err == XJ_EFULL);
     if (!may) {
         fprintf(stderr, "    a disk call failed: %s\n", xj_err_name(err));
         w->faults.failing->show();
@@ -462,7 +463,8 @@ void world_agent_batch(struct world *w, int index, struct xj_agent_event *extra,
     may_fail(w);
     struct xj_agent_event *left = extra;
     enum xj_err err = agent_steps(w, index, &left, tick);
-    const bool crashed = !err && ((!extra && crashes(w, true)) || spoils(w)); /* a draft not yet in the ledger is the person's to send again */
+    /* a draft not yet in the ledger is the person's to send again */
+    const bool crashed = !err && ((!extra && crashes(w, true)) || spoils(w));
     if (!err && !crashed && w->watch && w->watch->hasty) agent_release(w, index);
     if (!err && !crashed) err = xj_db_commit(n->db);
     const bool failed = has_failed(w, err);

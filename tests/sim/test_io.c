@@ -1,7 +1,7 @@
-/* Disk calls that fail, one after the other, wherever one is made: the batch in which it happens has no effect and nothing of it leaves, the
- * process starts again, and everything ends as it does in calm: the same acts are admitted once each, every view is the same, every ledger
- * verifies. Nothing is refused, no store is called damaged, and no agent stops, for a disk that failed (spec 04, 7; I21). A store that is
- * damaged unseen, a row gone or a value another, ends a process by a world error, or does nothing; there is no third thing.
+/* Disk calls that fail, one after the other, wherever one is made: the batch in which it happens has no effect and nothing of it leaves,
+ * the process starts again, and everything ends as it does in calm: the same acts are admitted once each, every view is the same, every
+ * ledger verifies. Nothing is refused, no store is called damaged, and no agent stops, for a disk that failed (spec 04, 7; I21). A store
+ * that is damaged unseen, a row gone or a value another, ends a process by a world error, or does nothing; there is no third thing.
  * XJ_IO_SEEDS widens what is drawn. */
 #include <stdarg.h>
 #include <stddef.h>

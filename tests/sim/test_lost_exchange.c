@@ -370,8 +370,8 @@ static void replace_keys(struct stage *s, int who)
 
 static struct xj_outgoing *filed(struct stage *s, int who)
 {
-    json_t *refused, *r = json_pack("{s:s, s:s, s:n, s:[], s:{s:s, s:s, s:s}}", "act", "admin_filed", "procedure", "referral", "case", "papers", "body",
-                                    "title", "样例", "drafted_by", "甲", "approved_by", "乙");
+    json_t *refused, *r = json_pack("{s:s, s:s, s:n, s:[], s:{s:s, s:s, s:s}}", "act", "admin_filed", "procedure", "referral", "case",
+                                    "papers", "body", "title", "样例", "drafted_by", "甲", "approved_by", "乙");
     struct xj_outgoing *out = world_draft(&s->w, city[who].id, r, 99, &refused);
     assert_non_null(out);
     json_decref(r);
@@ -450,8 +450,8 @@ static void handed_back__is_what_an_order_destroyed_without_its_content(void **s
     transfer(s, BUREAU, case_id);
     assert_true(xj_id_parse(case_id, &id));
     xj_hex(id.b, sizeof id.b, hex);
-    json_t *order = json_pack("{s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "kind", "destroy", "number", "1号", "basis", "依法", "organ", city[JUSTICE].id,
-                              "date", 20000, "case", "hex", hex);
+    json_t *order = json_pack("{s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "kind", "destroy", "number", "1号", "basis", "依法", "organ",
+                              city[JUSTICE].id, "date", 20000, "case", "hex", hex);
     xj_changes_init(&c);
     xj_changes_json(&c, "order", "00112233445566778899aabbccddeeff", order, "/", NULL);
     publish(s, &c);

@@ -11,7 +11,8 @@ static void stored_of_b(struct fx *f, const struct xj_hash *leaves, size_t count
                         struct xj_buf *signature)
 {
     const uint64_t before = lie == OTHER_BOX ? 10 : lie == BELOW_FIRST ? 1 : 0;
-    struct xj_stored st = {.agency = xj_slice_cstr(lie == STORED_BY_OTHER ? FX_A : FX_B), .first = 1 + before, .last = count + before, .root = xj_tree_root(leaves, count),
+    struct xj_stored st = {.agency = xj_slice_cstr(lie == STORED_BY_OTHER ? FX_A : FX_B), .first = 1 + before, .last = count + before,
+                           .root = xj_tree_root(leaves, count),
                            .ledger_size = 5, .time_ms = f->clock.now_ms, .register_number = f->register_number};
     xj_buf_init(statement, XJ_MAX_STATEMENT_BYTES);
     xj_buf_init(signature, XJ_MAX_SIGNATURE_BYTES);
@@ -36,7 +37,8 @@ static void feed(struct fx *f, uint64_t number, const struct xj_hash *messages, 
         leaves[i] = xj_tree_mail_leaf(i + (lie == OTHER_BOX ? 11 : 1), &messages[i]);
     stored_of_b(f, leaves, count, lie, &stored, &stored_sig);
     struct xj_delivered d = {.owner = xj_slice_cstr(lie == OTHER_OWNER ? FX_C : FX_A), .number = number,
-                             .recipient = xj_slice_cstr(lie == NO_RECIPIENT ? FX_C : FX_B), .recipient_ms = 1, .exchange_ms = f->clock.now_ms,
+                             .recipient = xj_slice_cstr(lie == NO_RECIPIENT ? FX_C : FX_B), .recipient_ms = 1,
+                             .exchange_ms = f->clock.now_ms,
                              .register_number = f->register_number, .item_count = count, .items = items};
     d.stored = xj_digest(XJ_CTX_STORED, xj_buf_slice(&stored));
     if (lie == STORED_OTHER)

@@ -9,7 +9,8 @@
 static void state__has_a_name_of_its_own(void **state)
 {
     (void)state;
-    static const char *const names[] = {"invalid", "offline", "ready", "recovering", "exchange_lost", "inconsistent", "superseded", "faulty"};
+    static const char *const names[] = {"invalid", "offline", "ready", "recovering", "exchange_lost", "inconsistent", "superseded",
+                                        "faulty"};
     for (int s = XJ_AGENT_INVALID; s <= XJ_AGENT_FAULTY; s++)
         assert_string_equal(xj_agent_state_name((enum xj_agent_state)s), names[s]);
 }
@@ -78,8 +79,8 @@ static void to_itself(struct fx *f, struct xj_outgoing *o)
 
 static void submit__of_an_act_that_is_wrong_in_anything_takes_no_number(void **state)
 {
-    static void (*const wrong[])(struct fx *, struct xj_outgoing *) = {body_absent, body_too_long, keys_too_long, other_keys, other_paper, paper_not_here,
-                                                                       of_somebody_else, to_itself};
+    static void (*const wrong[])(struct fx *, struct xj_outgoing *) = {
+        body_absent, body_too_long, keys_too_long, other_keys, other_paper, paper_not_here, of_somebody_else, to_itself};
     struct fx *f = *state;
     fx_ready(f);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -140,8 +141,8 @@ static void notice__that_fits_nothing_is_counted_or_passed_over(void **state)
         uint64_t number;
         uint64_t incidents;
     } notices[] = {
-        {"expect", 0, 1}, {"expect", 5, 1}, {"expect", 1, 0}, {"expect", 3, 0}, {"need", 1, 1}, {"need", 4, 1}, {"need", 0, 1}, {"quota", 1, 0},
-        {"quota", 3, 0}, {"", 0, 1},
+        {"expect", 0, 1}, {"expect", 5, 1}, {"expect", 1, 0}, {"expect", 3, 0}, {"need", 1, 1}, {"need", 4, 1}, {"need", 0, 1},
+        {"quota", 1, 0}, {"quota", 3, 0}, {"", 0, 1},
     };
     struct fx *f = *state;
     struct xj_buf m;
@@ -220,7 +221,8 @@ static void answer__that_names_another_agency_id_or_number_is_not_taken(void **s
     fx_submit(f, 0);
     assert_true(fx_submitted(f, 0, &m));
     struct xj_refused good = {.time_ms = f->clock.now_ms, .agency = xj_slice_cstr(FX_A), .register_number = f->register_number,
-                              .code = xj_slice_cstr("track"), .detail = xj_slice_cstr(""), .rule = xj_slice_cstr("r"), .article = xj_slice_cstr("r"),
+                              .code = xj_slice_cstr("track"), .detail = xj_slice_cstr(""), .rule = xj_slice_cstr("r"),
+                              .article = xj_slice_cstr("r"),
                               .remedy_zh = xj_slice_cstr("m"), .remedy_en = xj_slice_cstr("m"), .position = 9, .number = 1};
     good.message = fx_digest_of(xj_buf_slice(&m), &h);
     good.id = h.id;
@@ -290,7 +292,8 @@ static void told__is_entered_where_it_follows(void **state)
         bool entered;
     } steps[] = {
         {XJ_TOLD_DELIVERED, "甲", false}, {XJ_TOLD_ACKNOWLEDGED, "甲", false}, {XJ_TOLD_CLEARED, "", false}, {XJ_TOLD_RAISED, "", true},
-        {XJ_TOLD_RAISED, "", false},    {XJ_TOLD_DELIVERED, "甲", true},       {XJ_TOLD_DELIVERED, "甲", false}, {XJ_TOLD_ACKNOWLEDGED, "甲", true},
+        {XJ_TOLD_RAISED, "", false},    {XJ_TOLD_DELIVERED, "甲", true},       {XJ_TOLD_DELIVERED, "甲", false},
+        {XJ_TOLD_ACKNOWLEDGED, "甲", true},
         {XJ_TOLD_RAISED, "", false},    {XJ_TOLD_ACKNOWLEDGED, "甲", false}, {XJ_TOLD_CLEARED, "", true}, {XJ_TOLD_RAISED, "", true},
         {XJ_TOLD_ACKNOWLEDGED, "甲", true}, {XJ_TOLD_CLEARED, "甲", true},   {XJ_TOLD_RAISED, "", false},
     };
@@ -298,7 +301,8 @@ static void told__is_entered_where_it_follows(void **state)
     size_t entries = 0;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         struct xj_buf head;
-        struct xj_told t = {.event = steps[i].event, .case_id = {{1}}, .trigger = {{2}}, .name = xj_slice_cstr("R7"), .answerable = xj_slice_cstr(FX_A),
+        struct xj_told t = {.event = steps[i].event, .case_id = {{1}}, .trigger = {{2}}, .name = xj_slice_cstr("R7"),
+                            .answerable = xj_slice_cstr(FX_A),
                             .severity = 4, .at_ms = f->clock.now_ms, .by = xj_slice_cstr(steps[i].by),
                             .reason = xj_slice_cstr(steps[i].event == XJ_TOLD_CLEARED ? "已处理" : "")};
         xj_told_key(t.case_id, t.name, xj_slice_cstr(""), t.trigger, t.answerable, t.key);

@@ -53,9 +53,11 @@ static void sign(const struct xj_sign_key *key, const char *context, const struc
 /* The answer to the act is a refusal, with one thing changed after it. */
 static struct xj_refused refusal_of(const struct fx *f, const struct act *a, const char *code)
 {
-    return (struct xj_refused){.time_ms = f->clock.now_ms, .agency = xj_slice_cstr(FX_A), .id = a->id, .message = a->digest, .number = a->number,
+    return (struct xj_refused){.time_ms = f->clock.now_ms, .agency = xj_slice_cstr(FX_A), .id = a->id, .message = a->digest,
+                               .number = a->number,
                                .register_number = 1, .code = xj_slice_cstr(code), .detail = xj_slice_cstr(""), .rule = xj_slice_cstr("r"),
-                               .article = xj_slice_cstr("r"), .remedy_zh = xj_slice_cstr("m"), .remedy_en = xj_slice_cstr("m"), .position = 5};
+                               .article = xj_slice_cstr("r"), .remedy_zh = xj_slice_cstr("m"), .remedy_en = xj_slice_cstr("m"),
+                               .position = 5};
 }
 
 static void refuse(struct fx *f, struct act *a, const struct xj_refused *st)
@@ -65,13 +67,14 @@ static void refuse(struct fx *f, struct act *a, const struct xj_refused *st)
     sign(&f->exchange, XJ_CTX_REFUSED, &a->statement, &a->signature);
 }
 
-static void past(struct fx *f, enum xj_entry_kind kind, const struct xj_buf *message, const struct xj_buf *statement, const struct xj_buf *signature,
-                 uint64_t from)
+static void past(struct fx *f, enum xj_entry_kind kind, const struct xj_buf *message, const struct xj_buf *statement,
+                 const struct xj_buf *signature, uint64_t from)
 {
     struct xj_buf frame;
     xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
     xj_frame_past(&frame, f->epoch, ++f->frame, from, from + 10, 1);
-    xj_frame_put_past(&frame, kind, message != NULL ? xj_buf_slice(message) : xj_slice_of(NULL, 0), xj_buf_slice(statement), xj_buf_slice(signature));
+    xj_frame_put_past(&frame, kind, message != NULL ? xj_buf_slice(message) : xj_slice_of(NULL, 0), xj_buf_slice(statement),
+                      xj_buf_slice(signature));
     fx_frame(f, &frame);
 }
 

@@ -64,7 +64,8 @@ static void refusal_of_nothing(struct ledger *l)
     struct xj_buf head;
     const struct xj_refused st = {.agency = xj_slice_cstr(FX_A), .id = {{1}}, .message = {{9}}, .number = 1, .register_number = 1,
                                   .code = xj_slice_cstr("track"), .detail = xj_slice_cstr(""), .rule = xj_slice_cstr("r"),
-                                  .article = xj_slice_cstr("r"), .remedy_zh = xj_slice_cstr("m"), .remedy_en = xj_slice_cstr("m"), .position = 5};
+                                  .article = xj_slice_cstr("r"), .remedy_zh = xj_slice_cstr("m"), .remedy_en = xj_slice_cstr("m"),
+                                  .position = 5};
     xj_buf_init(&head, XJ_MAX_STATEMENT_BYTES);
     xj_refused_encode(&st, &head);
     append_buf(l, XJ_ENTRY_REFUSED, &head);
@@ -120,7 +121,8 @@ static void feed_number_with_a_gap(struct ledger *l)
 {
     struct xj_buf head;
     struct xj_delivered_item item = {.message = {{1}}, .mailbox_number = 1};
-    const struct xj_delivered d = {.owner = xj_slice_cstr(FX_A), .number = 2, .recipient = xj_slice_cstr(FX_B), .register_number = 1, .item_count = 1,
+    const struct xj_delivered d = {.owner = xj_slice_cstr(FX_A), .number = 2, .recipient = xj_slice_cstr(FX_B), .register_number = 1,
+                                   .item_count = 1,
                                    .items = &item};
     xj_buf_init(&head, XJ_MAX_STATEMENT_BYTES);
     xj_delivered_encode(&d, &head);
@@ -153,7 +155,8 @@ static enum xj_err rebuilt(struct fx *f, lie *tell, enum xj_entry_kind kind, con
     char path[128];
     struct xj_agent *agent = NULL;
     struct ledger l = {.f = f};
-    const struct xj_db_options o = {.path = f->path, .format = "xianjie ledger 1", .owner = FX_A, .root_key = f->anchor.root, .create = true,
+    const struct xj_db_options o = {.path = f->path, .format = "xianjie ledger 1", .owner = FX_A, .root_key = f->anchor.root,
+                                    .create = true,
                                     .volatile_ok = true};
     unlink(f->path);
     snprintf(path, sizeof path, "%s-wal", f->path);
@@ -179,7 +182,8 @@ static enum xj_err rebuilt(struct fx *f, lie *tell, enum xj_entry_kind kind, con
 static void rebuild__of_entries_that_contradict_each_other_is_damage(void **state)
 {
     static lie *const lies[] = {
-        own_number_with_a_gap, admission_of_nothing, refusal_of_nothing, two_answers, message_received_for_somebody_else, mail_number_with_a_gap,
+        own_number_with_a_gap, admission_of_nothing, refusal_of_nothing, two_answers, message_received_for_somebody_else,
+        mail_number_with_a_gap,
         late_mail_beyond_the_last_number, feed_number_with_a_gap, run_of_own_numbers, recovered_without_a_recovery, register_entry_again,
     };
     struct fx *f = *state;
@@ -199,7 +203,8 @@ static void rebuild__of_entries_without_form_is_damage(void **state)
     fx_crash(f);
     for (int kind = XJ_ENTRY_OWN; kind <= XJ_ENTRY_LAST; kind++)
         for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
-            const bool note = kind == XJ_ENTRY_INCIDENT || kind == XJ_ENTRY_CHECKPOINTED || kind == XJ_ENTRY_OPENED || kind == XJ_ENTRY_RECEIVED;
+            const bool note = kind == XJ_ENTRY_INCIDENT || kind == XJ_ENTRY_CHECKPOINTED || kind == XJ_ENTRY_OPENED ||
+                              kind == XJ_ENTRY_RECEIVED;
             if (rebuilt(f, NULL, (enum xj_entry_kind)kind, heads[i]) != (note ? XJ_OK : XJ_ECORRUPT))
                 fail_msg("kind %d, head %zu", kind, i);
         }

@@ -68,7 +68,8 @@ static void hand_back(struct hand *h, const struct item *list, size_t count, uin
     xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
     xj_frame_handback(&frame, a->epoch, ++a->frame, &head, (uint32_t)count);
     for (size_t i = 0; i < count; i++)
-        xj_frame_put_handback(&frame, list[i].kind, xj_buf_slice(&list[i].statement), xj_buf_slice(&list[i].signature), xj_buf_slice(&list[i].message));
+        xj_frame_put_handback(&frame, list[i].kind, xj_buf_slice(&list[i].statement), xj_buf_slice(&list[i].signature),
+                              xj_buf_slice(&list[i].message));
     xj_frame_put_digests(&frame, xj_slice_of(NULL, 0));
     hand_frame(h, a->id, &frame);
 }
@@ -257,7 +258,8 @@ static bool of_another_agency(struct hand *h, struct item *i)
 static bool of_nobody(struct hand *h, struct item *i)
 {
     struct xj_stored s;
-    struct xj_unrecovered u = {.agency = xj_slice_cstr(agencies[(i->from + 1) % 4]), .which = XJ_NUMBERS_FEED, .first = 1, .last = 2, .time_ms = 5, .register_number = 1};
+    struct xj_unrecovered u = {.agency = xj_slice_cstr(agencies[(i->from + 1) % 4]), .which = XJ_NUMBERS_FEED, .first = 1, .last = 2,
+                               .time_ms = 5, .register_number = 1};
     struct xj_buf was;
     copy(&was, xj_buf_slice(&i->statement));
     const bool stored = i->kind == XJ_ENTRY_STORED && xj_stored_decode(xj_buf_slice(&was), &s) == XJ_OK;
@@ -309,8 +311,9 @@ static bool stored_from_ahead(struct hand *h, struct item *i)
 }
 
 static forgery *const forgeries[] = {
-    statement_flipped, statement_cut, signature_flipped, signature_of_no_form, kind_of_no_statement, another_kind, no_message, header_flipped,
-    body_flipped, keys_flipped, sender_signature_flipped, register_number_ahead, of_another_agency, of_nobody, longer_than_any, stored_from_ahead,
+    statement_flipped, statement_cut, signature_flipped, signature_of_no_form, kind_of_no_statement, another_kind, no_message,
+    header_flipped, body_flipped, keys_flipped, sender_signature_flipped, register_number_ahead, of_another_agency, of_nobody,
+    longer_than_any, stored_from_ahead,
 };
 
 static void take_forged(struct hand *h, const struct item *honest)
@@ -362,8 +365,8 @@ static const struct item *register_item(uint64_t number)
     struct xj_slice field;
     uint64_t n;
     for (size_t i = 0; i < item_count; i++)
-        if (items[i].kind == XJ_ENTRY_REGISTER && xj_span_element(xj_buf_slice(&items[i].statement), 0, &field) && xj_span_uint(field, &n) &&
-            n == number)
+        if (items[i].kind == XJ_ENTRY_REGISTER && xj_span_element(xj_buf_slice(&items[i].statement), 0, &field) &&
+            xj_span_uint(field, &n) && n == number)
             return &items[i];
     fail_msg("no such register entry");
     return NULL;
@@ -531,7 +534,8 @@ static void recovering__answers_heartbeats_and_the_register_and_consumes_nothing
 {
     static const struct {
         enum xj_frame_type type, answer;
-    } frames[] = {{XJ_F_HEARTBEAT, XJ_F_PULSE}, {XJ_F_REGISTER_GET, XJ_F_REGISTER_ENTRIES}, {XJ_F_FEED_GET, XJ_F_NOTICE}, {XJ_F_PAST_GET, XJ_F_NOTICE}};
+    } frames[] = {{XJ_F_HEARTBEAT, XJ_F_PULSE}, {XJ_F_REGISTER_GET, XJ_F_REGISTER_ENTRIES}, {XJ_F_FEED_GET, XJ_F_NOTICE},
+                  {XJ_F_PAST_GET, XJ_F_NOTICE}};
     struct hand *h = *state;
     lose_twice(h);
     begin(h);

@@ -14,8 +14,8 @@ static json_t *order(const char *kind, const char *organ, struct xj_id case_id)
 {
     char hex[2 * XJ_ID_SIZE + 1];
     xj_hex(case_id.b, sizeof case_id.b, hex);
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "kind", kind, "number", "1号", "basis", "依法", "organ", organ, "date", 20000, "case", "hex",
-                     hex);
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "kind", kind, "number", "1号", "basis", "依法", "organ", organ, "date", 20000,
+                     "case", "hex", hex);
 }
 
 static uint64_t register_now(struct hand *h)
@@ -41,7 +41,8 @@ static uint64_t ordered(struct hand *h)
 
 static struct xj_destroyed said_by(struct hand *h, const char *who, uint64_t number)
 {
-    struct xj_destroyed d = {.holder = xj_slice_cstr(who), .order_number = number, .register_number = register_now(h), .time_ms = h->w->now_ms,
+    struct xj_destroyed d = {.holder = xj_slice_cstr(who), .order_number = number, .register_number = register_now(h),
+                             .time_ms = h->w->now_ms,
                              .last = true};
     assert_true(xj_unhex(DESTROY, d.order, sizeof d.order));
     return d;
@@ -141,7 +142,8 @@ static void order__is_told_to_its_organ_and_the_registrar_alone(void **state)
     static const struct {
         const char *who, *id;
         bool told;
-    } asks[] = {{CITY_PROC, DESTROY, true},   {CITY_REGISTRAR, DESTROY, true},  {CITY_POLICE, DESTROY, false}, {CITY_BUREAU, DESTROY, false},
+    } asks[] = {{CITY_PROC, DESTROY, true},   {CITY_REGISTRAR, DESTROY, true},  {CITY_POLICE, DESTROY, false},
+                {CITY_BUREAU, DESTROY, false},
                 {CITY_PROC, RESTRICT, true}, {CITY_REGISTRAR, RESTRICT, true}, {CITY_POLICE, RESTRICT, false}};
     struct hand *h = *state;
     (void)ordered(h);
