@@ -35,7 +35,7 @@ static void same_life(a_life *life, const struct faults *f)
 static void garbled_frame__changes_nothing_at_the_exchange(void **state)
 {
     (void)state;
-    const struct faults f = {.garble = 20000};
+    const struct faults f = {.garble = 12000};
     same_life(life_of_ledgers, &f);
     same_life(life_of_journal, &f);
 }
