@@ -103,7 +103,6 @@ uint64_t forge_next_n(const struct tamper *t)
 
 /* ---- answers ---- */
 
-/* The answer to the transfer, decoded; put_answer writes it back. */
 struct xj_admitted *forge_take_answer(const struct tamper *t)
 {
     struct xj_admitted *a = calloc(1, sizeof *a);
@@ -112,7 +111,7 @@ struct xj_admitted *forge_take_answer(const struct tamper *t)
     return a;
 }
 
-static void put_answer(struct tamper *t, size_t entry, struct xj_admitted *a, const struct xj_sign_key *key)
+void forge_put_answer(struct tamper *t, size_t entry, struct xj_admitted *a, const struct xj_sign_key *key)
 {
     struct xj_buf *head = tamper_new(t);
     xj_admitted_encode(a, head);
@@ -122,17 +121,17 @@ static void put_answer(struct tamper *t, size_t entry, struct xj_admitted *a, co
     free(a);
 }
 
-static size_t answer_entry(const struct tamper *t)
+size_t forge_answer_entry(const struct tamper *t)
 {
     return tamper_answer(t, tamper_message(t, "transfer"));
 }
 
 void tamper_answer_forged(struct tamper *t)
 {
-    const size_t entry = answer_entry(t);
+    const size_t entry = forge_answer_entry(t);
     struct xj_admitted *a = forge_take_answer(t);
     a->time_ms++;
-    put_answer(t, entry, a, forge_key_of(t, CITY_POLICE));
+    forge_put_answer(t, entry, a, forge_key_of(t, CITY_POLICE));
 }
 
 void tamper_answer_forged_placed(struct tamper *t)
@@ -144,17 +143,17 @@ void tamper_answer_forged_placed(struct tamper *t)
 /* Two words of the exchange about one message. */
 void tamper_other_answer(struct tamper *t)
 {
-    const size_t entry = answer_entry(t);
+    const size_t entry = forge_answer_entry(t);
     struct xj_admitted *a = forge_take_answer(t);
     a->time_ms++;
-    put_answer(t, entry, a, forge_exchange_key(t));
+    forge_put_answer(t, entry, a, forge_exchange_key(t));
     forge_replant(t);
 }
 
 /* A received message whose answer lies elsewhere in the ledger. */
 void tamper_apart(struct tamper *t)
 {
-    const size_t entry = answer_entry(t);
+    const size_t entry = forge_answer_entry(t);
     struct xj_entry e = t->b.entries[entry].e;
     tamper_remove_entry(t, entry);
     e.n = forge_next_n(t);
@@ -168,18 +167,18 @@ void tamper_answer_twice(struct tamper *t)
     struct xj_entry e = {.n = forge_next_n(t), .kind = XJ_ENTRY_ADMITTED, .head = xj_slice_of("", 0)};
     tamper_add_entry(t, &e);
     a->time_ms++;
-    put_answer(t, t->b.entry_count - 1, a, forge_exchange_key(t));
+    forge_put_answer(t, t->b.entry_count - 1, a, forge_exchange_key(t));
     forge_replant(t);
 }
 
 void tamper_mailbox_number(struct tamper *t)
 {
-    const size_t entry = answer_entry(t);
+    const size_t entry = forge_answer_entry(t);
     struct xj_admitted *a = forge_take_answer(t);
     for (size_t i = 0; i < a->recipient_count; i++)
         if (xj_slice_is(a->recipients[i].agency, CITY_POLICE))
             a->recipients[i].number++;
-    put_answer(t, entry, a, forge_exchange_key(t));
+    forge_put_answer(t, entry, a, forge_exchange_key(t));
     forge_replant(t);
 }
 
@@ -209,7 +208,7 @@ static void other_message(struct tamper *t, const char *act, void (*change)(stru
     change(t, h);
     put_message(t, entry, h);
     a->message = xj_header_digest(t->b.entries[entry].e.head);
-    put_answer(t, answer, a, forge_exchange_key(t));
+    forge_put_answer(t, answer, a, forge_exchange_key(t));
     forge_replant(t);
 }
 
@@ -250,6 +249,39 @@ static void other_body(struct tamper *t, struct xj_header *h, struct xj_slice pl
     h->body_commit = xj_commit(salt->salt, plain);
 }
 
+/* Plaintexts of other forms than a body has, and lists of papers that are none, or of other rows. */
+static void empty_body(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("")); }
+static void papers_text(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("\x81\xa6papers\xa1x")); }
+static void papers_none(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("\x81\xa6papers\x90")); }
+static void papers_short(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("\x81\xa6papers\x91\x91\xa1x")); }
+
+static void long_body(struct tamper *t, struct xj_header *h)
+{
+    struct xj_buf *body = tamper_new(t);
+    xj_put_map(body, 1);
+    xj_put_cstr(body, "x");
+    xj_put_array(body, 4);
+    for (int i = 0; i < 4; i++) {
+        static const uint8_t zero[60000];
+        xj_put_bin(body, zero, sizeof zero);
+    }
+    must(body->err);
+    other_body(t, h, xj_buf_slice(body));
+}
+
+/* Sixteen keys: the map's count has two bytes of its own. */
+static void wide_body(struct tamper *t, struct xj_header *h)
+{
+    struct xj_buf *body = tamper_new(t);
+    xj_put_map(body, 16);
+    for (char key[2] = "a"; key[0] <= 'p'; key[0]++) {
+        xj_put_cstr(body, key);
+        xj_put_nil(body);
+    }
+    must(body->err);
+    other_body(t, h, xj_buf_slice(body));
+}
+
 static void no_map(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("x")); }
 static void no_papers(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("\x80")); }
 static void not_canonical(struct tamper *t, struct xj_header *h) { other_body(t, h, xj_slice_cstr("\x80\x80")); }
@@ -279,6 +311,12 @@ void tamper_notice(struct tamper *t) { other_message(t, "transfer", as_notice); 
 void tamper_no_party(struct tamper *t) { other_message(t, "filed", without_owner); }
 void tamper_body_no_map(struct tamper *t) { other_message(t, "transfer", no_map); }
 void tamper_body_no_papers(struct tamper *t) { other_message(t, "transfer", no_papers); }
+void tamper_body_empty(struct tamper *t) { other_message(t, "transfer", empty_body); }
+void tamper_body_long(struct tamper *t) { other_message(t, "transfer", long_body); }
+void tamper_body_wide(struct tamper *t) { other_message(t, "transfer", wide_body); }
+void tamper_body_papers_text(struct tamper *t) { other_message(t, "transfer", papers_text); }
+void tamper_body_papers_none(struct tamper *t) { other_message(t, "transfer", papers_none); }
+void tamper_body_papers_short(struct tamper *t) { other_message(t, "transfer", papers_short); }
 void tamper_body_not_canonical(struct tamper *t) { other_message(t, "transfer", not_canonical); }
 void tamper_body_other_papers(struct tamper *t) { other_message(t, "transfer", other_papers); }
 
@@ -324,8 +362,8 @@ static bool see_own(void *arg, const struct xj_entry *e)
     return true;
 }
 
-/* One more transfer of the bureau, which the exchange refuses under that id. */
-static void add_refused(struct tamper *t, bool other_id, uint64_t number_off)
+/* One more transfer of the bureau, which the exchange refuses under that id; the refusal is of that agency. */
+static void add_refused_of(struct tamper *t, const char *agency, bool other_id, uint64_t number_off)
 {
     struct last_own last = {0};
     struct xj_header *h = tamper_header(t, tamper_message(t, "transfer"));
@@ -338,7 +376,7 @@ static void add_refused(struct tamper *t, bool other_id, uint64_t number_off)
     struct xj_entry e = {.n = forge_next_n(t), .kind = XJ_ENTRY_OWN, .time_ms = t->e->city->w->now_ms};
     tamper_add_entry(t, &e);
     put_message(t, t->b.entry_count - 1, h);
-    struct xj_refused r = {.time_ms = t->e->city->w->now_ms, .agency = xj_slice_cstr(t->owner->agency.id), .id = id,
+    struct xj_refused r = {.time_ms = t->e->city->w->now_ms, .agency = xj_slice_cstr(agency), .id = id,
                            .message = xj_header_digest(t->b.entries[t->b.entry_count - 1].e.head), .number = last.number + 1 + number_off,
                            .register_number = t->b.register_count, .code = xj_slice_cstr("already"), .detail = xj_slice_cstr(""),
                            .rule = xj_slice_cstr("09-fold"), .article = xj_slice_cstr(""), .remedy_zh = xj_slice_cstr("不必再发。"),
@@ -354,6 +392,12 @@ static void add_refused(struct tamper *t, bool other_id, uint64_t number_off)
     forge_replant(t);
 }
 
+static void add_refused(struct tamper *t, bool other_id, uint64_t number_off)
+{
+    add_refused_of(t, t->owner->agency.id, other_id, number_off);
+}
+
+void tamper_refused_agency(struct tamper *t) { add_refused_of(t, CITY_POLICE, false, 0); }
 void tamper_refused(struct tamper *t) { add_refused(t, false, 0); }
 void tamper_refused_other(struct tamper *t) { add_refused(t, true, 0); }
 void tamper_refused_number(struct tamper *t) { add_refused(t, false, 1); }
@@ -409,7 +453,7 @@ static void add_message(struct tamper *t, const char *act, uint64_t number, uint
             a->recipients[i].number = mailbox;
     e = (struct xj_entry){.n = forge_next_n(t), .kind = XJ_ENTRY_ADMITTED, .time_ms = t->e->city->w->now_ms, .head = xj_slice_of("", 0)};
     tamper_add_entry(t, &e);
-    put_answer(t, t->b.entry_count - 1, a, forge_exchange_key(t));
+    forge_put_answer(t, t->b.entry_count - 1, a, forge_exchange_key(t));
     forge_replant(t);
 }
 
@@ -434,7 +478,7 @@ static void other_answer(struct tamper *t, const char *act, void (*change)(struc
     assert_non_null(a);
     must(xj_admitted_decode(t->b.entries[entry].e.head, a));
     change(t, a);
-    put_answer(t, entry, a, forge_exchange_key(t));
+    forge_put_answer(t, entry, a, forge_exchange_key(t));
     forge_replant(t);
 }
 
@@ -574,120 +618,4 @@ void tamper_sequence_root(struct tamper *t)
     xj_stored_encode(&s, head);
     must(head->err);
     t->b.sequence_stored[0] = (struct xj_ev_signed){xj_buf_slice(head), forge_sign(t, &t->owner->keys.sign, XJ_CTX_STORED, xj_buf_slice(head))};
-}
-
-static void add_register(struct tamper *t, struct xj_slice head)
-{
-    struct xj_ev_signed *grown = realloc(t->b.reg, (t->b.register_count + 1) * sizeof *grown);
-    assert_non_null(grown);
-    t->b.reg = grown;
-    grown[t->b.register_count++] = (struct xj_ev_signed){head, forge_sign(t, &t->e->city->w->registrar, XJ_CTX_REGISTER, head)};
-}
-
-/* The bureau is suspended, and the exchange admits its transfer all the same. */
-/* One more entry, with one fact. */
-static void add_fact(struct tamper *t, const char *kind, const char *id, struct xj_buf *value)
-{
-    struct xj_buf *head = tamper_new(t);
-    struct xj_hash previous = xj_digest(XJ_CTX_REGISTER, t->b.reg[t->b.register_count - 1].head);
-    const struct xj_reg_change change = {xj_slice_cstr(kind), xj_slice_cstr(id), xj_buf_slice(value)};
-    must(value->err);
-    xj_reg_entry_encode(t->b.register_count + 1, t->e->city->w->now_ms, &previous, &change, 1, head);
-    must(head->err);
-    add_register(t, xj_buf_slice(head));
-    xj_buf_free(value);
-}
-
-static void report_key(struct tamper *t, const char *agency, const struct xj_sign_key *key, int64_t since_ms)
-{
-    char id[XJ_MAX_AGENCY_BYTES + 18], hex[17];
-    struct xj_buf value;
-    xj_hex(key->public_key, 8, hex);
-    (void)snprintf(id, sizeof id, "%s/%s", agency, hex);
-    xj_buf_init(&value, 256);
-    xj_put_map(&value, 1);
-    xj_put_cstr(&value, "since");
-    xj_put_int(&value, since_ms);
-    add_fact(t, "compromised", id, &value);
-}
-
-static int64_t transferred_ms(struct tamper *t)
-{
-    struct xj_admitted *a = malloc(sizeof *a);
-    assert_non_null(a);
-    must(xj_admitted_decode(t->b.entries[tamper_answer(t, tamper_message(t, "transfer"))].e.head, a));
-    const int64_t ms = a->time_ms;
-    free(a);
-    return ms;
-}
-
-/* The key of the bureau is reported: from its transfer on, from the millisecond behind it on, another key of it. */
-void tamper_compromised(struct tamper *t)
-{
-    report_key(t, CITY_BUREAU, forge_key_of(t, CITY_BUREAU), transferred_ms(t));
-}
-
-void tamper_compromised_since(struct tamper *t)
-{
-    report_key(t, CITY_BUREAU, forge_key_of(t, CITY_BUREAU), TAMPER_FAR_MS);
-}
-
-void tamper_compromised_other(struct tamper *t)
-{
-    report_key(t, CITY_BUREAU, forge_key_of(t, CITY_POLICE), transferred_ms(t));
-}
-
-/* The key of the police, who stored the transfer. */
-void tamper_compromised_reader(struct tamper *t)
-{
-    report_key(t, CITY_POLICE, forge_key_of(t, CITY_POLICE), transferred_ms(t));
-}
-
-/* The bureau's keys were replaced while its act waited: judged under the new ones, signed with the old one. */
-void tamper_keys_replaced(struct tamper *t)
-{
-    static const char *const names[] = {"seal", "sign", "recovery", "transport"}; /* ascending as encoded */
-    const size_t entry = answer_entry(t);
-    uint8_t key[32] = {7};
-    struct xj_buf value;
-    xj_buf_init(&value, 512);
-    xj_put_map(&value, 4);
-    for (size_t i = 0; i < 4; i++) {
-        key[1] = (uint8_t)i;
-        xj_put_cstr(&value, names[i]);
-        xj_put_bin(&value, key, sizeof key);
-    }
-    add_fact(t, "keys", CITY_BUREAU, &value);
-    struct xj_admitted *a = forge_take_answer(t);
-    a->register_number = t->b.register_count;
-    put_answer(t, entry, a, forge_exchange_key(t));
-    forge_replant(t);
-}
-
-void tamper_suspended(struct tamper *t)
-{
-    const size_t entry = answer_entry(t);
-    struct xj_buf value;
-    xj_buf_init(&value, 256);
-    xj_put_map(&value, 2);
-    xj_put_cstr(&value, "state");
-    xj_put_cstr(&value, "suspended");
-    xj_put_cstr(&value, "reason");
-    xj_put_cstr(&value, "试验");
-    add_fact(t, "status", CITY_BUREAU, &value);
-    struct xj_admitted *a = forge_take_answer(t);
-    a->register_number = t->b.register_count;
-    put_answer(t, entry, a, forge_exchange_key(t));
-    forge_replant(t);
-}
-
-/* Another last entry of the register, as well signed: [0x94, number, 0xcf and eight bytes of time, …]. */
-void tamper_register_fork(struct tamper *t)
-{
-    struct xj_ev_signed *last = &t->b.reg[t->b.register_count - 1];
-    struct xj_slice copy = tamper_copy(t, last->head);
-    uint8_t *p = (uint8_t *)(uintptr_t)copy.p;
-    assert_true(p[0] == 0x94 && p[1] < 0x80 && p[2] == 0xcf);
-    p[10] ^= 1;
-    *last = (struct xj_ev_signed){copy, forge_sign(t, &t->e->city->w->registrar, XJ_CTX_REGISTER, copy)};
 }

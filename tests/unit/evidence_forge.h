@@ -11,7 +11,9 @@ const struct xj_sign_key *forge_exchange_key(const struct tamper *t);
 void forge_replant(struct tamper *t);
 /* The number of an entry behind all there are. */
 uint64_t forge_next_n(const struct tamper *t);
-/* The answer to the transfer, decoded; free it. */
+/* The answer to the transfer, decoded; its entry; written back into an entry, signed with that key (frees it). */
 struct xj_admitted *forge_take_answer(const struct tamper *t);
+size_t forge_answer_entry(const struct tamper *t);
+void forge_put_answer(struct tamper *t, size_t entry, struct xj_admitted *a, const struct xj_sign_key *key);
 
 #endif
