@@ -1,9 +1,11 @@
 #include "tests/unit/evidence_cases.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/evidence_tamper.h"
+#include "schema/wire/destroyed.h"
+#include "tests/unit/evidence_forge.h"
 
 #define must(call) assert_int_equal((call), XJ_OK)
 
@@ -263,6 +265,10 @@ static const struct {
     {"silence-vacuous", {BUREAU_1S}, 1, NULL, tamper_silence_vacuous, NULL, "ppppppnnn", "P8:early"},
     {"silence-bystander", {BUREAU_1S}, 1, NULL, tamper_silence_bystander, NULL, "ppppppnnn", "P8:duty"},
     {"silence-of-another", {BUREAU_1S}, 1, NULL, tamper_silence_other, NULL, "ppcnccnnn", "P8:other_answer"},
+    {"silence-unnamed", {BUREAU_1S}, 1, NULL, tamper_silence_unnamed, NULL, "ppcnccncn", "P8:answered"},
+    {"silence-same-charge", {BUREAU_1S}, 1, NULL, tamper_silence_same_charge, NULL, "ppcnccncn", "P8:answered"},
+    {"silence-other-charge", {BUREAU_1S}, 1, NULL, tamper_silence_other_charge, NULL, "ppcnccnnn", "P8:sequence"},
+    {"silence-joint", {PROC_1}, 1, NULL, tamper_joint, NULL, "pncnncnnn", "P3:path P8:not_stored"},
     {"silence-late-entry", {BUREAU_1S}, 1, NULL, tamper_late_entry, NULL, "ppcnccnnn", "P3:path P8:late_entry"},
     {"silence-no-party", {PROC_1}, 1, NULL, tamper_no_party, NULL, "pncnncnnn", "P3:path P8:party"},
     {"silence-none", {BUREAU_1S}, 1, NULL, tamper_no_silence, NULL, "ppppppnnn", "P8:nothing"},
@@ -356,6 +362,33 @@ static void statement_forged(struct tamper *t)
     ((uint8_t *)(uintptr_t)sig->p)[sig->n - 1] ^= 1;
 }
 
+/* The owner's statement otherwise, signed by whom it then names, in a ledger made to fit. */
+static void other_statement(struct tamper *t, void (*change)(struct xj_destroyed *d))
+{
+    struct xj_destroyed d;
+    struct xj_entry *e = &t->b.entries[statement_at(t)].e;
+    struct xj_buf *head = tamper_new(t);
+    char holder[XJ_MAX_AGENCY_BYTES + 1];
+    must(xj_destroyed_decode(e->head, &d));
+    change(&d);
+    xj_destroyed_encode(&d, head);
+    must(head->err);
+    snprintf(holder, sizeof holder, "%.*s", (int)d.holder.n, (const char *)d.holder.p);
+    e->head = xj_buf_slice(head);
+    e->sig = forge_sign(t, forge_key_of(t, holder), XJ_CTX_DESTROYED, e->head);
+    xj_destroyed_free(&d);
+    forge_replant(t);
+}
+
+static void of_police(struct xj_destroyed *d) { d->holder = xj_slice_cstr(CITY_POLICE); }
+static void no_digest(struct xj_destroyed *d) { d->digest_count = 0; }
+static void other_order(struct xj_destroyed *d) { d->order[3] ^= 1; }
+static void before_it_began(struct xj_destroyed *d) { d->order_number--; }
+static void statement_of_police(struct tamper *t) { other_statement(t, of_police); }
+static void statement_of_no_digest(struct tamper *t) { other_statement(t, no_digest); }
+static void statement_of_other_order(struct tamper *t) { other_statement(t, other_order); }
+static void statement_before_it_began(struct tamper *t) { other_statement(t, before_it_began); }
+
 /* Case 3 is destroyed at every holder; last of all, for nothing of it is left for other cases to use. */
 static void after_an_order(struct evidence_city *e, evidence_case_visit *visit, void *arg)
 {
@@ -365,7 +398,11 @@ static void after_an_order(struct evidence_city *e, evidence_case_visit *visit, 
         const char *verdicts, *codes;
     } told[] = {{"destroyed", NULL, "pnppppnnn", "P2:destroyed"},
                 {"destroyed-untold", statement_gone, "pnppppnnn", "P2:body_absent"},
-                {"destroyed-forged", statement_forged, "pnppcpnnn", "P2:body_absent P5:path"}};
+                {"destroyed-forged", statement_forged, "pnppcpnnn", "P2:body_absent P5:path"},
+                {"destroyed-by-another", statement_of_police, "pnppppnnn", "P2:body_absent"},
+                {"destroyed-other-digests", statement_of_no_digest, "pnppppnnn", "P2:body_absent"},
+                {"destroyed-other-order", statement_of_other_order, "pnppppnnn", "P2:body_absent"},
+                {"destroyed-before-the-order", statement_before_it_began, "pnppppnnn", "P2:body_absent"}};
     char hex[2 * XJ_ID_SIZE + 1];
     struct xj_buf good;
     xj_hex(e->cases[2].b, XJ_ID_SIZE, hex);

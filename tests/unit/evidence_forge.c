@@ -234,6 +234,14 @@ static void without_owner(struct tamper *t, struct xj_header *h)
     h->to_count = kept;
 }
 
+/* The owner signs with the sender, instead of getting a copy. */
+static void as_joint(struct tamper *t, struct xj_header *h)
+{
+    without_owner(t, h);
+    h->joint[0] = xj_slice_cstr(t->owner->agency.id);
+    h->joint_count = 1;
+}
+
 static void late(struct tamper *t, struct xj_header *h)
 {
     (void)t;
@@ -309,6 +317,7 @@ void tamper_revision(struct tamper *t) { other_message(t, "transfer", other_revi
 void tamper_received_revision(struct tamper *t) { other_message(t, "transfer", other_revision); }
 void tamper_notice(struct tamper *t) { other_message(t, "transfer", as_notice); }
 void tamper_no_party(struct tamper *t) { other_message(t, "filed", without_owner); }
+void tamper_joint(struct tamper *t) { other_message(t, "filed", as_joint); }
 void tamper_body_no_map(struct tamper *t) { other_message(t, "transfer", no_map); }
 void tamper_body_no_papers(struct tamper *t) { other_message(t, "transfer", no_papers); }
 void tamper_body_empty(struct tamper *t) { other_message(t, "transfer", empty_body); }
@@ -334,6 +343,44 @@ void tamper_silence_other(struct tamper *t)
     t->b.silence_count = 0;
     tamper_silence(t, "transfer", "D08", TAMPER_FAR_MS);
 }
+
+static void answers_nothing(struct tamper *t, struct xj_header *h)
+{
+    (void)t;
+    h->answer_count = 0;
+}
+
+/* The police decided, and did not say on what. */
+void tamper_silence_unnamed(struct tamper *t)
+{
+    other_message(t, "filed", answers_nothing);
+    t->b.silence_count = 0;
+    tamper_silence(t, "transfer", "D08", TAMPER_FAR_MS);
+}
+
+static void of_one_charge(struct tamper *t, struct xj_header *h)
+{
+    (void)t;
+    assert_true(h->subject_count == 1 && !h->subjects[0].has_charge);
+    h->subjects[0].has_charge = true;
+    h->subjects[0].charge[0] = 1;
+}
+
+/* The police decided on one charge of the party; nothing is said to have been decided on that charge, or on another. */
+static void silence_on_charge(struct tamper *t, uint8_t charge)
+{
+    other_message(t, "filed", of_one_charge);
+    struct xj_header *h = tamper_header(t, tamper_message(t, "filed"));
+    t->b.silence_count = 0;
+    tamper_silence(t, "transfer", "D08", TAMPER_FAR_MS);
+    t->b.silences[0].subject_count = 1;
+    t->b.silences[0].subjects[0] = h->subjects[0];
+    t->b.silences[0].subjects[0].charge[0] = charge;
+    free(h);
+}
+
+void tamper_silence_same_charge(struct tamper *t) { silence_on_charge(t, 1); }
+void tamper_silence_other_charge(struct tamper *t) { silence_on_charge(t, 2); }
 
 void tamper_late_entry(struct tamper *t)
 {

@@ -298,6 +298,8 @@ static void words__say_every_code_verdict_and_claim_in_both_languages(void **sta
     }
     assert_string_equal(xj_ev_verdict_word(XJ_EV_CONTRADICTED, false), "contradicted");
     assert_string_equal(xj_ev_verdict_word(XJ_EV_PROVED, true), "已证明");
+    assert_ptr_equal(xj_ev_claim_words(XJ_CLAIM_END), xj_ev_claim_words(XJ_CLAIM_INVALID)); /* no claim */
+    assert_string_equal(xj_ev_verdict_word((enum xj_ev_verdict)99, false), xj_ev_verdict_word(XJ_EV_INVALID, false));
 }
 
 static void evidence_judge__refuses_bundles_of_two_cases(void **state)

@@ -126,6 +126,32 @@ static void zip_write__refuses_names_and_numbers_that_the_form_has_not(void **st
     xj_buf_free(&file);
 }
 
+/* What is too large is refused by its numbers alone: no byte of it is looked at. */
+static void zip__refuses_what_is_too_large_or_too_many(void **state)
+{
+    struct xj_zip_part parts[5];
+    struct xj_zip_part *many = calloc(XJ_ZIP_PARTS_MAX + 1, sizeof *many), *read = NULL;
+    struct xj_buf file;
+    size_t count = 0;
+    (void)state;
+    assert_non_null(many);
+    xj_buf_init(&file, 4096);
+    for (size_t i = 0; i < 5; i++)
+        parts[i] = (struct xj_zip_part){xj_slice_cstr("a"), xj_slice_of("x", XJ_ZIP_PART_MAX)};
+    assert_int_equal(xj_zip_write(parts, 5, &file), XJ_ELIMIT); /* each fits, all do not */
+    parts[0].bytes.n++;
+    assert_int_equal(xj_zip_write(parts, 1, &file), XJ_ELIMIT);
+    for (size_t i = 0; i <= XJ_ZIP_PARTS_MAX; i++)
+        many[i] = part("a", "");
+    assert_int_equal(xj_zip_write(many, XJ_ZIP_PARTS_MAX + 1, &file), XJ_ELIMIT);
+    assert_int_equal(file.n, 0);
+    assert_int_equal(xj_zip_read(xj_slice_of("PK", (size_t)XJ_ZIP_FILE_MAX + 1), &read, &count), XJ_EMALFORMED);
+    make(&file);
+    assert_int_equal(xj_zip_write(many, 1, &file), XJ_ELIMIT); /* behind something */
+    xj_buf_free(&file);
+    free(many);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +160,7 @@ int main(void)
         cmocka_unit_test(zip_read__refuses_every_flipped_bit),
         cmocka_unit_test(zip_read__refuses_every_cut_and_anything_before_or_behind),
         cmocka_unit_test(zip_write__refuses_names_and_numbers_that_the_form_has_not),
+        cmocka_unit_test(zip__refuses_what_is_too_large_or_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
