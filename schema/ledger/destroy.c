@@ -18,14 +18,25 @@ struct find {
     uint64_t *at; /* entries */
     size_t count;
     uint64_t next; /* where a further round begins; 0: nothing behind */
+    enum xj_err err;
 };
+
+/* Whether the entry is a message that can be read. Without memory nothing is known of it: the round ends with that, for a message
+ * passed by would keep its content, or lose what another one names, too. */
+static bool read_header(const struct xj_entry *e, struct xj_header *h, enum xj_err *err)
+{
+    unsigned field;
+    const enum xj_err read = is_message(e) ? xj_header_decode(e->head, h, &field) : XJ_EMALFORMED;
+    if (read == XJ_ENOMEM)
+        *err = read;
+    return read == XJ_OK;
+}
 
 static bool see_entry(void *arg, const struct xj_entry *e)
 {
     struct find *f = arg;
-    unsigned field;
-    if (!is_message(e) || xj_header_decode(e->head, f->h, &field) != XJ_OK || (!xj_order_names(f->order, f->h) && xj_order_shared(f->h) == NULL))
-        return true;
+    if (!read_header(e, f->h, &f->err) || (!xj_order_names(f->order, f->h) && xj_order_shared(f->h) == NULL))
+        return f->err == XJ_OK;
     if (f->count == CANDIDATES) {
         f->next = e->n;
         return false;
@@ -94,7 +105,6 @@ static bool is_full(const struct xj_destroyed *d)
 static void gather(struct round *r, const struct find *f, uint64_t *ret_next)
 {
     struct xj_entry e;
-    unsigned field;
     for (size_t i = 0; i < f->count && r->err == XJ_OK; i++) {
         if (is_full(r->out)) {
             *ret_next = f->at[i];
@@ -102,7 +112,7 @@ static void gather(struct round *r, const struct find *f, uint64_t *ret_next)
         }
         r->err = xj_log_get(r->log, f->at[i], &r->buf, &e);
         if (r->err == XJ_ENOTFOUND) r->err = XJ_ECORRUPT; /* it was found a moment ago */
-        if (r->err == XJ_OK && xj_header_decode(e.head, r->h, &field) == XJ_OK && is_covered(r, &e))
+        if (r->err == XJ_OK && read_header(&e, r->h, &r->err) && is_covered(r, &e))
             add(r);
     }
     *ret_next = f->next;
@@ -136,9 +146,8 @@ static void mark(struct round *r, const struct xj_hash *digest, const struct xj_
 static bool see_others(void *arg, const struct xj_entry *e)
 {
     struct round *r = arg;
-    unsigned field;
-    if (!is_message(e) || xj_header_decode(e->head, r->h, &field) != XJ_OK)
-        return true;
+    if (!read_header(e, r->h, &r->err))
+        return r->err == XJ_OK;
     mark(r, &r->h->body_digest, &r->h->id);
     mark(r, &r->h->keys_digest, &r->h->id);
     for (size_t i = 0; i < r->h->paper_count; i++)
@@ -162,6 +171,8 @@ static enum xj_err run(struct round *r, struct find *f, uint64_t *from, bool *re
 {
     uint64_t next = 0;
     r->err = xj_log_scan(r->log, *from, see_entry, f);
+    if (r->err == XJ_OK)
+        r->err = f->err;
     if (r->err == XJ_OK)
         gather(r, f, &next);
     *ret_more = next != 0;
