@@ -429,7 +429,7 @@ static void checkpoint(struct hand *w, struct xj_buf *head)
     xj_buf_free(&origin);
 }
 
-/* An entry of kind k whose head is an empty array; number 1: with a signature. One of a kind that is none is made when the file is closed. */
+/* An entry of kind k whose head is an empty array; number 1: with a signature. One of a kind that is none is made of it later. */
 static void raw(struct hand *w, const struct hand_step *s, struct xj_buf *head)
 {
     const bool known = s->k > XJ_ENTRY_INVALID && s->k <= XJ_ENTRY_LAST;
@@ -578,7 +578,8 @@ static void formless_each(const struct fixture *f, const char *dir, ledger_case_
             char name[64];
             struct hand_case h = {.name = name, .journal = i % 2};
             const bool is_signed = i / 2 == 1;
-            (void)snprintf(name, sizeof name, "formless-%lu%s-%s", (unsigned long)k, is_signed ? "-signed" : "", h.journal ? "journal" : "a");
+            (void)snprintf(name, sizeof name, "formless-%lu%s-%s", (unsigned long)k, is_signed ? "-signed" : "",
+                           h.journal ? "journal" : "a");
             h.steps[0] = (struct hand_step){.op = HAND_RAW, .k = kind, .number = is_signed, .blame = "bytes"};
             if (is_signed && kind == XJ_ENTRY_REGISTER)
                 h.steps[0].blame = "register";
@@ -592,7 +593,10 @@ void ledger_hand_each(const struct fixture *f, const char *dir, ledger_case_visi
 {
     const struct hand_case *const lists[] = {hand_ledgers, hand_journals};
     for (size_t l = 0; l < 2; l++)
-        for (const struct hand_case *h = lists[l]; h->name != NULL; h++)
-            show(f, dir, h, visit, arg);
+        for (const struct hand_case *listed = lists[l]; listed->name != NULL; listed++) {
+            struct hand_case h = *listed;
+            h.journal = l == 1;
+            show(f, dir, &h, visit, arg);
+        }
     formless_each(f, dir, visit, arg);
 }

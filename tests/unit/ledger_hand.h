@@ -61,6 +61,6 @@ struct hand_case {
 void hand_make(const struct fixture *f, const char *path, const struct hand_case *h, struct ledger_case *c);
 /* All cases of the list, shown as ledger_cases_each does. */
 void ledger_hand_each(const struct fixture *f, const char *dir, ledger_case_visit *visit, void *arg);
-extern const struct hand_case hand_ledgers[], hand_journals[]; /* each ends with a name that is NULL */
+extern const struct hand_case hand_ledgers[], hand_journals[]; /* each ends with a name that is NULL; journal is theirs by the list */
 
 #endif

@@ -170,7 +170,8 @@ static struct xj_order over_case(uint8_t case_id)
 /* ---- one round ---- */
 
 /* The ids of the messages whose content goes, and the first bytes of the objects that do, each in order. */
-static void goes(struct work *w, const struct xj_order *o, const char *messages, size_t message_count, const char *digests, size_t digest_count)
+static void goes(struct work *w, const struct xj_order *o, const char *messages, size_t message_count, const char *digests,
+                 size_t digest_count)
 {
     struct xj_destroyed d;
     const struct xj_destroy_hooks hooks = hooks_of(w);

@@ -138,7 +138,8 @@ static void reconcile__from_a_disk_that_fails_finds_nothing_else(void **state)
     snprintf(cut, sizeof cut, "%s/cut.db", w->dir);
     ledger_copy(w->f->file[FIXTURE_A].path, cut);
     assert_int_equal(sqlite3_open(cut, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "DELETE FROM entry WHERE n > 310; DELETE FROM checkpoint WHERE size > 310", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "DELETE FROM entry WHERE n > 310; DELETE FROM checkpoint WHERE size > 310", NULL, NULL, NULL),
+                     SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     const struct {
         const char *a, *b;
@@ -167,7 +168,8 @@ static void reconcile__from_a_disk_that_fails_finds_nothing_else(void **state)
 
 static struct xj_db_options options(const char *path)
 {
-    return (struct xj_db_options){.path = path, .create = true, .volatile_ok = true, .format = "xianjie ledger 1", .owner = "110000-market"};
+    return (struct xj_db_options){.path = path, .create = true, .volatile_ok = true, .format = "xianjie ledger 1",
+                                  .owner = "110000-market"};
 }
 
 /* Opened on a faulty disk a file is not opened, and is not called another's; then it opens. */

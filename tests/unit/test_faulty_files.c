@@ -36,8 +36,9 @@ static void refuse(const char *call, const char *end, int error)
 
 static bool is_refused(const char *call, const char *path)
 {
-    const size_t n = strlen(path), m = refused_end != NULL ? strlen(refused_end) : 0;
-    if (refused_call == NULL || strcmp(call, refused_call) != 0 || n < m || strcmp(path + n - m, refused_end != NULL ? refused_end : "") != 0)
+    const char *end = refused_end != NULL ? refused_end : "";
+    const size_t n = strlen(path), m = strlen(end);
+    if (refused_call == NULL || strcmp(call, refused_call) != 0 || n < m || strcmp(path + n - m, end) != 0)
         return false;
     errno = refused_errno;
     return true;
@@ -295,7 +296,8 @@ static void db_open__reads_a_file_of_any_name(void **state)
         (void)snprintf(slash, sizeof slash, "%s/AZaz09", w->dir);
         (void)mkdir(slash, 0700);
         (void)snprintf(path, sizeof path, "%s/%s", w->dir, names[i]);
-        struct xj_db_options o = {.path = path, .create = true, .volatile_ok = true, .format = "xianjie ledger 1", .owner = "110000-market"};
+        struct xj_db_options o = {.path = path, .create = true, .volatile_ok = true, .format = "xianjie ledger 1",
+                                  .owner = "110000-market"};
         must(xj_db_open(&o, &w->env, &db, NULL));
         xj_db_close(db);
         o = (struct xj_db_options){.path = path, .read_only = true};

@@ -18,7 +18,8 @@ static const struct {
 #define SIGNERS (sizeof signers / sizeof signers[0])
 
 /* What is said of one side: of a head, nothing signed is no checkpoint; of anything else, and of the side that lacks it, none at all. */
-static void side_text(char *out, size_t size, const struct xj_reconcile_finding *f, unsigned s, bool zh, const char *name, const char *signer)
+static void side_text(char *out, size_t size, const struct xj_reconcile_finding *f, unsigned s, bool zh, const char *name,
+                      const char *signer)
 {
     if (f->is_signed[s] == XJ_SIGNED_YES)
         (void)snprintf(out, size, zh ? "%s 的有%s签名" : "%s's is signed by %s", name, signer);
@@ -68,7 +69,8 @@ static void in_both_languages(const struct xj_reconcile_finding *f, size_t signe
 static void proof__says_who_signed_what_and_what_that_proves(void **state)
 {
     static const enum xj_finding_kind kinds[] = {XJ_FINDING_DIFFERS, XJ_FINDING_OPEN};
-    static const enum xj_subject_kind about[] = {XJ_ABOUT_MESSAGE, XJ_ABOUT_STORED, XJ_ABOUT_FEED, XJ_ABOUT_REGISTER, XJ_ABOUT_HEAD, XJ_ABOUT_ENTRY};
+    static const enum xj_subject_kind about[] = {XJ_ABOUT_MESSAGE,  XJ_ABOUT_STORED, XJ_ABOUT_FEED,
+                                                 XJ_ABOUT_REGISTER, XJ_ABOUT_HEAD,   XJ_ABOUT_ENTRY};
     (void)state;
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < sizeof about / sizeof about[0]; i++)

@@ -17,7 +17,8 @@ static void entry__over_the_limit_is_not_looked_at(void **state)
 {
     struct register_world *w = *state;
     const char *why = NULL;
-    assert_int_equal(xj_reg_apply(&w->store, w->root.public_key, xj_slice_of("x", XJ_MAX_REGISTER_ENTRY_BYTES + 1), str(""), &why), XJ_ELIMIT);
+    const struct xj_slice entry = xj_slice_of("x", XJ_MAX_REGISTER_ENTRY_BYTES + 1);
+    assert_int_equal(xj_reg_apply(&w->store, w->root.public_key, entry, str(""), &why), XJ_ELIMIT);
     assert_non_null(strstr(why, "06-register 1"));
 }
 
@@ -228,7 +229,8 @@ static void granted__covers_no_opener_that_the_register_does_not_know(void **sta
     static const struct {
         const char *agency, *opener;
         bool may;
-    } cases[] = {{"350000-p", "350000-a", true}, {"350000-p", "350000-u", false}, {"350000-q", "350000-a", false}, {"350000-r", "350000-a", false}};
+    } cases[] = {{"350000-p", "350000-a", true}, {"350000-p", "350000-u", false}, {"350000-q", "350000-a", false},
+                 {"350000-r", "350000-a", false}};
     reg_add_agency(w, "350000-a", "bureau", "350200");
     any_procedure(w, "350000-p/g", "");
     any_procedure(w, "350000-q/g", "3503");
