@@ -13,6 +13,7 @@
 
 #include "schema/ledger/reconcile.h"
 #include "schema/ledger/snapshot.h"
+#include "schema/ledger/sql.h"
 #include "schema/ledger/verify.h"
 #include "tests/unit/ledger_hand.h"
 
@@ -164,13 +165,145 @@ static void reconcile__from_a_disk_that_fails_finds_nothing_else(void **state)
     xj_buf_free(&faulty);
 }
 
-/* ---- writing ---- */
+/* ---- settings that do not hold ---- */
+
+static size_t other_text_at, other_limit_at, other_switch_at; /* calls until the one that is answered otherwise; 0: none is */
+
+static bool counts_down(size_t *at)
+{
+    return *at > 0 && !faulty_inside && --*at == 0;
+}
+
+const unsigned char *sqlite3_column_text(sqlite3_stmt *st, int column)
+{
+    static const unsigned char *(*real)(sqlite3_stmt *, int);
+    if (counts_down(&other_text_at))
+        return (const unsigned char *)"another";
+    FAULTY_REAL("sqlite3_column_text", real);
+    return real(st, column);
+}
+
+int sqlite3_limit(sqlite3 *db, int id, int limit)
+{
+    static int (*real)(sqlite3 *, int, int);
+    FAULTY_REAL("sqlite3_limit", real);
+    const int was = real(db, id, limit);
+    return limit < 0 && counts_down(&other_limit_at) ? was + 1 : was;
+}
+
+int sqlite3_db_config(sqlite3 *db, int option, ...)
+{
+    static int (*real)(sqlite3 *, int, ...);
+    va_list more;
+    va_start(more, option);
+    const int wanted = va_arg(more, int);
+    int *got = va_arg(more, int *);
+    va_end(more);
+    FAULTY_REAL("sqlite3_db_config", real);
+    const int rc = real(db, option, wanted, got);
+    *got ^= counts_down(&other_switch_at);
+    return rc;
+}
 
 static struct xj_db_options options(const char *path)
 {
     return (struct xj_db_options){.path = path, .create = true, .volatile_ok = true, .format = "xianjie ledger 1",
                                   .owner = "110000-market"};
 }
+
+/* Each setting is read back, and a file that does not have it is not used; a reason is given where there is room for one. */
+static void db_open__refuses_a_file_whose_settings_do_not_hold(void **state)
+{
+    static const struct {
+        size_t *at;
+        size_t at_least;
+        const char *says;
+    } kinds[] = {{&other_text_at, 10, "setting does not hold"}, {&other_limit_at, 8, "limit of SQLite"}, {&other_switch_at, 6, "security switch"}};
+    struct work *w = *state;
+    struct xj_env env = w->f->env;
+    char path[128];
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        size_t refused = 0;
+        for (bool reached = true; reached; refused += reached) {
+            struct xj_db *db = NULL;
+            struct xj_buf text;
+            (void)snprintf(path, sizeof path, "%s/set-%zu-%zu.db", w->dir, k, refused);
+            const struct xj_db_options o = options(path);
+            xj_buf_init(&text, 4096);
+            *kinds[k].at = refused + 1;
+            const enum xj_err err = xj_db_open(&o, &env, &db, refused % 2 == 0 ? &text : NULL);
+            reached = *kinds[k].at == 0;
+            *kinds[k].at = 0;
+            assert_int_equal(err, reached ? XJ_ECONFIG : XJ_OK);
+            assert_true(!reached || refused % 2 == 1 || strstr(xj_buf_cstr(&text), kinds[k].says) != NULL);
+            xj_db_close(db);
+            xj_buf_free(&text);
+        }
+        assert_true(refused >= kinds[k].at_least);
+    }
+}
+
+/* ---- what SQLite says, and what it means ---- */
+
+static void sql_error__tells_damage_from_what_befell_the_machine(void **state)
+{
+    static const struct {
+        int code;
+        enum xj_err err;
+    } codes[] = {{SQLITE_OK, XJ_OK}, {SQLITE_ROW, XJ_OK}, {SQLITE_DONE, XJ_OK}, {SQLITE_FULL, XJ_EFULL}, {SQLITE_NOMEM, XJ_ENOMEM},
+                 {SQLITE_IOERR_NOMEM, XJ_EIO}, {SQLITE_CORRUPT, XJ_ECORRUPT}, {SQLITE_CORRUPT_INDEX, XJ_ECORRUPT}, {SQLITE_NOTADB, XJ_ECORRUPT},
+                 {SQLITE_CONSTRAINT_CHECK, XJ_ECORRUPT}, {SQLITE_BUSY, XJ_ESTATE}, {SQLITE_LOCKED, XJ_ESTATE}, {SQLITE_TOOBIG, XJ_ELIMIT},
+                 {SQLITE_IOERR_WRITE, XJ_EIO}, {SQLITE_CANTOPEN, XJ_EIO}, {SQLITE_ERROR, XJ_EIO}, {SQLITE_MISUSE, XJ_EIO}};
+    struct work *w = *state;
+    char path[128];
+    struct xj_db *db = NULL;
+    (void)snprintf(path, sizeof path, "%s/codes.db", w->dir);
+    const struct xj_db_options o = options(path);
+    must(xj_db_open(&o, &w->f->env, &db, NULL));
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        assert_int_equal(xj_sql_error(NULL, codes[i].code), codes[i].err);
+        assert_int_equal(xj_sql_error(db, codes[i].code), codes[i].err);
+    }
+    xj_db_close(db);
+}
+
+static bool no_pair(void *arg, struct xj_slice key, struct xj_slice value)
+{
+    (void)arg;
+    (void)key;
+    (void)value;
+    return true;
+}
+
+static void kv__refuses_a_prefix_that_no_key_has_and_forgets_all_when_told(void **state)
+{
+    struct work *w = *state;
+    static uint8_t prefix[1025];
+    char path[128];
+    struct xj_db *db = NULL;
+    struct xj_buf value;
+    (void)snprintf(path, sizeof path, "%s/kv.db", w->dir);
+    const struct xj_db_options o = options(path);
+    must(xj_db_open(&o, &w->f->env, &db, NULL));
+    const struct xj_store s = xj_db_store(db);
+    assert_int_equal(s.scan(s.ctx, xj_slice_of(prefix, sizeof prefix), xj_slice_of(NULL, 0), false, no_pair, NULL), XJ_ELIMIT);
+    must(s.scan(s.ctx, xj_slice_of(prefix, sizeof prefix - 1), xj_slice_of(NULL, 0), true, no_pair, NULL));
+    xj_buf_init(&value, 64);
+    must(s.put(s.ctx, xj_slice_cstr("k"), xj_slice_cstr("v")));
+    faulty_code = SQLITE_IOERR_WRITE;
+    for (size_t n = 1; n <= 2; n++) {
+        faulty_at(n);
+        assert_int_equal(xj_db_kv_clear(db), XJ_EIO);
+        (void)faulty_over();
+    }
+    must(s.get(s.ctx, xj_slice_cstr("k"), &value));
+    must(xj_db_kv_clear(db));
+    assert_int_equal(s.get(s.ctx, xj_slice_cstr("k"), &value), XJ_ENOTFOUND);
+    xj_buf_free(&value);
+    xj_db_close(db);
+}
+
+/* ---- writing ---- */
 
 /* Opened on a faulty disk a file is not opened, and is not called another's; then it opens. */
 static void db_open__tells_the_disks_error(void **state)
@@ -399,6 +532,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(verify__from_a_disk_that_fails_says_nothing_of_the_file),
         T(reconcile__from_a_disk_that_fails_finds_nothing_else),
+        T(db_open__refuses_a_file_whose_settings_do_not_hold),
+        T(sql_error__tells_damage_from_what_befell_the_machine),
+        T(kv__refuses_a_prefix_that_no_key_has_and_forgets_all_when_told),
         T(db_open__tells_the_disks_error),
         T(transaction__that_a_disk_breaks_is_told_and_leaves_the_ledger_as_it_was),
         T(log__read_from_a_disk_that_fails_is_not_called_corrupt),
