@@ -26,7 +26,7 @@ static bool read_ids(const msgpack_object *map, struct xj_order *o)
     if (o->has_case)
         memcpy(o->case_id.b, one.p, one.n);
     struct xj_cur c = xj_cur_over(list, 1, XJ_ORDER_MESSAGES);
-    while (list != NULL && c.left > 0 && !c.bad)
+    while (c.left > 0 && !c.bad)
         xj_take_bin_to(&c, o->messages[o->message_count++].b, XJ_ID_SIZE);
     return (list != NULL) != o->has_case && (list == NULL || xj_cur_end(&c) == XJ_OK);
 }

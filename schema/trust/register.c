@@ -84,7 +84,7 @@ static enum xj_err entry_open(struct xj_slice bytes, struct entry *e, const char
     xj_take_bin_to(&c, e->previous.b, XJ_HASH_SIZE);
     e->changes = xj_take_array(&c, 1, MAX_CHANGES);
     uint32_t count;
-    if (!xj_cur_end(&c) && !e->changes.bad && xj_span_element(bytes, 3, &e->raw) && xj_span_enter(&e->raw, &count))
+    if (!xj_cur_end(&c) && xj_span_element(bytes, 3, &e->raw) && xj_span_enter(&e->raw, &count))
         return XJ_OK;
     xj_doc_close(&e->doc);
     return XJ_EMALFORMED;

@@ -245,10 +245,9 @@ void xj_fact_revision_key(struct xj_buf *key, struct xj_slice id)
 
 void xj_fact_revision_put(struct xj_buf *value, const msgpack_object *fact)
 {
-    const msgpack_object *from = xj_map_get(fact, "effective_from");
-    const uint64_t ms = from && from->type == MSGPACK_OBJECT_NEGATIVE_INTEGER ? (uint64_t)from->via.i64 : from ? from->via.u64 : 0;
+    const msgpack_object *from = xj_map_get(fact, "effective_from"); /* an int: seen to when the fact was taken */
     xj_buf_reset(value);
-    xj_fact_number(value, ms);
+    xj_fact_number(value, (uint64_t)from->via.i64);
     xj_buf_add_slice(value, xj_map_bin(fact, "revision"));
 }
 
