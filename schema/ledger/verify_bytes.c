@@ -369,9 +369,9 @@ static void count_rows(struct xj_verify *v)
     if (v->err != XJ_OK)
         return;
     int rc = sqlite3_step(st);
-    if (xj_v_read(v, rc) && rc == SQLITE_ROW && (uint64_t)sqlite3_column_int64(st, 0) > v->rows &&
-        v->checks[XJ_V_BYTES].fault != XJ_FAULT_READ)
-        xj_v_report(v, XJ_FAULT_GAP, 0);
+    const bool told = v->checks[XJ_V_BYTES].fault == XJ_FAULT_READ, read = xj_v_read(v, rc);
+    if (!told && (!read || (uint64_t)sqlite3_column_int64(st, 0) > v->rows))
+        xj_v_report(v, read ? XJ_FAULT_GAP : XJ_FAULT_READ, 0);
     xj_sql_give(v->db, XJ_SQL_ENTRY_ROWS, st);
 }
 

@@ -107,6 +107,33 @@ static void verify__from_a_disk_that_fails_says_nothing_of_the_file(void **state
     assert_int_equal(seen, 7);
 }
 
+/* A page that SQLite calls malformed is the file's fault: it is no file of ours, corrupt, or its bytes are bad; never sound. */
+static void damage_each(void *arg, const struct ledger_case *c, const char *path)
+{
+    struct verdicts v;
+    bool struck = true;
+    if (strcmp(c->name, "hand-run-a") != 0 && strcmp(c->name, "hand-rebuilt-journal") != 0)
+        return;
+    faulty_code = SQLITE_CORRUPT;
+    for (size_t n = 1; struck; n++) {
+        faulty_at(n);
+        const enum xj_err err = verified(path, c->root, &v);
+        struck = faulty_over();
+        const bool bad = err == XJ_OK && strncmp(v.text, "bytes 2 ", 8) == 0;
+        if (struck ? err != XJ_ECONFIG && err != XJ_ECORRUPT && !bad : err != XJ_OK || bad)
+            fail_msg("call %zu of %s: %s\n%s", n, path, xj_err_name(err), v.text);
+    }
+    ++*(size_t *)arg;
+}
+
+static void verify__of_a_page_that_is_malformed_finds_the_bytes_bad(void **state)
+{
+    struct work *w = *state;
+    size_t seen = 0;
+    ledger_hand_each(w->f, w->dir, damage_each, &seen);
+    assert_int_equal(seen, 2);
+}
+
 /* ---- reconciling ---- */
 
 static enum xj_err held(const struct work *w, const char *a, const char *b, bool whole, struct xj_buf *ret)
@@ -531,6 +558,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, up, down)
     const struct CMUnitTest tests[] = {
         T(verify__from_a_disk_that_fails_says_nothing_of_the_file),
+        T(verify__of_a_page_that_is_malformed_finds_the_bytes_bad),
         T(reconcile__from_a_disk_that_fails_finds_nothing_else),
         T(db_open__refuses_a_file_whose_settings_do_not_hold),
         T(sql_error__tells_damage_from_what_befell_the_machine),
