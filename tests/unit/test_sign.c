@@ -13,6 +13,7 @@
 #include "schema/base/tree.h"
 #include "schema/trust/sign.h"
 #include "schema/wire/pack.h"
+#include "tests/unit/mutate.h"
 
 static struct xj_sign_key key_of(uint8_t fill)
 {
@@ -281,6 +282,38 @@ static void signature_sound__enforces_the_figures_of_a_batch(void **state)
     xj_buf_free(&out);
 }
 
+/* A single one and a batch: each value of another type, a list with one more, bytes with one less. */
+static void signature_sound__refuses_one_value_made_another(void **state)
+{
+    struct xj_buf good, out;
+    struct xj_doc doc;
+    (void)state;
+    xj_buf_init(&good, 8192);
+    xj_buf_init(&out, 8192);
+    for (int batch = 0; batch < 2; batch++) {
+        const struct xj_hash d = digest_of(0);
+        const struct xj_sign_key key = key_of(1);
+        xj_buf_reset(&good);
+        if (batch)
+            put_batch(&good, 2, 5, 3, 32, 64);
+        else
+            xj_sign_one(&key, &d, &good);
+        assert_true(xj_signature_sound(xj_buf_slice(&good)));
+        assert_int_equal(xj_doc_open(&doc, xj_buf_slice(&good), 64), XJ_OK);
+        for (int how = MUTATE_TO_MAP; how <= MUTATE_CUT; how++)
+            for (size_t target = 0, total = 1, passed; target < total; target++) {
+                xj_buf_reset(&out);
+                (void)mutate(&doc.root, (enum mutation)how, SIZE_MAX, &out, &total);
+                xj_buf_reset(&out);
+                if (mutate(&doc.root, (enum mutation)how, target, &out, &passed))
+                    assert_false(xj_signature_sound(xj_buf_slice(&out)));
+            }
+        xj_doc_close(&doc);
+    }
+    xj_buf_free(&good);
+    xj_buf_free(&out);
+}
+
 static void signature_sound__refuses_other_shapes(void **state)
 {
     (void)state;
@@ -324,6 +357,7 @@ int main(void)
         cmocka_unit_test(cache__never_vouches_for_another_key_or_signature),
         cmocka_unit_test(cache__forgets_the_oldest_and_still_answers_rightly),
         cmocka_unit_test(signature_sound__enforces_the_figures_of_a_batch),
+        cmocka_unit_test(signature_sound__refuses_one_value_made_another),
         cmocka_unit_test(signature_sound__refuses_other_shapes),
         cmocka_unit_test(signature_sound__refuses_trailing_bytes_and_every_cut),
     };
