@@ -366,8 +366,8 @@ enum xj_err xj_mail_stored(struct xj_exchange *x, struct peer *p, struct xj_slic
     bool recovered = false;
     enum xj_err err = xj_recovered_take(x, p, f->bytes, f->signature, &recovered);
     if (err || recovered) return err;
-    if (xj_stored_decode(f->bytes, &s) != XJ_OK || !xj_slice_eq(s.agency, peer_id(p)))
-        return stored_bad(x, p, conn, "not a stored statement of this agency");
+    if (!xj_legible(xj_stored_decode(f->bytes, &s), &err) || !xj_slice_eq(s.agency, peer_id(p)))
+        return err ? err : stored_bad(x, p, conn, "not a stored statement of this agency");
     struct late late;
     err = xj_late_find(x, p, &s, &late);
     if (err != XJ_ENOTFOUND) return err ? err : late_take(x, p, &s, f, &late);

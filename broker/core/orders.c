@@ -94,8 +94,8 @@ static enum xj_err answer_of(void *ctx, const struct xj_entry *message, const st
     (void)h;
     if (!st) return XJ_ENOMEM;
     xj_buf_init(&buf, XJ_MAX_FRAME_BYTES);
-    const enum xj_err err = xj_log_get(d->x->o.log, message->n + 1, &buf, &e);
-    if (!err && e.kind == XJ_ENTRY_ADMITTED && xj_admitted_decode(e.head, st) == XJ_OK)
+    enum xj_err err = xj_log_get(d->x->o.log, message->n + 1, &buf, &e);
+    if (!err && e.kind == XJ_ENTRY_ADMITTED && (err = xj_kept(xj_admitted_decode(e.head, st))) == XJ_OK)
         *ret = (struct xj_destroy_answer){true, true, st->register_number}; /* of what was refused the journal holds no object */
     xj_buf_free(&buf);
     free(st);

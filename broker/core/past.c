@@ -118,7 +118,8 @@ enum xj_err xj_recovered_take(struct xj_exchange *x, struct peer *p, struct xj_s
     struct account *a = &p->account;
     const struct xj_hash digest = xj_digest(XJ_CTX_RECOVERED, statement);
     *ret_sound = xj_hash_eq(&digest, &a->last_stored); /* said again: it is on record */
-    if (*ret_sound || xj_recovered_decode(statement, &s) != XJ_OK) return XJ_OK;
+    enum xj_err err = XJ_OK;
+    if (*ret_sound || !xj_legible(xj_recovered_decode(statement, &s), &err)) return err;
     *ret_sound = xj_slice_eq(s.agency, xj_slice_cstr(p->facts.id)) && fits_record(a, &s.lost) && s.epoch <= a->epoch &&
                  s.register_number <= x->reg.number && xj_verify(&p->verified, p->facts.keys.sign, &digest, signature) == XJ_OK;
     if (!*ret_sound) return XJ_OK;

@@ -421,7 +421,7 @@ static enum xj_err admit(struct fold *f, const struct act *a, const struct act *
     unsigned field;
     xj_buf_init(&message, XJ_MAX_FRAME_BYTES);
     enum xj_err err = xj_log_get(x->o.log, a->place - 1, &message, &e);
-    if (!err && (e.kind != XJ_ENTRY_MESSAGE || xj_header_decode(e.head, h, &field) != XJ_OK)) err = XJ_ECORRUPT;
+    if (!err) err = e.kind == XJ_ENTRY_MESSAGE ? xj_kept(xj_header_decode(e.head, h, &field)) : XJ_ECORRUPT;
     if (!err) err = xj_log_get(x->o.log, a->place, &f->head, &e);
     if (!err) err = xj_kept(xj_admitted_decode(e.head, &f->admitted));
     const struct key v = xj_key_bytes('V', a->message.b, XJ_HASH_SIZE);

@@ -108,10 +108,12 @@ static enum xj_err message_sound(struct work *w, struct piece *p, const struct x
 {
     unsigned field;
     *ret = false;
-    if (xj_message_split(item->message, &w->parts) != XJ_OK) return XJ_OK;
+    enum xj_err err = XJ_OK;
+    if (!xj_legible(xj_message_split(item->message, &w->parts), &err)) return err;
     const struct xj_hash digest = xj_header_digest(w->parts.header);
     const bool admitted = p->kind == XJ_ENTRY_ADMITTED;
-    const bool decoded = xj_header_decode(w->parts.header, &w->x->header, &field) == XJ_OK;
+    const bool decoded = xj_legible(xj_header_decode(w->parts.header, &w->x->header, &field), &err);
+    if (err) return err;
     if (!xj_hash_eq(&digest, stated) || (admitted && !decoded) || !content_fits(w, decoded)) return XJ_OK;
     const struct xj_slice from = admitted ? w->x->header.from : peer_id(w->p);
     if (admitted && !xj_slice_eq(from, peer_id(w->p)) && !is_recipient(w)) return XJ_OK;
@@ -180,23 +182,23 @@ static enum xj_err sound(struct work *w, struct piece *p, const struct xj_frame_
     *ret = false;
     switch (p->kind) {
     case XJ_ENTRY_ADMITTED:
-        if (xj_admitted_decode(p->statement, &w->admitted) != XJ_OK) return XJ_OK;
+        if (!xj_legible(xj_admitted_decode(p->statement, &w->admitted), &err)) return err;
         err = by_exchange(w, p, w->admitted.register_number, ret);
         return err || !*ret ? err : message_sound(w, p, item, &w->admitted.message, w->admitted.register_number, ret);
     case XJ_ENTRY_REFUSED:
-        if (xj_refused_decode(p->statement, &w->refused) != XJ_OK || !xj_slice_eq(w->refused.agency, peer_id(w->p))) return XJ_OK;
+        if (!xj_legible(xj_refused_decode(p->statement, &w->refused), &err) || !xj_slice_eq(w->refused.agency, peer_id(w->p))) return err;
         err = by_exchange(w, p, w->refused.register_number, ret);
         return err || !*ret ? err : message_sound(w, p, item, &w->refused.message, w->refused.register_number, ret);
     case XJ_ENTRY_STORED:
-        if (xj_stored_decode(p->statement, &w->stored) != XJ_OK || w->stored.last - w->stored.first >= XJ_MAX_CREDIT) return XJ_OK;
+        if (!xj_legible(xj_stored_decode(p->statement, &w->stored), &err) || w->stored.last - w->stored.first >= XJ_MAX_CREDIT) return err;
         return by_agency(w, w->stored.agency, &p->digest, p->signature, w->stored.register_number, ret);
     case XJ_ENTRY_DELIVERED:
-        if ((err = xj_delivered_decode(p->statement, &d)) != XJ_OK) return err == XJ_ENOMEM ? err : XJ_OK;
+        if (!xj_legible(xj_delivered_decode(p->statement, &d), &err)) return err;
         free(d.items);
         return xj_slice_eq(d.owner, peer_id(w->p)) ? by_exchange(w, p, d.register_number, ret) : XJ_OK;
     case XJ_ENTRY_UNRECOVERED:
-        if (xj_unrecovered_decode(p->statement, &w->unrecovered) != XJ_OK || !xj_slice_eq(w->unrecovered.agency, peer_id(w->p)))
-            return XJ_OK;
+        if (!xj_legible(xj_unrecovered_decode(p->statement, &w->unrecovered), &err) || !xj_slice_eq(w->unrecovered.agency, peer_id(w->p)))
+            return err;
         return by_exchange(w, p, w->unrecovered.register_number, ret);
     default: return XJ_OK;
     }

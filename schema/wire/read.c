@@ -28,6 +28,12 @@ enum xj_err xj_kept(enum xj_err err)
     return err == XJ_OK || err == XJ_ENOMEM ? err : XJ_ECORRUPT;
 }
 
+bool xj_legible(enum xj_err got, enum xj_err *world)
+{
+    if (got == XJ_ENOMEM) *world = got;
+    return got == XJ_OK;
+}
+
 enum xj_err xj_doc_kept(struct xj_doc *doc, struct xj_slice bytes, uint32_t max_nodes)
 {
     return xj_kept(xj_doc_open(doc, bytes, max_nodes));

@@ -28,6 +28,8 @@ enum xj_err xj_doc_open(struct xj_doc *doc, struct xj_slice bytes, uint32_t max_
 /* What the error of reading bytes says that were sound when they were written here: XJ_ECORRUPT whatever is wrong with them, and
  * XJ_ENOMEM, which says nothing against them. */
 enum xj_err xj_kept(enum xj_err err);
+/* Whether bytes from outside could be read. Want of memory is no fault of theirs: it goes to *world, which else stays as it is. */
+bool xj_legible(enum xj_err got, enum xj_err *world);
 /* xj_doc_open for such bytes. */
 enum xj_err xj_doc_kept(struct xj_doc *doc, struct xj_slice bytes, uint32_t max_nodes);
 void xj_doc_close(struct xj_doc *doc); /* safe on a zeroed struct and twice */

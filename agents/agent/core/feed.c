@@ -94,11 +94,11 @@ static enum xj_err stored_check(struct xj_agent *a, const struct xj_frame_item *
         return XJ_OK;
     }
     struct xj_hash digest = xj_digest(XJ_CTX_STORED, item->stored);
-    if (!xj_hash_eq(&digest, &p->d.stored) || xj_stored_decode(item->stored, &p->stored) != XJ_OK ||
+    enum xj_err err = XJ_OK;
+    if (!xj_hash_eq(&digest, &p->d.stored) || !xj_legible(xj_stored_decode(item->stored, &p->stored), &err) ||
         !xj_slice_eq(p->stored.agency, p->d.recipient) || p->stored.register_number > p->d.register_number)
-        return XJ_OK;
-    enum xj_err err = xj_agent_verify_agency(a, p->stored.agency, &digest, item->stored_signature,
-                                             p->stored.register_number);
+        return err;
+    err = xj_agent_verify_agency(a, p->stored.agency, &digest, item->stored_signature, p->stored.register_number);
     if (err == XJ_OK)
         *ret = TAKEN;
     return err == XJ_ESIGNATURE ? XJ_OK : err;

@@ -100,7 +100,9 @@ static enum xj_err message_for(struct xj_agent *a, const struct xj_entry *e, str
         got = xj_header_digest(r.head);
     if (err == XJ_OK && r.kind == XJ_ENTRY_RECEIVED && xj_hash_eq(&got, &about.message)) {
         struct xj_message m = {.header = r.head, .signature = r.sig};
-        err = xj_header_decode(r.head, &h, &field) == XJ_OK ? join(a, &h, &m, out) : XJ_ECORRUPT;
+        err = xj_kept(xj_header_decode(r.head, &h, &field));
+        if (err == XJ_OK)
+            err = join(a, &h, &m, out);
     } else if (err == XJ_OK || err == XJ_ENOTFOUND) {
         err = own_message(a, &about, out);
     }
@@ -297,15 +299,16 @@ void xj_handback_cross(struct xj_agent *a, const struct xj_unrecovered *s)
 enum xj_err xj_handback_unrecovered(struct xj_agent *a, const struct xj_frame *f, uint64_t *ret_need)
 {
     struct xj_unrecovered s;
-    if (xj_unrecovered_decode(f->bytes, &s) != XJ_OK || !xj_slice_is(s.agency, a->agency))
-        return xj_agent_incident(a, "unrecovered", "a run of numbers that is no statement about this agency", f->bytes);
+    enum xj_err err = XJ_OK;
+    if (!xj_legible(xj_unrecovered_decode(f->bytes, &s), &err) || !xj_slice_is(s.agency, a->agency))
+        return err != XJ_OK ? err : xj_agent_incident(a, "unrecovered", "a run of numbers that is no statement about this agency", f->bytes);
     if (s.register_number > a->register_number) {
         *ret_need = s.register_number;
         return XJ_OK;
     }
     if (!continues(a, &s))
         return XJ_OK; /* known, or not its turn: it comes again */
-    enum xj_err err = xj_agent_verify_exchange(a, XJ_CTX_UNRECOVERED, f->bytes, f->signature, s.register_number);
+    err = xj_agent_verify_exchange(a, XJ_CTX_UNRECOVERED, f->bytes, f->signature, s.register_number);
     if (err == XJ_ESIGNATURE)
         return xj_agent_incident(a, "unrecovered", "a run of numbers whose signature does not verify", f->bytes);
     if (err == XJ_OK)

@@ -75,12 +75,12 @@ static bool content_fits(const struct xj_agent *a, const struct delivery *d)
     return xj_hash_eq(&body, &d->header.body_digest) && xj_hash_eq(&keys, &d->header.keys_digest);
 }
 
-static bool decode(const struct xj_frame_item *item, struct delivery *d)
+static bool decode(const struct xj_frame_item *item, struct delivery *d, enum xj_err *world)
 {
     unsigned field = 0;
-    if (xj_message_split(item->message, &d->message) != XJ_OK ||
-        xj_header_decode(d->message.header, &d->header, &field) != XJ_OK ||
-        xj_admitted_decode(item->statement, &d->admitted) != XJ_OK)
+    if (!xj_legible(xj_message_split(item->message, &d->message), world) ||
+        !xj_legible(xj_header_decode(d->message.header, &d->header, &field), world) ||
+        !xj_legible(xj_admitted_decode(item->statement, &d->admitted), world))
         return false;
     d->digest = xj_header_digest(d->message.header);
     return true;
@@ -90,14 +90,15 @@ static enum xj_err check(struct xj_agent *a, const struct xj_frame_item *item, s
 {
     bool again = false;
     uint64_t before = 0;
+    enum xj_err err = XJ_OK;
     *ret = BAD;
-    if (!decode(item, d))
-        return XJ_OK;
+    if (!decode(item, d, &err))
+        return err;
     if (d->admitted.register_number > a->register_number) {
         *ret = NEEDS_REGISTER;
         return XJ_OK;
     }
-    enum xj_err err = xj_orders_cover(a, &d->header, d->admitted.register_number, &d->covered);
+    err = xj_orders_cover(a, &d->header, d->admitted.register_number, &d->covered);
     if (err != XJ_OK)
         return err;
     if (d->message.body.n == 0 && d->message.keys.n == 0 && !d->covered && role_here(a, &d->header) != XJ_TO_NOTICE &&
@@ -189,8 +190,10 @@ static enum xj_err deliver_late(struct xj_agent *a, const struct xj_frame_item *
     bool here = false;
     uint64_t number = 0;
     enum fate fate = BAD;
-    *ret_late = decode(item, d);
-    enum xj_err err = *ret_late ? xj_kv_get_number(a, "Md", xj_hash_slice(&d->digest), &here, &number) : XJ_OK;
+    enum xj_err err = XJ_OK;
+    *ret_late = decode(item, d, &err);
+    if (*ret_late)
+        err = xj_kv_get_number(a, "Md", xj_hash_slice(&d->digest), &here, &number);
     for (const struct xj_pending *p = a->pending_first; p != NULL; p = p->next)
         here = here || xj_hash_eq(&p->digest, &d->digest);
     if (err != XJ_OK || !*ret_late || here) {
@@ -281,10 +284,13 @@ enum xj_err xj_mailbox_enter(struct xj_agent *a, const struct xj_pending *p)
     struct xj_message m;
     struct xj_header h;
     unsigned field = 0;
-    if (xj_message_split(xj_buf_slice(&p->message), &m) != XJ_OK || xj_header_decode(m.header, &h, &field) != XJ_OK)
-        return XJ_ECORRUPT; /* it was decoded from these bytes when it came */
+    enum xj_err err = xj_kept(xj_message_split(xj_buf_slice(&p->message), &m));
+    if (err == XJ_OK)
+        err = xj_kept(xj_header_decode(m.header, &h, &field));
+    if (err != XJ_OK)
+        return err; /* it was decoded from these bytes when it came */
     bool covered = false;
-    enum xj_err err = xj_orders_enter(a, &h, xj_buf_slice(&p->statement), &covered);
+    err = xj_orders_enter(a, &h, xj_buf_slice(&p->statement), &covered);
     if (err == XJ_OK && m.body.n > 0 && !covered)
         err = xj_object_put(a->o.db, &h.body_digest, m.body);
     if (err == XJ_OK && m.keys.n > 0 && !covered)

@@ -173,7 +173,9 @@ enum xj_err xj_orders_enter(struct xj_agent *a, const struct xj_header *h, struc
     struct xj_admitted *st = malloc(sizeof *st);
     if (st == NULL)
         return XJ_ENOMEM;
-    enum xj_err err = xj_admitted_decode(admitted, st) == XJ_OK ? covered_by(a, h, st->register_number, ret, &k) : XJ_ECORRUPT;
+    enum xj_err err = xj_kept(xj_admitted_decode(admitted, st));
+    if (err == XJ_OK)
+        err = covered_by(a, h, st->register_number, ret, &k);
     free(st);
     if (err != XJ_OK || !*ret)
         return err;
@@ -191,7 +193,9 @@ enum xj_err xj_orders_answered(struct xj_agent *a, const struct xj_own *own)
     struct xj_header *h = malloc(sizeof *h);
     xj_buf_init(&buf, XJ_MAX_FRAME_BYTES);
     enum xj_err err = h == NULL ? XJ_ENOMEM : xj_log_get(a->o.log, own->entry, &buf, &e);
-    if (err == XJ_OK && xj_header_decode(e.head, h, &field) == XJ_OK)
+    if (err == XJ_OK)
+        err = xj_kept(xj_header_decode(e.head, h, &field));
+    if (err == XJ_OK)
         err = order_over(a, h, &named, &gone, &k);
     if (err == XJ_OK && (named || gone)) {
         err = xj_kv_put_number(a, "Dp", slice_of(&k), 1);
@@ -213,7 +217,7 @@ static enum xj_err answer_entry(struct xj_agent *a, uint64_t n, struct xj_destro
     enum xj_err err = st == NULL ? XJ_ENOMEM : xj_log_get(a->o.log, n, &buf, &e);
     if (err == XJ_OK && e.kind == XJ_ENTRY_REFUSED)
         *ret = (struct xj_destroy_answer){.answered = true};
-    else if (err == XJ_OK && e.kind == XJ_ENTRY_ADMITTED && xj_admitted_decode(e.head, st) == XJ_OK)
+    else if (err == XJ_OK && e.kind == XJ_ENTRY_ADMITTED && (err = xj_kept(xj_admitted_decode(e.head, st))) == XJ_OK)
         *ret = (struct xj_destroy_answer){true, true, st->register_number};
     xj_buf_free(&buf);
     free(st);

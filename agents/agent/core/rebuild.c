@@ -24,8 +24,9 @@ struct rebuild {
 static enum xj_err fold_own(struct rebuild *r, const struct xj_entry *e)
 {
     unsigned field = 0;
-    if (xj_header_decode(e->head, &r->header, &field) != XJ_OK || r->header.number != r->a->own_number + 1)
-        return XJ_ECORRUPT;
+    const enum xj_err err = xj_kept(xj_header_decode(e->head, &r->header, &field));
+    if (err != XJ_OK || r->header.number != r->a->own_number + 1)
+        return err != XJ_OK ? err : XJ_ECORRUPT;
     memset(&r->own, 0, sizeof r->own);
     r->own.id = r->header.id;
     r->own.digest = xj_header_digest(e->head);
@@ -61,8 +62,9 @@ static enum xj_err fold_late(struct rebuild *r, uint64_t number)
 
 static enum xj_err fold_admitted(struct rebuild *r, const struct xj_entry *e)
 {
-    if (xj_admitted_decode(e->head, &r->admitted) != XJ_OK)
-        return XJ_ECORRUPT;
+    const enum xj_err err = xj_kept(xj_admitted_decode(e->head, &r->admitted));
+    if (err != XJ_OK)
+        return err;
     if (!r->has_received || !xj_hash_eq(&r->received, &r->admitted.message))
         return fold_own_answer(r, e, &r->admitted.message, true);
     for (size_t i = 0; i < r->admitted.recipient_count; i++)
@@ -75,8 +77,9 @@ static enum xj_err fold_admitted(struct rebuild *r, const struct xj_entry *e)
 
 static enum xj_err fold_stored(struct rebuild *r, const struct xj_entry *e)
 {
-    if (xj_stored_decode(e->head, &r->stored) != XJ_OK)
-        return XJ_ECORRUPT;
+    enum xj_err err = xj_kept(xj_stored_decode(e->head, &r->stored));
+    if (err != XJ_OK)
+        return err;
     if (!xj_slice_is(r->stored.agency, r->a->agency)) {
         struct xj_hash digest = xj_digest(XJ_CTX_STORED, e->head);
         return xj_kv_put_number(r->a, "Fs", xj_hash_slice(&digest), e->n);
@@ -85,7 +88,7 @@ static enum xj_err fold_stored(struct rebuild *r, const struct xj_entry *e)
         return xj_kv_put_number(r->a, "Ml", xj_hash_slice(&r->late), e->n);
     struct xj_buf key;
     xj_kv_key_number(&key, "", r->stored.last);
-    enum xj_err err = key.err == XJ_OK ? xj_kv_put_number(r->a, "Ms", xj_buf_slice(&key), e->n) : key.err;
+    err = key.err == XJ_OK ? xj_kv_put_number(r->a, "Ms", xj_buf_slice(&key), e->n) : key.err;
     xj_buf_free(&key);
     return err;
 }
@@ -141,20 +144,23 @@ static enum xj_err fold_recovery(struct rebuild *r, const struct xj_entry *e)
 static enum xj_err fold_told(struct rebuild *r, const struct xj_entry *e)
 {
     struct xj_told t;
-    return xj_told_decode(e->head, &t) == XJ_OK ? xj_told_note(r->a, &t) : XJ_ECORRUPT;
+    const enum xj_err err = xj_kept(xj_told_decode(e->head, &t));
+    return err != XJ_OK ? err : xj_told_note(r->a, &t);
 }
 
 static enum xj_err fold_unrecovered(struct rebuild *r, const struct xj_entry *e)
 {
     struct xj_unrecovered *s = &r->unrecovered;
-    if (xj_unrecovered_decode(e->head, s) != XJ_OK || s->which == XJ_NUMBERS_OWN)
-        return XJ_ECORRUPT;
+    const enum xj_err err = xj_kept(xj_unrecovered_decode(e->head, s));
+    if (err != XJ_OK || s->which == XJ_NUMBERS_OWN)
+        return err != XJ_OK ? err : XJ_ECORRUPT;
     xj_handback_cross(r->a, s);
     return XJ_OK;
 }
 
 static enum xj_err fold(struct rebuild *r, const struct xj_entry *e)
 {
+    enum xj_err err;
     switch (e->kind) {
     case XJ_ENTRY_OWN:
         return fold_own(r, e);
@@ -164,8 +170,8 @@ static enum xj_err fold(struct rebuild *r, const struct xj_entry *e)
     case XJ_ENTRY_ADMITTED:
         return fold_admitted(r, e);
     case XJ_ENTRY_REFUSED:
-        return xj_refused_decode(e->head, &r->refused) == XJ_OK ? fold_own_answer(r, e, &r->refused.message, false)
-                                                                : XJ_ECORRUPT;
+        err = xj_kept(xj_refused_decode(e->head, &r->refused));
+        return err != XJ_OK ? err : fold_own_answer(r, e, &r->refused.message, false);
     case XJ_ENTRY_STORED:
         return fold_stored(r, e);
     case XJ_ENTRY_DELIVERED:

@@ -243,25 +243,26 @@ static enum xj_err hold_stored(struct xj_agent *a, const struct xj_frame_item *i
     return err == XJ_OK && *ret == TAKEN ? xj_pending_hold(a, &what, item, NULL, xj_slice_of(NULL, 0)) : err;
 }
 
-static bool decode(const struct xj_frame_item *item, struct back *b)
+static bool decode(const struct xj_frame_item *item, struct back *b, enum xj_err *world)
 {
     unsigned field = 0;
     if (item->number == XJ_ENTRY_STORED)
-        return xj_stored_decode(item->statement, &b->stored) == XJ_OK;
-    if (xj_message_split(item->message, &b->message) != XJ_OK ||
-        xj_header_decode(b->message.header, &b->header, &field) != XJ_OK)
+        return xj_legible(xj_stored_decode(item->statement, &b->stored), world);
+    if (!xj_legible(xj_message_split(item->message, &b->message), world) ||
+        !xj_legible(xj_header_decode(b->message.header, &b->header, &field), world))
         return false;
     b->digest = xj_header_digest(b->message.header);
-    return item->number == XJ_ENTRY_REFUSED ? xj_refused_decode(item->statement, &b->refused) == XJ_OK
-                                            : xj_admitted_decode(item->statement, &b->admitted) == XJ_OK;
+    return xj_legible(item->number == XJ_ENTRY_REFUSED ? xj_refused_decode(item->statement, &b->refused)
+                                                       : xj_admitted_decode(item->statement, &b->admitted), world);
 }
 
 static enum xj_err hold_item(struct xj_agent *a, const struct xj_frame_item *item, struct back *b, enum fate *ret)
 {
+    enum xj_err err = XJ_OK;
     *ret = BAD;
     b->covered = false;
-    if (!decode(item, b))
-        return XJ_OK;
+    if (!decode(item, b, &err))
+        return err;
     if (item->number == XJ_ENTRY_STORED)
         return hold_stored(a, item, b, ret);
     return xj_slice_is(b->header.from, a->agency) ? hold_own(a, item, b, ret) : hold_received(a, item, b, ret);
@@ -349,9 +350,11 @@ static enum xj_err enter_own(struct xj_agent *a, const struct xj_pending *p)
     struct xj_header h;
     struct xj_own own;
     unsigned field = 0;
-    enum xj_err err = XJ_OK;
-    if (xj_message_split(xj_buf_slice(&p->message), &m) != XJ_OK || xj_header_decode(m.header, &h, &field) != XJ_OK)
-        return XJ_ECORRUPT; /* it was decoded from these bytes when it came */
+    enum xj_err err = xj_kept(xj_message_split(xj_buf_slice(&p->message), &m));
+    if (err == XJ_OK)
+        err = xj_kept(xj_header_decode(m.header, &h, &field));
+    if (err != XJ_OK)
+        return err; /* it was decoded from these bytes when it came */
     if (h.number > a->own_number + 1)
         return XJ_OK; /* what is between comes when the journal is gone through again */
     if (h.number == a->own_number + 1) {
@@ -401,7 +404,9 @@ static enum xj_err enter_stored(struct xj_agent *a, const struct xj_pending *p)
     struct xj_hash root;
     struct xj_buf key;
     uint64_t stored = 0, entry = 0;
-    enum xj_err err = xj_stored_decode(xj_buf_slice(&p->statement), &st) == XJ_OK ? xj_stored_last(a, &stored, &entry) : XJ_ECORRUPT;
+    enum xj_err err = xj_kept(xj_stored_decode(xj_buf_slice(&p->statement), &st));
+    if (err == XJ_OK)
+        err = xj_stored_last(a, &stored, &entry);
     if (err != XJ_OK || st.first != stored + 1 || st.last > a->mailbox || st.last - st.first >= XJ_MAX_CREDIT)
         return err; /* held, or before its turn */
     err = mail_root(a, st.first, st.last - st.first + 1, &root);
