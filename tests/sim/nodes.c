@@ -17,7 +17,7 @@ void world_fail(struct world *w, const char *what)
     if (!w->failed) w->failed = what;
 }
 
-/* ---- disk calls that fail ---- */
+/* ---- disk calls and allocations that fail ---- */
 
 static void may_fail(struct world *w)
 {
@@ -36,11 +36,12 @@ static bool has_failed(struct world *w, enum xj_err err)
     if (!w->faults.failing || !w->faults.failing->over()) return false;
     w->io_errors++;
     const bool spoils = w->faults.failing->spoils;
-    const bool may = err == XJ_EIO || (spoils ? err == XJ_OK || err == XJ_ECORRUPT || err == XJ_ECONFIG : err == XJ_EFULL);
+    const bool of_disk = err == XJ_EIO || (spoils ? err == XJ_OK || err == XJ_ECORRUPT || err == XJ_ECONFIG : err == XJ_EFULL);
+    const bool may = w->faults.failing->memory ? err == XJ_OK || err == XJ_ENOMEM : of_disk;
     if (!may) {
-        fprintf(stderr, "    a disk call failed: %s\n", xj_err_name(err));
+        fprintf(stderr, "    a call failed: %s\n", xj_err_name(err));
         w->faults.failing->show();
-        world_fail(w, "a failed disk call was taken for something else");
+        world_fail(w, "a failed call was taken for something else");
     }
     return true;
 }

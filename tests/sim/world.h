@@ -23,6 +23,7 @@ struct world_io {
     void (*show)(void); /* the call that failed, on stderr */
     bool spoils;        /* it does not fail but gives something else than was written: nothing of such a batch is kept */
     bool calm_openings; /* not while a store is opened, which would write anew what it misses */
+    bool memory;        /* it is no call to the disk but an allocation, which some can do without */
 };
 
 /* Per mille of frames or commits. power, fold: with a watch only. */
