@@ -1,5 +1,5 @@
 /* Published cases under faults: whatever is lost, doubled, late, overtaken or crashed, however clocks are set, the same acts are admitted once each
- * in the same order and every view is the same. 24 seeds for each of eight cases; XJ_SEEDS and XJ_CASES=all widen it, XJ_SEED is the first;
+ * in the same order and every view is the same. 16 seeds for each of eight cases; XJ_SEEDS and XJ_CASES=all widen it, XJ_SEED is the first;
  * a tenth of them again while agencies lose their ledgers or get older copies back;
  * XJ_KEEP leaves the stores of a run in /dev/shm for looking at. */
 #include <stdarg.h>
@@ -87,7 +87,7 @@ static bool is_chosen(const char *path)
 static uint64_t seeds(void)
 {
     const char *n = getenv("XJ_SEEDS");
-    return n ? strtoull(n, NULL, 10) : 24;
+    return n ? strtoull(n, NULL, 10) : 16;
 }
 
 static uint64_t first_seed(void)

@@ -70,13 +70,13 @@ static void same_life(a_life *life, uint64_t usual)
 static void memory__that_agents_want_for_a_moment_changes_nothing(void **state)
 {
     (void)state;
-    same_life(life_of_ledgers, 2);
+    same_life(life_of_ledgers, 1);
 }
 
 static void memory__that_an_exchange_wants_for_a_moment_changes_nothing(void **state)
 {
     (void)state;
-    same_life(life_of_journal, 2);
+    same_life(life_of_journal, 1);
 }
 
 int main(void)
