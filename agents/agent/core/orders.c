@@ -31,11 +31,6 @@ static struct xj_slice slice_of(const struct order_key *k)
     return xj_slice_of(k->b, sizeof k->b);
 }
 
-static uint64_t number_of(const uint8_t *p)
-{
-    return xj_be_get(p, 8);
-}
-
 static enum xj_err del(struct xj_agent *a, const char *prefix, struct xj_slice tail)
 {
     struct xj_buf key;
@@ -82,7 +77,7 @@ static bool see_pair(void *arg, struct xj_slice key, struct xj_slice value)
     if (key.n < l->skip + l->tail)
         return true;
     memcpy(l->tails[l->count], key.p + l->skip, l->tail);
-    l->values[l->count++] = value.n == 8 ? number_of(value.p) : 0;
+    l->values[l->count++] = value.n == 8 ? xj_be_get(value.p, 8) : 0;
     return l->count < AT_ONCE;
 }
 
@@ -132,7 +127,7 @@ static enum xj_err later(struct xj_agent *a, const char *prefix, struct xj_slice
     struct order_key k;
     bool found = false;
     enum xj_err err = get_order(a, prefix, tail, &found, &k);
-    if (err == XJ_OK && found && (!*ret_found || number_of(k.b) > number_of(best->b)))
+    if (err == XJ_OK && found && (!*ret_found || xj_be_get(k.b, 8) > xj_be_get(best->b, 8)))
         *best = k;
     *ret_found = *ret_found || found;
     return err;
@@ -157,7 +152,7 @@ static enum xj_err covered_by(struct xj_agent *a, const struct xj_header *h, uin
 {
     bool named, gone;
     enum xj_err err = order_over(a, h, &named, &gone, ret_order);
-    *ret = err == XJ_OK && (gone || (named && register_number < number_of(ret_order->b)));
+    *ret = err == XJ_OK && (gone || (named && register_number < xj_be_get(ret_order->b, 8)));
     return err;
 }
 
@@ -293,7 +288,7 @@ enum xj_err xj_orders_flush(struct xj_agent *a)
         return err != XJ_OK || !a->orders_due ? err : XJ_ENOMEM;
     }
     for (size_t i = 0; err == XJ_OK && i < l.count; i++) {
-        err = xj_order_at(&a->store, l.tails[i] + 8, number_of(l.tails[i]), order);
+        err = xj_order_at(&a->store, l.tails[i] + 8, xj_be_get(l.tails[i], 8), order);
         err = err == XJ_ENOTFOUND ? XJ_OK : err == XJ_OK ? carry_out(a, order) : err;
         if (err == XJ_OK)
             err = del(a, "Dp", xj_slice_of(l.tails[i], ORDER_KEY));
@@ -324,7 +319,7 @@ static bool see_holder(void *arg, struct xj_slice key, struct xj_slice value)
 {
     struct missing *m = arg;
     (void)key;
-    m->any = value.n == 8 && number_of(value.p) == 0;
+    m->any = value.n == 8 && xj_be_get(value.p, 8) == 0;
     return !m->any;
 }
 
@@ -403,7 +398,7 @@ static bool see_entry(void *arg, struct xj_slice key, struct xj_slice value)
         e->cap = cap;
     }
     if (value.n == 8)
-        e->n[e->count++] = number_of(value.p);
+        e->n[e->count++] = xj_be_get(value.p, 8);
     return true;
 }
 
