@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "broker/shell/logic.h"
@@ -95,16 +96,17 @@ static enum xj_err open_journal(struct program *p)
     char path[4096], trail[4096];
     const char *data = xj_config_str(p->config, "data", "");
     if (snprintf(path, sizeof path, "%s/journal.db", data) >= (int)sizeof path) return XJ_ECONFIG;
-    enum xj_err err = xj_file_mkdirs(data, 0700);
-    if (err) {
-        xj_buf_addf(&p->text, "无法建立数据目录 / cannot make the data directory: %s", data);
-        return err;
+    struct stat st;
+    if (stat(data, &st) || !S_ISDIR(st.st_mode)) { /* a slip in the path must not begin an empty journal */
+        xj_buf_addf(&p->text, "没有数据目录，请先建立或改正配置 / there is no data directory; make it, or correct the configuration: %s", data);
+        return XJ_ECONFIG;
     }
     const struct xj_db_options o = {.path = path, .format = "xianjie journal 1", .owner = "exchange", .root_key = p->anchor.root,
                                     .create = true,
                                     .volatile_ok = xj_config_bool(p->config, "allow_tmpfs", false)};
     p->logic.sign = &p->keys.sign;
-    if ((err = xj_db_open(&o, xj_env_system(), &p->logic.db, &p->text)) != XJ_OK) {
+    enum xj_err err = xj_db_open(&o, xj_env_system(), &p->logic.db, &p->text);
+    if (err) {
         if (!p->text.n) xj_buf_addf(&p->text, "打不开 %s / cannot open %s", path, path);
         return err;
     }

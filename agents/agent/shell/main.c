@@ -131,10 +131,13 @@ static enum xj_err load(struct program *p, const char *config_path)
         err = load_anchor(p);
     if (err != XJ_OK)
         return err;
-    err = xj_file_mkdirs(p->options.data_dir, S_IRWXU);
-    if (err != XJ_OK)
-        xj_buf_addf(&p->text, "数据目录建不出来（%s）。The data directory cannot be made: %s.", xj_err_name(err), xj_err_name(err));
-    return err;
+    struct stat st;
+    if (stat(p->options.data_dir, &st) == 0 && S_ISDIR(st.st_mode))
+        return XJ_OK;
+    /* a slip in the path must not begin an empty ledger */
+    xj_buf_addf(&p->text, "没有数据目录，请先建立或改正配置：%s / there is no data directory; make it, or correct the configuration: %s\n",
+                p->options.data_dir, p->options.data_dir);
+    return XJ_ECONFIG;
 }
 
 /* SIGTERM and SIGINT come through a descriptor; they are blocked before any thread starts, so that every thread inherits
