@@ -5,11 +5,6 @@
 
 #define RUN_TRIES 3u
 
-bool xj_exchange_is_world(enum xj_err err)
-{
-    return err == XJ_ENOMEM || err == XJ_EIO || err == XJ_EFULL || err == XJ_ECORRUPT;
-}
-
 /* The exchange's own key must be the one the register names, or nothing it signs could be checked. */
 /* With another transport key no agency would come in, and none would be told why. */
 static enum xj_err keys_match(struct xj_exchange *x)

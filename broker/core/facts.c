@@ -119,7 +119,7 @@ static enum xj_err model_for(struct xj_exchange *x, struct xj_slice procedure, c
     enum xj_err err = xj_reg_procedure(&x->store, procedure, revision, &compiled);
     if (!err) err = xj_model_decode(xj_buf_slice(&compiled), &model);
     xj_buf_free(&compiled);
-    if (err) return xj_exchange_is_world(err) ? err : XJ_ENOTFOUND;
+    if (err) return xj_err_is_world(err) ? err : XJ_ENOTFOUND;
     struct model_slot *s = slot_for(x);
     memcpy(s->name, procedure.p, procedure.n);
     s->name[procedure.n] = 0;

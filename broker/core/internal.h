@@ -150,9 +150,6 @@ struct xj_exchange {
     struct peer *settle_due; /* or this one was, late */
 };
 
-/* ---- core.c ---- */
-bool xj_exchange_is_world(enum xj_err err); /* memory, disk, database: ends the process; of the rest, the peer or the bytes are at fault */
-
 /* ---- peers.c ---- */
 /* The peer of an agency, made when first met; NULL with XJ_OK when the register does not know it. */
 enum xj_err xj_peer_get(struct xj_exchange *x, struct xj_slice agency, struct peer **ret);

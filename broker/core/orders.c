@@ -75,7 +75,7 @@ static enum xj_err begun(void *arg, const struct xj_order *o)
 enum xj_err xj_exchange_orders_begun(struct xj_exchange *x, struct xj_slice entry)
 {
     const enum xj_err err = xj_order_each_begun(&x->store, entry, begun, x);
-    return !err || xj_exchange_is_world(err) ? err : XJ_ECORRUPT; /* the register has folded it */
+    return !err || xj_err_is_world(err) ? err : XJ_ECORRUPT; /* the register has folded it */
 }
 
 /* Who holds what is destroyed, gathered over the rounds. */

@@ -31,7 +31,7 @@ enum xj_err xj_stream_open(struct xj_exchange *x)
     const struct xj_anchor *a = x->o.anchor;
     const struct xj_slice entry = xj_buf_slice(&a->entry), signature = xj_buf_slice(&a->signature);
     err = xj_reg_apply(&x->store, a->root, entry, signature, NULL);
-    if (err) return xj_exchange_is_world(err) ? err : XJ_ECONFIG;
+    if (err) return xj_err_is_world(err) ? err : XJ_ECONFIG;
     return xj_stream_append(x, entry, signature);
 }
 
@@ -124,7 +124,7 @@ enum xj_err xj_stream_put(struct xj_exchange *x, struct peer *p, struct xj_slice
     if (xj_hash_eq(&digest, &x->reg.digest)) return registered(x, p, conn);
     const char *why = "";
     err = xj_reg_apply(&x->store, x->o.anchor->root, entry, signature, &why);
-    if (xj_exchange_is_world(err)) return err;
+    if (xj_err_is_world(err)) return err;
     if (err) return denied(x, p, conn, why && *why ? why : xj_err_name(err));
     if ((err = xj_stream_append(x, entry, signature)) != XJ_OK) return err;
     pulse_all(x);

@@ -67,7 +67,7 @@ static enum xj_err by_exchange(struct work *w, const struct piece *p, uint64_t a
     if (err) return err == XJ_ENOTFOUND ? XJ_OK : err;
     err = xj_verify(&w->exchange_cache, key, &p->digest, p->signature);
     *ret = err == XJ_OK;
-    return xj_exchange_is_world(err) ? err : XJ_OK;
+    return xj_err_is_world(err) ? err : XJ_OK;
 }
 
 static enum xj_err by_agency(struct work *w, struct xj_slice agency, const struct xj_hash *digest, struct xj_slice signature, uint64_t at,
@@ -80,7 +80,7 @@ static enum xj_err by_agency(struct work *w, struct xj_slice agency, const struc
     if (err || !facts.connected) return err == XJ_ENOTFOUND ? XJ_OK : err;
     err = xj_verify(&w->agency_cache, facts.keys.sign, digest, signature);
     *ret = err == XJ_OK;
-    return xj_exchange_is_world(err) ? err : XJ_OK;
+    return xj_err_is_world(err) ? err : XJ_OK;
 }
 
 /* ---- a message and the statement about it ---- */
@@ -304,7 +304,7 @@ static enum xj_err register_item(struct work *w, const struct xj_frame_item *ite
     enum xj_err err = flush(w);
     if (err) return err;
     err = xj_reg_apply(&x->store, x->o.anchor->root, item->statement, item->signature, NULL);
-    if (err) return xj_exchange_is_world(err) ? err : bad(w, item->statement);
+    if (err) return xj_err_is_world(err) ? err : bad(w, item->statement);
     *w->ret_new = true;
     return xj_stream_append(x, item->statement, item->signature);
 }

@@ -21,3 +21,8 @@ const char *xj_err_name(enum xj_err err)
     }
     return "unknown error";
 }
+
+bool xj_err_is_world(enum xj_err err)
+{
+    return err == XJ_ENOMEM || err == XJ_EIO || err == XJ_EFULL || err == XJ_ECORRUPT;
+}

@@ -4,6 +4,8 @@
 #ifndef XJ_ERR_H
 #define XJ_ERR_H
 
+#include <stdbool.h>
+
 enum xj_err {
     XJ_OK = 0,
     XJ_ENOMEM,     /* memory is out */
@@ -22,6 +24,8 @@ enum xj_err {
     XJ_EDENIED     /* known, but not allowed */
 };
 
+/* Memory, disk or database: it ends a core's process, which starts again; of all else the peer or the bytes are at fault. */
+bool xj_err_is_world(enum xj_err err);
 /* A short English name ("malformed"), never NULL; static storage. */
 const char *xj_err_name(enum xj_err err);
 

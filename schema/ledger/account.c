@@ -20,8 +20,7 @@ const char *xj_signed_name(enum xj_signed s)
 
 bool xj_acc_good(struct xj_account *a, enum xj_err err)
 {
-    const bool world = err == XJ_ENOMEM || err == XJ_EIO || err == XJ_EFULL || err == XJ_ESTATE;
-    if (world && a->inside->err == XJ_OK)
+    if (xj_sql_says_nothing(err) && a->inside->err == XJ_OK)
         a->inside->err = err;
     return err == XJ_OK;
 }

@@ -40,6 +40,11 @@ static const char *const texts[XJ_SQL_COUNT] = {
     [XJ_SQL_CHECKPOINT_ALL] = "SELECT size, note FROM checkpoint ORDER BY size",
 };
 
+bool xj_sql_says_nothing(enum xj_err err)
+{
+    return err == XJ_ENOMEM || err == XJ_EIO || err == XJ_EFULL || err == XJ_ESTATE;
+}
+
 enum xj_err xj_sql_error(struct xj_db *db, int rc)
 {
     switch (rc & 0xff) {

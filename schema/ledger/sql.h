@@ -41,6 +41,8 @@ void xj_sql_give(struct xj_db *db, enum xj_sql which, sqlite3_stmt *statement); 
 enum xj_err xj_sql_run(struct xj_db *db, sqlite3_stmt *statement);
 /* What an SQLite result means here: XJ_OK, XJ_EFULL, XJ_ENOMEM, XJ_ECORRUPT, XJ_ESTATE (locked) or XJ_EIO. */
 enum xj_err xj_sql_error(struct xj_db *db, int rc);
+/* Whether such an error says nothing of what is in the file: memory, a disk that fails or is full, somebody else who has it. */
+bool xj_sql_says_nothing(enum xj_err err);
 /* Binds bytes without copying: they must live until the statement is given back. An empty slice is an empty blob. */
 void xj_sql_bind(sqlite3_stmt *statement, int at, struct xj_slice bytes);
 void xj_sql_bind_number(sqlite3_stmt *statement, int at, uint64_t number); /* at most INT64_MAX */

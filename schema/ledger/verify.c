@@ -83,7 +83,7 @@ void xj_v_counted(struct xj_verify *v, enum xj_check check)
 
 bool xj_v_good(struct xj_verify *v, enum xj_err err)
 {
-    if (err == XJ_ENOMEM || err == XJ_EIO || err == XJ_EFULL || err == XJ_ESTATE)
+    if (xj_sql_says_nothing(err))
         v->err = err;
     return err == XJ_OK;
 }

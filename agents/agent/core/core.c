@@ -29,11 +29,6 @@ int64_t xj_agent_now(const struct xj_agent *a)
     return a->o.env->now_ms(a->o.env->ctx);
 }
 
-bool xj_agent_is_world(enum xj_err err)
-{
-    return err == XJ_ENOMEM || err == XJ_EIO || err == XJ_EFULL || err == XJ_ECORRUPT;
-}
-
 bool xj_agent_may_receive(const struct xj_agent *a)
 {
     return a->state == XJ_AGENT_READY || a->state == XJ_AGENT_RECOVERING;
@@ -344,7 +339,7 @@ enum xj_err xj_agent_frame(struct xj_agent *a, struct xj_slice bytes, bool parke
     struct xj_frame f;
     memset(&f, 0, sizeof f);
     enum xj_err err = xj_frame_open(bytes, &f);
-    if (xj_agent_is_world(err))
+    if (xj_err_is_world(err))
         return err;
     if (err != XJ_OK)
         return xj_agent_incident(a, "frame", "a frame from the exchange that cannot be read", bytes);

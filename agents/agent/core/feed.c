@@ -175,7 +175,7 @@ enum xj_err xj_feed_frame(struct xj_agent *a, struct xj_frame *f, uint64_t *ret_
         if (err == XJ_OK) {
             err = feed_one(a, &item, p, ret_need, &go);
             free(p->d.items);
-        } else if (!xj_agent_is_world(err)) {
+        } else if (!xj_err_is_world(err)) {
             go = false;
             err = xj_agent_incident(a, "feed", "a delivered statement that cannot be read", item.statement);
         }

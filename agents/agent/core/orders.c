@@ -117,7 +117,7 @@ enum xj_err xj_orders_begun(struct xj_agent *a, struct xj_slice entry)
         xj_hello_again(a);
     }
     a->orders_due = a->orders_due || due;
-    return err == XJ_OK || xj_agent_is_world(err) ? err : XJ_OK; /* its form was the register's to check */
+    return err == XJ_OK || xj_err_is_world(err) ? err : XJ_OK; /* its form was the register's to check */
 }
 
 /* ---- what is covered ---- */

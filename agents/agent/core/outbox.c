@@ -98,7 +98,7 @@ static enum xj_err take(struct xj_agent *a, struct xj_outgoing *out)
         return number_it(a, u, out);
     xj_buf_free(&u->header);
     free(u);
-    if (xj_agent_is_world(err))
+    if (xj_err_is_world(err))
         return err;
     return not_taken(a, &out->header.id, "起草的行为数据不完整，未发送", "the act as drafted is unsound; it was not taken");
 }
@@ -214,7 +214,7 @@ enum xj_err xj_outbox_header(struct xj_agent *a, uint64_t number, struct xj_buf 
     if (err == XJ_OK)
         err = xj_header_decode(entry.head, ret, &field);
     if (err != XJ_OK)
-        return xj_agent_is_world(err) ? err : XJ_ECORRUPT;
+        return xj_err_is_world(err) ? err : XJ_ECORRUPT;
     *ret_header = entry.head;
     *ret_signature = entry.sig;
     return XJ_OK;

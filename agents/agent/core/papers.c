@@ -39,7 +39,7 @@ enum xj_err xj_papers_missing(struct xj_agent *a, const struct xj_header *h, str
     if (keys.n == 0)
         return XJ_OK;
     enum xj_err err = xj_keys_decode(keys, sender, wanted_wrap, &w);
-    return xj_agent_is_world(err) ? err : w.err;
+    return xj_err_is_world(err) ? err : w.err;
 }
 
 static size_t asked_index(const struct xj_agent *a, const struct xj_hash *digest)

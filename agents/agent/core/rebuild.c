@@ -123,7 +123,7 @@ static enum xj_err fold_register(struct rebuild *r, const struct xj_entry *e)
     enum xj_err err = xj_reg_apply(&r->a->store, r->a->o.anchor->root, e->head, e->sig, NULL);
     if (err == XJ_OK)
         err = xj_orders_begun(r->a, e->head);
-    return err == XJ_OK || xj_agent_is_world(err) ? err : XJ_ECORRUPT;
+    return err == XJ_OK || xj_err_is_world(err) ? err : XJ_ECORRUPT;
 }
 
 static enum xj_err fold_recovery(struct rebuild *r, const struct xj_entry *e)

@@ -71,7 +71,7 @@ static enum xj_err position_of(struct xj_agent *a, uint64_t entry, uint64_t *ret
     }
     xj_buf_free(&buf);
     free(admitted);
-    return err == XJ_OK || xj_agent_is_world(err) ? err : XJ_ECORRUPT;
+    return err == XJ_OK || xj_err_is_world(err) ? err : XJ_ECORRUPT;
 }
 
 /* The last received entry below n; 0: none. */
@@ -150,7 +150,7 @@ static bool own_content_fits(const struct back *b)
 static enum xj_err fate_of(enum xj_err err, enum fate *ret)
 {
     *ret = err == XJ_OK ? TAKEN : BAD;
-    return xj_agent_is_world(err) ? err : XJ_OK;
+    return xj_err_is_world(err) ? err : XJ_OK;
 }
 
 /* An own act with its answer. */

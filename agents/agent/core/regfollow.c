@@ -21,7 +21,7 @@ enum xj_err xj_regfollow_anchor(struct xj_agent *a)
     const char *why = NULL;
     enum xj_err err = xj_reg_apply(&a->store, a->o.anchor->root, entry, signature, &why);
     if (err != XJ_OK)
-        return xj_agent_is_world(err) ? err : XJ_ECORRUPT; /* the anchor was verified when it was loaded */
+        return xj_err_is_world(err) ? err : XJ_ECORRUPT; /* the anchor was verified when it was loaded */
     return append(a, entry, signature);
 }
 
@@ -68,7 +68,7 @@ static enum xj_err entry_one(struct xj_agent *a, const struct xj_frame_item *ite
     if (err == XJ_OK)
         return append(a, item->statement, item->signature);
     *ret_go = false;
-    if (xj_agent_is_world(err))
+    if (xj_err_is_world(err))
         return err;
     return xj_agent_incident(a, "register", why == NULL ? "a register entry that does not verify" : why, item->statement);
 }

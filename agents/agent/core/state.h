@@ -177,7 +177,6 @@ struct xj_agent {
 
 /* ---- core.c ---- */
 int64_t xj_agent_now(const struct xj_agent *a);
-bool xj_agent_is_world(enum xj_err err); /* memory, disk, database: ends the process; the rest is a peer's fault */
 bool xj_agent_may_receive(const struct xj_agent *a); /* READY or RECOVERING */
 bool xj_agent_is_stopped(enum xj_agent_state s);     /* until the process is started again */
 void xj_agent_set_state(struct xj_agent *a, enum xj_agent_state s, const char *why_zh, const char *why_en);

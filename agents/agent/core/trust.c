@@ -14,7 +14,7 @@ enum xj_err xj_agent_verify_exchange(struct xj_agent *a, const char *context, st
         return err;
     struct xj_hash digest = xj_digest(context, statement);
     err = xj_verify(&a->cache, key, &digest, signature);
-    return xj_agent_is_world(err) || err == XJ_OK ? err : XJ_ESIGNATURE;
+    return xj_err_is_world(err) || err == XJ_OK ? err : XJ_ESIGNATURE;
 }
 
 enum xj_err xj_agent_verify_agency(struct xj_agent *a, struct xj_slice agency, const struct xj_hash *digest,
@@ -26,9 +26,9 @@ enum xj_err xj_agent_verify_agency(struct xj_agent *a, struct xj_slice agency, c
     if (err == XJ_ENOTFOUND || (err == XJ_OK && !facts->connected))
         return XJ_ESIGNATURE;
     if (err != XJ_OK)
-        return xj_agent_is_world(err) ? err : XJ_ESIGNATURE;
+        return xj_err_is_world(err) ? err : XJ_ESIGNATURE;
     err = xj_verify(&a->cache, facts->keys.sign, digest, signature);
-    return xj_agent_is_world(err) || err == XJ_OK ? err : XJ_ESIGNATURE;
+    return xj_err_is_world(err) || err == XJ_OK ? err : XJ_ESIGNATURE;
 }
 
 enum xj_err xj_agent_look_at_keys(struct xj_agent *a)
