@@ -32,6 +32,8 @@ static int authorize(void *arg, int action, const char *a, const char *b, const 
     if (db->setting_up)
         return SQLITE_OK;
     switch (action) {
+    case SQLITE_PRAGMA: /* only looks */
+        return strcmp(a, "integrity_check") == 0 ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_SELECT:
     case SQLITE_READ:
     case SQLITE_TRANSACTION:
@@ -44,7 +46,7 @@ static int authorize(void *arg, int action, const char *a, const char *b, const 
         return only_grows(a) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_UPDATE:
         return only_grows(a) ? SQLITE_DENY : SQLITE_OK;
-    default: /* tables, pragmas, attaching: none of it after opening */
+    default: /* tables, attaching: none of it after opening */
         return SQLITE_DENY;
     }
 }

@@ -26,6 +26,7 @@ static const struct {
     [XJ_FAULT_LEAF] = {XJ_V_BYTES, "叶哈希与条目内容不符", "the leaf is not what its row gives"},
     [XJ_FAULT_NODE] = {XJ_V_BYTES, "树节点与叶不符", "a tree node is not what the leaves give"},
     [XJ_FAULT_OBJECT_DIGEST] = {XJ_V_BYTES, "对象与其摘要不符", "an object has not its digest"},
+    [XJ_FAULT_PAGES] = {XJ_V_BYTES, "数据库页面或索引损坏", "pages or indexes of the database are damaged"},
     [XJ_FAULT_ROOT_KEY] = {XJ_V_REGISTER, "文件所记根公钥与给定的不同", "the file was made for another root key"},
     [XJ_FAULT_REGISTER_ENTRY] = {XJ_V_REGISTER, "登记条目的编号、链接、签名或内容不成立",
                                  "number, chain, signature or content of a register entry is unsound"},
@@ -243,6 +244,7 @@ static void examine(struct xj_verify *v)
     xj_v_proofs(v);
     xj_v_checkpoints(v);
     xj_v_objects(v);
+    xj_v_pages(v);
 }
 
 enum xj_err xj_verify_file(const char *path, const uint8_t root_key[32], xj_check_visit *visit, void *arg,

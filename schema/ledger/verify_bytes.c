@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schema/ledger/rebuilt.h"
+#include "schema/ledger/refused.h"
 #include "schema/ledger/told.h"
 #include "schema/ledger/verify_private.h"
 #include "schema/trust/seal.h"
@@ -373,6 +374,34 @@ static void count_rows(struct xj_verify *v)
     if (!told && (!read || (uint64_t)sqlite3_column_int64(st, 0) > v->rows))
         xj_v_report(v, read ? XJ_FAULT_GAP : XJ_FAULT_READ, 0);
     xj_sql_give(v->db, XJ_SQL_ENTRY_ROWS, st);
+}
+
+/* What SQLite finds: that all is well, or something (told), or that not even this can be read. */
+static bool pages_hold(struct xj_verify *v, bool *ret_told)
+{
+    sqlite3_stmt *st = NULL;
+    v->err = xj_sql_take(v->db, XJ_SQL_PAGES, &st);
+    if (v->err != XJ_OK)
+        return false;
+    *ret_told = xj_v_read(v, sqlite3_step(st));
+    const bool hold = *ret_told && xj_slice_is(xj_sql_bytes(st, 0), "ok");
+    *ret_told = xj_v_read(v, sqlite3_errcode(v->db->handle)) && *ret_told;
+    xj_sql_give(v->db, XJ_SQL_PAGES, st);
+    return hold;
+}
+
+/* Among what SQLite tells are pages that it could not get: from a disk that refuses, or, once, for want of memory. */
+void xj_v_pages(struct xj_verify *v)
+{
+    bool told = false;
+    if (v->checks[XJ_V_BYTES].fault != XJ_FAULT_NONE || v->err != XJ_OK || pages_hold(v, &told) || v->err != XJ_OK)
+        return;
+    if (told && xj_disk_refused(v->db->handle))
+        v->err = XJ_EIO;
+    else if (told && pages_hold(v, &told))
+        v->err = XJ_ENOMEM;
+    else
+        xj_v_report(v, XJ_FAULT_PAGES, 0);
 }
 
 void xj_v_bytes(struct xj_verify *v)

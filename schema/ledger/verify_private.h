@@ -19,7 +19,7 @@ enum xj_check {
 enum xj_fault {
     XJ_FAULT_NONE = 0,
     XJ_FAULT_TABLES, XJ_FAULT_META, XJ_FAULT_READ, XJ_FAULT_GAP, XJ_FAULT_KIND, XJ_FAULT_SHAPE, XJ_FAULT_LEAF,
-    XJ_FAULT_NODE, XJ_FAULT_OBJECT_DIGEST,
+    XJ_FAULT_NODE, XJ_FAULT_OBJECT_DIGEST, XJ_FAULT_PAGES,
     XJ_FAULT_ROOT_KEY, XJ_FAULT_REGISTER_ENTRY,
     XJ_FAULT_FROM, XJ_FAULT_KEY, XJ_FAULT_REGISTER_AHEAD, XJ_FAULT_SIGNATURE,
     XJ_FAULT_OWN_NUMBER, XJ_FAULT_PREVIOUS, XJ_FAULT_ALONE, XJ_FAULT_SEQ, XJ_FAULT_REBUILD, XJ_FAULT_UNRECOVERED, XJ_FAULT_MAILBOX, XJ_FAULT_ANSWER,
@@ -140,6 +140,7 @@ void xj_v_rows(struct xj_verify *v, xj_v_row *visit);
 /* The checks, in their order; each leaves its findings and notes in v. */
 bool xj_v_tables(struct xj_verify *v); /* false: nothing else can be read */
 void xj_v_bytes(struct xj_verify *v);
+void xj_v_pages(struct xj_verify *v); /* of the first check, and the last to be made: only where that found nothing */
 void xj_v_register(struct xj_verify *v);
 void xj_v_numbering_ledger(struct xj_verify *v);
 void xj_v_numbering_journal(struct xj_verify *v);

@@ -378,11 +378,42 @@ static void answer_dropped(struct raw *r)
     expect(r, "proofs", told);
 }
 
+/* One bit on the root page of that name, in the file itself: what stands there is no row that anybody reads. */
+static void flip_on_page(struct raw *r, const char *sql, size_t at, unsigned bit)
+{
+    FILE *file = fopen(sqlite3_db_filename(r->db, "main"), "r+b");
+    const long place = (long)(number(r, sql) - 1) * (long)number(r, "PRAGMA page_size") + (long)at;
+    assert_non_null(file);
+    assert_int_equal(fseek(file, place, SEEK_SET), 0);
+    const int byte = fgetc(file);
+    assert_int_equal(fseek(file, place, SEEK_SET), 0);
+    assert_int_equal(fputc(byte ^ 1 << bit, file), byte ^ 1 << bit);
+    assert_int_equal(fclose(file), 0);
+    expect(r, "bytes", 0);
+}
+
+#define OBJECT_INDEX "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_object_1'"
+#define ENTRY_TABLE "SELECT rootpage FROM sqlite_schema WHERE name = 'entry'"
+
+/* The last 32 bytes of the page are the first object's digest and, behind it, its row: all objects are there, and one is not found. */
+static void index_changed(struct raw *r)
+{
+    flip_on_page(r, OBJECT_INDEX, 8192 - 20, 0);
+}
+
+/* Where the cells of a page begin: what is written next lies over them. */
+static void page_head_changed(struct raw *r)
+{
+    flip_on_page(r, ENTRY_TABLE, 5, 0);
+}
+
 static const struct {
     const char *name;
     size_t file;
     void (*tamper)(struct raw *r);
 } tampers[] = {
+    {"index-changed", FIXTURE_A, index_changed},
+    {"page-head-changed", FIXTURE_JOURNAL, page_head_changed},
     {"leaf-changed", FIXTURE_A, leaf_flipped},
     {"node-changed", FIXTURE_A, node_changed},
     {"node-dropped", FIXTURE_JOURNAL, node_dropped},

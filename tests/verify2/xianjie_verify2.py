@@ -649,6 +649,8 @@ class Verifier:
             self.proofs()
             self.checkpoints()
             self.present()
+            if self.results["bytes"]["verdict"] == "ok" and self.db.execute("PRAGMA integrity_check(1)").fetchone()[0] != b"ok":
+                self.bad("bytes", 0, "pages or indexes are damaged")
         except sqlite3.Error as e:
             self.bad("bytes", 0, "cannot be read: %s" % e)
 
