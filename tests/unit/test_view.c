@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "agents/agent/view/render_private.h"
 #include "agents/agent/view/view_private.h"
@@ -533,45 +532,6 @@ static void render_outbox__shows_what_waits_and_what_was_refused(void **state)
 
 /* ---- the file ---- */
 
-static void view_open__is_private_and_a_reader_never_writes(void **state)
-{
-    struct city *c = *state;
-    struct xj_view *writer = city_view(c, CITY_POLICE, "file"), *reader = NULL;
-    struct xj_ledger_item *items;
-    struct stat st;
-    size_t count;
-    char path[160];
-    items = city_items(c, CITY_POLICE, &count);
-    city_view_path(c, "file", path);
-    assert_int_equal(stat(path, &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0600);
-    const struct xj_view_options o = {.path = path, .agency = CITY_POLICE, .reader = true};
-    assert_int_equal(xj_view_open(&o, &reader, NULL), XJ_OK);
-    assert_int_not_equal(xj_view_apply(reader, items, 1), XJ_OK);
-    assert_int_not_equal(xj_view_clear(reader), XJ_OK);
-    assert_int_equal(xj_view_applied(writer), 0);
-    assert_int_equal(xj_view_apply(writer, items, count), XJ_OK);
-    assert_int_equal(xj_view_applied(reader), count);
-    xj_view_close(reader);
-    xj_view_close(writer);
-    city_items_free(items, count);
-}
-
-static void view_open__refuses_the_view_of_another_agency(void **state)
-{
-    struct city *c = *state;
-    struct xj_view *v = city_view(c, CITY_POLICE, "owner"), *other = NULL;
-    char path[160];
-    xj_view_close(v);
-    city_view_path(c, "owner", path);
-    const struct xj_view_options o = {.path = path, .agency = CITY_PROC, .root_key = c->w->anchor.root, .volatile_ok = true};
-    assert_int_equal(xj_view_open(&o, &other, NULL), XJ_ECONFIG);
-    assert_null(other);
-    const struct xj_view_options absent = {.path = "/dev/shm/xianjie-no-such.view", .agency = CITY_PROC, .reader = true};
-    assert_int_not_equal(xj_view_open(&absent, &other, NULL), XJ_OK);
-    assert_null(other);
-}
-
 static void render_register__lists_agencies_and_what_a_form_needs(void **state)
 {
     struct city *c = *state;
@@ -652,8 +612,6 @@ int main(void)
         IN_CITY(render_due__orders_by_date_and_computes_overdue_at_reading),
         IN_CITY(render_act__shows_who_has_stored_it_with_proof),
         IN_CITY(render_outbox__shows_what_waits_and_what_was_refused),
-        IN_CITY(view_open__is_private_and_a_reader_never_writes),
-        IN_CITY(view_open__refuses_the_view_of_another_agency),
         IN_CITY(render_register__lists_agencies_and_what_a_form_needs),
         IN_CITY(view_standards__are_those_of_the_register),
         cmocka_unit_test(render_tag__says_what_is_not_confirmed),

@@ -343,7 +343,43 @@ static enum xj_err create_all(struct xj_view *v, struct xj_buf *text)
     return err == XJ_OK ? exec(v, last, text) : err;
 }
 
-/* An existing view of another format is thrown away: it is derived, and the caller sees applied_to 0. */
+/* All that a database says of its tables and indices, as malloc'd text. */
+static int schema_text(sqlite3 *db, char **ret)
+{
+    sqlite3_stmt *st = NULL;
+    *ret = NULL;
+    int rc = sqlite3_prepare_v2(db, "SELECT group_concat(printf('%s %s %s %s', type, name, tbl_name, sql), char(10))"
+                                    " FROM (SELECT * FROM sqlite_schema ORDER BY name)", -1, &st, NULL);
+    if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        const bool none = sqlite3_column_type(st, 0) == SQLITE_NULL; /* no table at all */
+        const char *text = none ? "" : (const char *)sqlite3_column_text(st, 0);
+        *ret = text != NULL ? strdup(text) : NULL;
+        rc = *ret != NULL ? SQLITE_OK : SQLITE_NOMEM;
+    }
+    sqlite3_finalize(st);
+    return rc;
+}
+
+/* Whether the tables are, word for word, those that are made here: a name in them that changed on the disk is no damage to SQLite. */
+static enum xj_err has_our_tables(struct xj_view *v, bool *ret)
+{
+    sqlite3 *model = NULL;
+    char *have = NULL, *want = NULL;
+    int rc = sqlite3_open_v2(":memory:", &model, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    for (size_t i = 0; xj_view_table_at(i) != NULL && rc == SQLITE_OK; i++)
+        rc = sqlite3_exec(model, xj_view_table_at(i)->create, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = schema_text(model, &want);
+    if (rc == SQLITE_OK)
+        rc = schema_text(v->db, &have);
+    *ret = rc == SQLITE_OK && strcmp(have, want) == 0;
+    free(have);
+    free(want);
+    sqlite3_close(model);
+    return err_of(v, rc);
+}
+
+/* An existing view of another format, or with other tables, is thrown away: it is derived, and the caller sees applied_to 0. */
 static enum xj_err prepare_schema(struct xj_view *v, struct xj_buf *text)
 {
     sqlite3_stmt *st = NULL;
@@ -354,13 +390,15 @@ static enum xj_err prepare_schema(struct xj_view *v, struct xj_buf *text)
     rc = sqlite3_finalize(st);
     if (rc != SQLITE_OK)
         return err_of(v, rc);
-    if (version == XJ_VIEW_FORMAT)
-        return XJ_OK;
+    bool ours = version == XJ_VIEW_FORMAT;
+    enum xj_err err = ours && !v->reader ? has_our_tables(v, &ours) : XJ_OK;
+    if (err != XJ_OK || ours)
+        return err;
     if (v->reader) {
         say(text, "view.db is of another format or not made yet", NULL);
         return XJ_ECONFIG;
     }
-    enum xj_err err = exec(v, "BEGIN IMMEDIATE", text);
+    err = exec(v, "BEGIN IMMEDIATE", text);
     if (err == XJ_OK && version != 0)
         err = drop_all(v, text);
     if (err == XJ_OK)
