@@ -61,6 +61,7 @@ static void view_open__with_tables_that_are_not_ours_begins_anew(void **state)
     struct xj_hash want, got;
     size_t count;
     char path[160];
+    bool whole;
     city_history(c);
     items = city_items(c, CITY_POLICE, &count);
     struct xj_view *v = city_view(c, CITY_POLICE, "tables");
@@ -70,6 +71,8 @@ static void view_open__with_tables_that_are_not_ours_begins_anew(void **state)
     city_view_path(c, "tables", path);
     v = city_view(c, CITY_POLICE, "tables");
     assert_int_equal(xj_view_applied(v), count);
+    assert_int_equal(xj_view_whole(v, &whole), XJ_OK);
+    assert_true(whole);
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         sqlite3 *raw;
         xj_view_close(v);
@@ -80,6 +83,8 @@ static void view_open__with_tables_that_are_not_ours_begins_anew(void **state)
         v = city_view(c, CITY_POLICE, "tables");
         if (xj_view_applied(v) != 0)
             fail_msg("kept: %s", changes[i]);
+        assert_int_equal(xj_view_whole(v, &whole), XJ_OK);
+        assert_false(whole); /* `rebuild` tells that the old one was wrong */
         assert_int_equal(xj_view_apply(v, items, count), XJ_OK);
         assert_int_equal(xj_view_digest(v, false, &got), XJ_OK);
         assert_memory_equal(got.b, want.b, 32);

@@ -45,7 +45,7 @@ typedef bool xj_watch_visit(void *arg, const struct xj_told *t);
 enum xj_err xj_view_watch(struct xj_view *v, int64_t now_ms, const uint32_t *percents, size_t count, xj_watch_visit *visit, void *arg);
 /* What was raised under key and stage, event left open; its slices point into text. False: nothing was (or the view failed). */
 bool xj_view_told_get(struct xj_view *v, const uint8_t key[XJ_TOLD_KEY_SIZE], uint32_t stage, struct xj_told *ret, struct xj_buf *text);
-/* *ret: the file is sound, rows and indices agree. Reads all of it. */
+/* *ret: the file is sound, rows and indices agree, and opening it found the tables as they are made. Reads all of it. */
 enum xj_err xj_view_whole(struct xj_view *v, bool *ret);
 /* SHA-256 over all logical content (tables in key order), times of the machine masked when mask_times: for comparing a
  * rebuild, and for the simulator. */

@@ -398,6 +398,7 @@ static enum xj_err prepare_schema(struct xj_view *v, struct xj_buf *text)
         say(text, "view.db is of another format or not made yet", NULL);
         return XJ_ECONFIG;
     }
+    v->was_changed = version == XJ_VIEW_FORMAT;
     err = exec(v, "BEGIN IMMEDIATE", text);
     if (err == XJ_OK && version != 0)
         err = drop_all(v, text);
@@ -476,7 +477,7 @@ enum xj_err xj_view_whole(struct xj_view *v, bool *ret)
 {
     v->err = XJ_OK;
     sqlite3_stmt *st = xj_vq(v, "PRAGMA integrity_check(1)", "");
-    *ret = xj_vq_row(v, st) && xj_slice_is(xj_vq_slice(st, 0), "ok");
+    *ret = xj_vq_row(v, st) && xj_slice_is(xj_vq_slice(st, 0), "ok") && !v->was_changed;
     xj_vq_end(st);
     return v->err == XJ_ECORRUPT ? XJ_OK : v->err;
 }

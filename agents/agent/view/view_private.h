@@ -33,6 +33,7 @@ struct xj_view {
     sqlite3 *db;
     enum xj_err err; /* sticky; cleared by whoever begins */
     bool reader;
+    bool was_changed; /* of this format, and yet with other tables: thrown away at opening */
     char agency[XJ_MAX_AGENCY_BYTES + 1];
     uint8_t root_key[32];
     struct xj_agency_keys keys;
