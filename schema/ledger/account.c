@@ -5,7 +5,9 @@
 
 #include "schema/base/file.h"
 #include "schema/ledger/account_private.h"
+#include "schema/ledger/rebuilt.h"
 #include "schema/trust/register.h"
+#include "schema/wire/destroyed.h"
 #include "schema/wire/statement.h"
 
 #define NOTE_BYTES_MAX 4096u
@@ -278,11 +280,24 @@ static enum xj_signed admitted_signed(struct xj_account *a, const struct xj_entr
     return is;
 }
 
+static enum xj_signed destroyed_signed(struct xj_account *a, const struct xj_entry *e, const struct xj_account *reg)
+{
+    struct xj_destroyed s;
+    enum xj_signed is = XJ_SIGNED_NO;
+    if (xj_acc_good(a, xj_destroyed_decode(e->head, &s)))
+        is = xj_slice_is(s.holder, "exchange") ? by_exchange(a, s.register_number, reg, XJ_CTX_DESTROYED, e)
+                                               : by_agency(a, s.holder, s.register_number, reg, XJ_CTX_DESTROYED, e);
+    xj_destroyed_free(&s);
+    return is;
+}
+
 static enum xj_signed entry_signed(struct xj_account *a, const struct xj_entry *e, uint64_t judged_at, const struct xj_account *reg)
 {
     struct xj_refused refused;
     struct xj_stored stored;
     struct xj_delivered delivered;
+    struct xj_recovered recovered;
+    struct xj_unrecovered unrecovered;
     switch (e->kind) {
     case XJ_ENTRY_OWN:
     case XJ_ENTRY_RECEIVED:
@@ -302,6 +317,16 @@ static enum xj_signed entry_signed(struct xj_account *a, const struct xj_entry *
             return XJ_SIGNED_NO;
         free(delivered.items);
         return by_exchange(a, delivered.register_number, reg, XJ_CTX_DELIVERED, e);
+    case XJ_ENTRY_RECOVERED:
+        return !xj_acc_good(a, xj_recovered_decode(e->head, &recovered))
+                   ? XJ_SIGNED_NO
+                   : by_agency(a, recovered.agency, recovered.register_number, reg, XJ_CTX_RECOVERED, e);
+    case XJ_ENTRY_UNRECOVERED:
+        return !xj_acc_good(a, xj_unrecovered_decode(e->head, &unrecovered))
+                   ? XJ_SIGNED_NO
+                   : by_exchange(a, unrecovered.register_number, reg, XJ_CTX_UNRECOVERED, e);
+    case XJ_ENTRY_DESTROYED:
+        return destroyed_signed(a, e, reg);
     default:
         return XJ_SIGNED_NONE; /* register entries that fold are signed; the owner's notes are not */
     }

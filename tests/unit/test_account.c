@@ -148,7 +148,7 @@ static void sign_each(void *arg, const struct ledger_case *c, const char *path)
         if (c->blames == 0 && strstr(c->name, "junk") == NULL && s != XJ_SIGNED_YES && s != XJ_SIGNED_NONE)
             fail_msg("%s: entry %lu is %s", c->name, (unsigned long)n, xj_signed_name(s));
         if (blamed(c, n) && strstr(c->name, "by-another") != NULL)
-            assert_int_equal(s, strstr(c->name, "destroyed") != NULL || strstr(c->name, "run-") != NULL ? XJ_SIGNED_NONE : XJ_SIGNED_NO);
+            assert_int_equal(s, XJ_SIGNED_NO);
         if (blamed(c, n) && strstr(c->name, "ahead") != NULL)
             assert_int_equal(s, XJ_SIGNED_UNKNOWN);
         t->yes += s == XJ_SIGNED_YES;
