@@ -85,8 +85,22 @@ void tamper_silence_vacuous(struct tamper *t);
 void tamper_silence_bystander(struct tamper *t);
 void tamper_own_stored_gone(struct tamper *t);
 void tamper_sequence_answers(struct tamper *t);
+void tamper_answer_path_gone(struct tamper *t);
+void tamper_stored_path_gone(struct tamper *t);
+void tamper_mail_paths_more(struct tamper *t);
+void tamper_mail_path_of_next(struct tamper *t);
+void tamper_mail_path_first_gone(struct tamper *t);
+void tamper_sequence_own_again(struct tamper *t);
+void tamper_sequence_unanswered(struct tamper *t);
+void tamper_sequence_no_mail(struct tamper *t);
+void tamper_sequence_stored_gap(struct tamper *t);
+void tamper_sequence_stored_of_police(struct tamper *t);
+void tamper_no_mail(struct tamper *t);
+void tamper_silence_of_other_start(struct tamper *t);
+void tamper_silence_own_duty(struct tamper *t);
+void tamper_told_beyond(struct tamper *t);
 
-/* ---- with keys (evidence_forge.c): of another agency, the owner, the exchange, the registrar ---- */
+/* ---- with keys (evidence_forge*.c): of another agency, the owner, the exchange, the registrar ---- */
 void tamper_refused(struct tamper *t);
 void tamper_refused_other(struct tamper *t);
 void tamper_refused_number(struct tamper *t);
@@ -138,6 +152,7 @@ void tamper_apart(struct tamper *t);
 void tamper_refused_sequence(struct tamper *t);
 void tamper_refused_sequence_other(struct tamper *t);
 void tamper_sequence_root(struct tamper *t);
+void tamper_sequence_stored_endless(struct tamper *t);
 void tamper_number_taken(struct tamper *t);
 void tamper_mailbox_taken(struct tamper *t);
 void tamper_delivered_twice(struct tamper *t);
@@ -156,8 +171,43 @@ void tamper_stored_from_nothing(struct tamper *t);
 void tamper_loss_claimed(struct tamper *t);
 void tamper_stored_of_lost(struct tamper *t);
 void tamper_stored_after_loss(struct tamper *t);
+void tamper_stored_unheld(struct tamper *t);
+void tamper_stored_over_later(struct tamper *t);
+void tamper_stored_over_earlier(struct tamper *t);
+void tamper_stored_without_keys(struct tamper *t);
+void tamper_delivered_unheld(struct tamper *t);
+void tamper_delivered_of_owner(struct tamper *t);
+void tamper_delivered_item_twice(struct tamper *t);
+void tamper_confirmed_again(struct tamper *t);
+void tamper_confirmed_early(struct tamper *t);
+void tamper_own_delivered_gone(struct tamper *t);
+void tamper_own_delivered_forged(struct tamper *t);
+void tamper_own_stored_unheld(struct tamper *t);
+void tamper_stored_again_after_loss(struct tamper *t);
+void tamper_stored_overlapping(struct tamper *t);
+void tamper_stored_at_the_checkpoint(struct tamper *t);
+void tamper_stored_beside_the_checkpoint(struct tamper *t);
+void tamper_all_lost(struct tamper *t);
+void tamper_nothing_lost(struct tamper *t);
+void tamper_checkpoint_of_new_key(struct tamper *t);
+void tamper_compromised_untold(struct tamper *t);
+void tamper_received_refused(struct tamper *t);
+void tamper_refused_between(struct tamper *t);
+void tamper_procedure(struct tamper *t);
+void tamper_notice_to_another(struct tamper *t);
+void tamper_paper_for_body(struct tamper *t);
+void tamper_joint_of_another(struct tamper *t);
+void tamper_silence_by_another(struct tamper *t);
+void tamper_silence_entered_for_it(struct tamper *t);
+void tamper_silence_party_of_charge(struct tamper *t);
+void tamper_silence_party_of_all(struct tamper *t);
+void tamper_silence_of_anybody(struct tamper *t);
+void tamper_own_reversed(struct tamper *t);
+void tamper_answer_before(struct tamper *t);
+void tamper_first_answer_early(struct tamper *t);
+void tamper_answer_endless(struct tamper *t);
 
-/* ---- tools of both files ---- */
+/* ---- tools of them all ---- */
 struct xj_buf *tamper_new(struct tamper *t);
 struct xj_slice tamper_copy(struct tamper *t, struct xj_slice bytes);
 /* The first message entry of that act; its answer; the delivered statement to an agency about it; that agency's stored one. */
