@@ -376,6 +376,7 @@ static const struct {
 
     {"sequence-own-again", {BUREAU_1S}, 1, NULL, tamper_sequence_own_again, NULL, "ppppcpnnn", "P5:sequence_own"},
     {"sequence-unanswered", {BUREAU_1S}, 1, NULL, tamper_sequence_unanswered, NULL, "ppppppnnn", "P8:sequence_short"},
+    {"sequence-mail-answers", {BUREAU_1S}, 1, NULL, tamper_sequence_mail_answers, NULL, "ppppcpnnn", "P5:sequence_answer"},
     {"sequence-no-mail", {BUREAU_1S}, 1, NULL, tamper_sequence_no_mail, NULL, "ppppnpnnn", "P5:sequence_short P8:sequence"},
     {"sequence-no-mail-ever", {BUREAU_2S}, 1, NULL, tamper_no_mail, NULL, "ppppppnnn", "P8:sequence_short"},
     {"sequence-stored-gap", {BUREAU_1S}, 1, NULL, tamper_sequence_stored_gap, NULL, "ppppcpnnn", "P5:sequence_stored"},

@@ -107,28 +107,30 @@ static void shared_of(struct tamper *t, const struct xj_id *named)
 static void shares_a_named_one(struct tamper *t) { shared_of(t, &shared_one); }
 static void shares_one_not_named(struct tamper *t) { shared_of(t, &shared_other); }
 
-/* Another order names the case, but only restricts it; the statement is of that. */
-static void of_the_restriction(struct xj_destroyed *d)
+/* The statement is of another order: one that only restricts the case, or one to destroy another case. */
+static void of_the_next_order(struct xj_destroyed *d)
 {
     memset(d->order, 0xab, sizeof d->order);
     d->order_number++;
     d->register_number = d->order_number;
 }
 
-static void statement_of_restriction(struct tamper *t)
+static void statement_of_next(struct tamper *t, const char *kind, uint8_t case_off)
 {
+    struct xj_id case_id = t->b.case_id;
     static const char *const texts[][2] = {{"basis", "依法"}, {"organ", CITY_REGISTRAR}, {"number", "2号"}};
     char hex[2 * XJ_ID_SIZE + 1];
     uint8_t id[XJ_ID_SIZE];
     struct xj_buf value;
+    case_id.b[0] ^= case_off;
     xj_buf_init(&value, 512);
     xj_put_map(&value, 6);
     xj_put_cstr(&value, "case");
-    xj_put_bin(&value, t->b.case_id.b, XJ_ID_SIZE);
+    xj_put_bin(&value, case_id.b, XJ_ID_SIZE);
     xj_put_cstr(&value, "date");
     xj_put_uint(&value, 20000);
     xj_put_cstr(&value, "kind");
-    xj_put_cstr(&value, "restrict");
+    xj_put_cstr(&value, kind);
     for (size_t i = 0; i < 3; i++) {
         xj_put_cstr(&value, texts[i][0]);
         xj_put_cstr(&value, texts[i][1]);
@@ -136,8 +138,11 @@ static void statement_of_restriction(struct tamper *t)
     memset(id, 0xab, sizeof id);
     xj_hex(id, sizeof id, hex);
     forge_fact(t, "order", hex, &value);
-    other_statement(t, of_the_restriction);
+    other_statement(t, of_the_next_order);
 }
+
+static void statement_of_restriction(struct tamper *t) { statement_of_next(t, "restrict", 0); }
+static void statement_of_other_case(struct tamper *t) { statement_of_next(t, "destroy", 1); }
 
 /* Case 3 is destroyed at every holder; last of all, for nothing of it is left for other cases to use. */
 void evidence_cases_orders(struct evidence_city *e, evidence_case_visit *visit, void *arg)
@@ -157,13 +162,10 @@ void evidence_cases_orders(struct evidence_city *e, evidence_case_visit *visit, 
                 {"destroyed-refused", refused_before, "pnpppcnnn", "P2:body_absent P6:rewritten"},
                 {"destroyed-shared", shares_a_named_one, "pnppccnnn", "P2:destroyed"},
                 {"destroyed-shared-not-named", shares_one_not_named, "pnppccnnn", "P2:body_absent"},
-                {"destroyed-restricted", statement_of_restriction, "pnppppnnn", "P2:body_absent"}};
-    char hex[2 * XJ_ID_SIZE + 1];
+                {"destroyed-restricted", statement_of_restriction, "pnppppnnn", "P2:body_absent"},
+                {"destroyed-other-case", statement_of_other_case, "pnppppnnn", "P2:body_absent"}};
     struct xj_buf good;
-    xj_hex(e->cases[2].b, XJ_ID_SIZE, hex);
-    city_register(e->city, "order", "00112233445566778899aabbccddeeff",
-                  json_pack("{s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "kind", "destroy", "number", "1号", "basis", "依法", "organ", CITY_REGISTRAR,
-                            "date", 20000, "case", "hex", hex));
+    evidence_city_destroy(e, 2);
     evidence_export(e, CITY_BUREAU, 2, true, false, &good);
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
         struct evidence_case c = {.name = told[i].name, .count = 1, .verdicts = told[i].verdicts, .codes = told[i].codes};

@@ -104,6 +104,16 @@ static void withdraw_keys_of(struct tamper *t, const char *agency)
     forge_fact(t, "keys", agency, &nothing);
 }
 
+static void set_active(struct tamper *t)
+{
+    struct xj_buf value;
+    xj_buf_init(&value, 256);
+    xj_put_map(&value, 1);
+    xj_put_cstr(&value, "state");
+    xj_put_cstr(&value, "active");
+    forge_fact(t, "status", CITY_BUREAU, &value);
+}
+
 void tamper_keys_withdrawn(struct tamper *t)
 {
     withdraw_keys_of(t, CITY_BUREAU);
@@ -113,14 +123,9 @@ void tamper_keys_withdrawn(struct tamper *t)
 /* Withdrawn, given anew, and the register went on, all while the act waited. */
 void tamper_keys_replaced_slowly(struct tamper *t)
 {
-    struct xj_buf value;
     withdraw_keys_of(t, CITY_BUREAU);
     tamper_keys_replaced(t);
-    xj_buf_init(&value, 256);
-    xj_put_map(&value, 1);
-    xj_put_cstr(&value, "state");
-    xj_put_cstr(&value, "active");
-    forge_fact(t, "status", CITY_BUREAU, &value);
+    set_active(t);
     judge_now(t);
 }
 
@@ -164,12 +169,13 @@ void tamper_register_fork(struct tamper *t)
     *last = (struct xj_ev_signed){copy, forge_sign(t, &t->e->city->w->registrar, XJ_CTX_REGISTER, copy)};
 }
 
-/* The owner's keys were withdrawn and others given; with the new one it signs its ledger as it is. */
+/* The register went on, the owner's keys were withdrawn and others given; with the new one it signs its ledger as it is. */
 void tamper_checkpoint_of_new_key(struct tamper *t)
 {
     static const uint8_t seed[XJ_SIGN_SEED_SIZE] = {9};
     struct xj_sign_key key;
     xj_sign_key_from_seed(seed, &key);
+    set_active(t);
     withdraw_keys_of(t, CITY_BUREAU);
     put_keys(t, CITY_BUREAU, key.public_key);
     forge_checkpoint(t, &key, t->e->city->w->now_ms);

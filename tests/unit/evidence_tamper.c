@@ -633,6 +633,15 @@ void tamper_sequence_answers(struct tamper *t)
     t->b.sequence_own[1].answer = first;
 }
 
+/* The same in the mailbox. */
+void tamper_sequence_mail_answers(struct tamper *t)
+{
+    assert_true(t->b.sequence_mail_count > 1);
+    const struct xj_ev_signed first = t->b.sequence_mail[0].admitted;
+    t->b.sequence_mail[0].admitted = t->b.sequence_mail[1].admitted;
+    t->b.sequence_mail[1].admitted = first;
+}
+
 /* What it was told of stands once more behind the checkpoint, with the path of the first. */
 void tamper_told_beyond(struct tamper *t)
 {

@@ -85,6 +85,7 @@ void tamper_silence_vacuous(struct tamper *t);
 void tamper_silence_bystander(struct tamper *t);
 void tamper_own_stored_gone(struct tamper *t);
 void tamper_sequence_answers(struct tamper *t);
+void tamper_sequence_mail_answers(struct tamper *t);
 void tamper_answer_path_gone(struct tamper *t);
 void tamper_stored_path_gone(struct tamper *t);
 void tamper_mail_paths_more(struct tamper *t);
