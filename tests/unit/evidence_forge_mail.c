@@ -372,7 +372,8 @@ void tamper_stored_twice(struct tamper *t)
 void tamper_stored_overlapping(struct tamper *t)
 {
     for (uint64_t last = 1000; last >= 999; last--)
-        add_stored(t, (struct xj_stored){.first = 1, .last = last, .ledger_size = xj_log_size(t->owner->log), .ledger_head = xj_log_root(t->owner->log)});
+        add_stored(t, (struct xj_stored){.first = 1, .last = last, .ledger_size = xj_log_size(t->owner->log),
+                                         .ledger_head = xj_log_root(t->owner->log)});
     forge_replant(t);
 }
 

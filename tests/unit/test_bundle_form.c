@@ -174,7 +174,8 @@ struct single {
 };
 
 #define BYTES(text) text, sizeof text - 1
-#define ZERO16 "\xc4\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define ZEROS16 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define ZERO16 "\xc4\x10" ZEROS16
 static const struct single singles[] = {
     {"manifest", {0, -1}, BYTES("\xa1x"), "manifest"},       /* another format */
     {"manifest", {1, -1}, BYTES("\xa6nobody"), "manifest"},  /* the owner is no agency */
@@ -200,7 +201,7 @@ static const struct single singles[] = {
     {"entries", {0, 4, -1}, BYTES("\xc4\0"), "entries"},     /* no signature */
     {"proofs", {0, 0, 0, -1}, BYTES("\0"), "proofs"},        /* consistency from nothing */
     {"proofs", {1, 0, 1, -1}, BYTES("\xff"), "proofs"},      /* mail of a negative number */
-    {"proofs", {2, 0, 0, -1}, BYTES("\xc4\x20" "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), "proofs"}, /* a salt for nothing */
+    {"proofs", {2, 0, 0, -1}, BYTES("\xc4\x20" ZEROS16 ZEROS16), "proofs"}, /* a salt for nothing */
     {"sequence", {0, 0, 1, 0}, BYTES("\5"), "sequence"},     /* an answer of another kind */
     {"sequence", {0, 0, 1, 0}, BYTES("\1"), "sequence"},     /* of one that answers nothing */
     {"sequence", {0, 0, 1, -1}, BYTES("\xc0"), NULL},        /* none yet */
