@@ -35,10 +35,9 @@ static bool read_header(struct walk *w, struct xj_slice bytes)
     return err == XJ_OK;
 }
 
-static void later_of(bool *known, int64_t *until, int64_t t)
+static void later_of(int64_t *until, int64_t t)
 {
-    *until = *known && *until > t ? *until : t;
-    *known = true;
+    *until = *until > t ? *until : t;
 }
 
 /* ---- submissions ---- */
@@ -54,7 +53,7 @@ static void own_answer(struct walk *w, const struct xj_ev_own *o, const struct x
             return;
         w->bad_answer |= !xj_hash_eq(&r.message, digest);
         note_sound(w, xj_ev_sound(w->j, w->k, XJ_CTX_REFUSED, exchange, r.register_number, o->answer));
-        later_of(&w->k->own_until_known, &w->k->own_until_ms, r.time_ms);
+        later_of(&w->k->own_until_ms, r.time_ms);
         return;
     }
     const struct xj_admitted *a = w->j->admitted;
@@ -62,7 +61,7 @@ static void own_answer(struct walk *w, const struct xj_ev_own *o, const struct x
         return;
     w->bad_answer |= !xj_hash_eq(&a->message, digest);
     note_sound(w, xj_ev_sound(w->j, w->k, XJ_CTX_ADMITTED, exchange, a->register_number, o->answer));
-    later_of(&w->k->own_until_known, &w->k->own_until_ms, a->time_ms);
+    later_of(&w->k->own_until_ms, a->time_ms);
 }
 
 static void submissions(struct walk *w)
@@ -74,7 +73,7 @@ static void submissions(struct walk *w)
         if (!read_header(w, o->header))
             return;
         w->own[i] = xj_header_digest(o->header);
-        bool chained = i == 0 || (h->has_previous && xj_hash_eq(&h->previous, &w->own[i - 1]));
+        bool chained = i == 0 || xj_hash_eq(&h->previous, &w->own[i - 1]); /* zeros where there is none */
         w->bad_own |= !xj_slice_eq(h->from, b->owner) || h->number != i + 1 || !chained;
         note_case(w, h, &w->own[i]);
         own_answer(w, o, &w->own[i]);
@@ -101,7 +100,7 @@ static void mailbox(struct walk *w)
         note_sound(w, xj_ev_sound(w->j, w->k, XJ_CTX_ADMITTED, exchange, a->register_number, r->admitted));
         note_case(w, w->j->header, &w->mail[i]);
         if (i < w->last)
-            later_of(&w->k->mail_until_known, &w->k->mail_until_ms, a->time_ms);
+            later_of(&w->k->mail_until_ms, a->time_ms);
     }
 }
 
@@ -187,6 +186,7 @@ void xj_ev_sequence(struct xj_ev_judge *j, struct xj_ev_book *k)
     struct xj_ev_item item = xj_ev_whole(k, XJ_CLAIM_PLACE, "sequence");
     struct walk w = {.j = j, .k = k};
     k->sequence = xj_ev_open("sequence_absent");
+    k->own_until_ms = k->mail_until_ms = INT64_MIN;
     if (k->b->has_sequence) {
         w.own = calloc(k->b->sequence_own_count + 1, sizeof *w.own);
         w.mail = calloc(k->b->sequence_mail_count + 1, sizeof *w.mail);

@@ -136,9 +136,7 @@ static bool was_stored(const struct xj_ev_judge *j, const struct xj_hash *messag
 
 static bool reaches(const struct xj_ev_book *k, const struct xj_ev_silence *s)
 {
-    if (xj_slice_eq(s->obligor, k->b->owner))
-        return k->own_until_known && k->own_until_ms > s->due_ms;
-    return k->mail_until_known && k->mail_until_ms > s->due_ms;
+    return (xj_slice_eq(s->obligor, k->b->owner) ? k->own_until_ms : k->mail_until_ms) > s->due_ms;
 }
 
 static struct xj_ev_finding silent(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_silence *s,

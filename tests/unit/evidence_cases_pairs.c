@@ -22,6 +22,16 @@ static void checkpoint_after(struct tamper *t, int64_t ms)
 static void checkpoint_within_tolerance(struct tamper *t) { checkpoint_after(t, 600000); }
 static void checkpoint_past_tolerance(struct tamper *t) { checkpoint_after(t, 600001); }
 
+/* Another act has the number of the transfer. */
+static void another_in_its_place(struct tamper *t)
+{
+    struct xj_header *h = tamper_header(t, tamper_message(t, "transfer"));
+    const uint64_t number = h->number;
+    free(h);
+    tamper_act_gone(t);
+    forge_add_message(t, "transfer_report", number, 0);
+}
+
 /* ---- the list ---- */
 
 static const struct {
@@ -37,6 +47,7 @@ static const struct {
     {"pair-checkpoint-past", {POLICE_1S, BUREAU_1}, {NULL, checkpoint_past_tolerance}, "ppppcpcnn", "P5:missing P7:missing"},
     /* Nor what nobody admitted. */
     {"pair-unanswered-gone", {POLICE_1S, BUREAU_1}, {tamper_answer_gone, tamper_act_gone}, "nnnnnppnn", "P1:unanswered P5:unanswered"},
+    {"pair-unanswered-replaced", {POLICE_1S, BUREAU_1}, {tamper_answer_gone, another_in_its_place}, "nnnncncnn", "P7:missing"},
 };
 
 void evidence_cases_pairs(struct evidence_city *e, evidence_case_visit *visit, void *arg)

@@ -580,20 +580,55 @@ void tamper_rewritten_twin(struct tamper *t)
     tamper_rewritten(t);
 }
 
-/* One of the owner's stored statements in the sequence, said otherwise. */
+/* One of the owner's stored statements in the sequence, said otherwise, and signed by whom it then names. */
 static void other_in_sequence(struct tamper *t, size_t i, void (*change)(struct xj_stored *s))
 {
     struct xj_stored s;
     struct xj_buf *head = tamper_new(t);
+    char agency[XJ_MAX_AGENCY_BYTES + 1];
     must(xj_stored_decode(t->b.sequence_stored[i].head, &s));
     change(&s);
     xj_stored_encode(&s, head);
     must(head->err);
-    t->b.sequence_stored[i] = (struct xj_ev_signed){xj_buf_slice(head), forge_sign(t, &t->owner->keys.sign, XJ_CTX_STORED, xj_buf_slice(head))};
+    snprintf(agency, sizeof agency, "%.*s", (int)s.agency.n, (const char *)s.agency.p);
+    t->b.sequence_stored[i] = (struct xj_ev_signed){xj_buf_slice(head), forge_sign(t, forge_key_of(t, agency), XJ_CTX_STORED, xj_buf_slice(head))};
 }
 
 static void over_another_root(struct xj_stored *s) { s->root.b[0] ^= 1; }
 static void without_end(struct xj_stored *s) { s->last = UINT64_MAX; }
+static void of_the_police(struct xj_stored *s) { s->agency = xj_slice_cstr(CITY_POLICE); }
 
 void tamper_sequence_root(struct tamper *t) { other_in_sequence(t, 0, over_another_root); }
 void tamper_sequence_stored_endless(struct tamper *t) { other_in_sequence(t, t->b.sequence_stored_count - 1, without_end); }
+void tamper_sequence_stored_of_police(struct tamper *t) { other_in_sequence(t, 0, of_the_police); }
+
+/* The last submission, not answered yet, does not follow on the one before. */
+void tamper_sequence_unchained(struct tamper *t)
+{
+    struct xj_ev_own *last = &t->b.sequence_own[t->b.sequence_own_count - 1];
+    struct xj_header *h = calloc(1, sizeof *h);
+    struct xj_buf *head = tamper_new(t);
+    unsigned field;
+    assert_non_null(h);
+    must(xj_header_decode(last->header, h, &field));
+    assert_true(h->has_previous && !xj_id_eq(&h->case_id, &t->b.case_id));
+    h->previous.b[0] ^= 1;
+    xj_header_encode(h, head);
+    must(head->err);
+    free(h);
+    *last = (struct xj_ev_own){.header = xj_buf_slice(head)};
+}
+
+/* The first admission of the mailbox is of another message. */
+void tamper_sequence_mail_other(struct tamper *t)
+{
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    struct xj_buf *head = tamper_new(t);
+    assert_non_null(a);
+    must(xj_admitted_decode(t->b.sequence_mail[0].admitted.head, a));
+    a->message.b[0] ^= 1;
+    xj_admitted_encode(a, head);
+    must(head->err);
+    free(a);
+    t->b.sequence_mail[0].admitted = (struct xj_ev_signed){xj_buf_slice(head), forge_sign(t, forge_exchange_key(t), XJ_CTX_ADMITTED, xj_buf_slice(head))};
+}

@@ -28,7 +28,7 @@ void forge_answer(struct tamper *t, const char *act, void (*change)(struct tampe
 void forge_add_message(struct tamper *t, const char *act, uint64_t number, uint64_t mailbox);
 /* One more transfer of the owner's, refused; the refusal names that agency, and may name another id or number. */
 void forge_add_refused(struct tamper *t, const char *agency, bool other_id, uint64_t number_off);
-/* A sound refusal of that message in the place of an entry. */
+/* A sound refusal of that message in the place of its admission, of the same time and register number. */
 void forge_put_refusal(struct tamper *t, size_t entry, size_t message);
 /* One more register entry, with one fact (frees it; empty: withdrawn). */
 void forge_fact(struct tamper *t, const char *kind, const char *id, struct xj_buf *value);

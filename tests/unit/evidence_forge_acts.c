@@ -52,7 +52,12 @@ void forge_put_refusal(struct tamper *t, size_t entry, size_t message)
 {
     struct xj_header *h = tamper_header(t, message);
     struct xj_refused r = refusal_of(t, h->from, h->id, h->number, xj_header_digest(t->b.entries[message].e.head));
-    r.time_ms = t->b.entries[entry].e.time_ms;
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    assert_non_null(a);
+    must(xj_admitted_decode(t->b.entries[entry].e.head, a));
+    r.time_ms = a->time_ms;
+    r.register_number = a->register_number;
+    free(a);
     put_refused(t, entry, &r);
     free(h);
 }
@@ -141,7 +146,7 @@ static void renamed(struct tamper *t, struct xj_header *h)
 }
 
 /* The revision of one procedure under the name of another. */
-void tamper_procedure(struct tamper *t) { forge_message(t, "transfer", renamed); }
+void tamper_procedure(struct tamper *t) { forge_message(t, "receipt", renamed); }
 
 static void notice_to_another(struct tamper *t, struct xj_header *h)
 {
@@ -303,12 +308,19 @@ static void hour_early(struct tamper *t, struct xj_admitted *a)
     a->time_ms -= 3600 * 1000;
 }
 
-static void at_the_end_of_time(struct tamper *t, struct xj_admitted *a)
-{
-    (void)t;
-    a->time_ms = INT64_MAX;
-}
-
 /* The first answer is of a time before its procedure was in the register: it bounds nothing that comes after. */
 void tamper_first_answer_early(struct tamper *t) { forge_answer(t, "transfer_report", hour_early); }
-void tamper_answer_endless(struct tamper *t) { forge_answer(t, "transfer", at_the_end_of_time); }
+
+/* One more act, to nobody, which the exchange admits at the end of all time. */
+void tamper_answer_endless(struct tamper *t)
+{
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    const size_t last_own = t->b.sequence_own_count;
+    assert_non_null(a);
+    forge_add_message(t, "transfer_report", last_own + 5, 0);
+    const size_t entry = t->b.entry_count - 1;
+    must(xj_admitted_decode(t->b.entries[entry].e.head, a));
+    a->time_ms = INT64_MAX;
+    forge_put_answer(t, entry, a, forge_exchange_key(t));
+    forge_replant(t);
+}

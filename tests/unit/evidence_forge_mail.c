@@ -166,6 +166,7 @@ static void own_statement(const struct tamper *t, struct xj_delivered *d)
 {
     struct xj_stored s;
     d->stored = xj_digest(XJ_CTX_STORED, t->b.entries[own_stored(t, &s)].e.head);
+    d->recipient_ms = s.time_ms;
 }
 
 static void first_item_again(const struct tamper *t, struct xj_delivered *d)
@@ -229,6 +230,29 @@ void tamper_confirmed_early(struct tamper *t)
     must(xj_delivered_decode(t->b.entries[entry].e.head, &d));
     d.exchange_ms = 1;
     forge_put_delivered(t, entry, &d);
+    forge_replant(t);
+}
+
+/* The exchange says of each statement of the owner's that the police made it. */
+void tamper_confirmed_of_others(struct tamper *t)
+{
+    const size_t count = t->b.entry_count;
+    for (size_t i = count; i > 0; i--) {
+        struct xj_delivered d;
+        if (t->b.entries[i - 1].e.kind != XJ_ENTRY_DELIVERED)
+            continue;
+        must(xj_delivered_decode(t->b.entries[i - 1].e.head, &d));
+        if (xj_slice_is(d.recipient, t->owner->agency.id)) {
+            struct xj_entry e = {.n = forge_next_n(t), .kind = XJ_ENTRY_DELIVERED, .time_ms = d.exchange_ms, .head = xj_slice_of("", 0)};
+            tamper_remove_entry(t, i - 1);
+            tamper_add_entry(t, &e);
+            d.recipient = xj_slice_cstr(CITY_POLICE);
+            forge_put_delivered(t, t->b.entry_count - 1, &d);
+        } else {
+            free(d.items);
+        }
+    }
+    assert_int_equal(t->b.entry_count, count);
     forge_replant(t);
 }
 

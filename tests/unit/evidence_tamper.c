@@ -477,12 +477,8 @@ void tamper_mail_paths_more(struct tamper *t)
 
 void tamper_mail_path_of_next(struct tamper *t) { t->b.mail[0].number++; }
 
-/* That of the statement with the smallest digest. */
-void tamper_mail_path_first_gone(struct tamper *t)
-{
-    assert_true(t->b.mail_count > 1 && !xj_hash_eq(&t->b.mail[0].stored, &t->b.mail[1].stored));
-    memmove(t->b.mail, t->b.mail + 1, --t->b.mail_count * sizeof t->b.mail[0]);
-}
+/* It is said to be of another statement, whose digest is the largest. */
+void tamper_mail_path_of_another(struct tamper *t) { memset(t->b.mail[0].stored.b, 0xff, XJ_HASH_SIZE); }
 
 void tamper_sequence_mail(struct tamper *t)
 {
@@ -512,17 +508,11 @@ void tamper_sequence_unanswered(struct tamper *t)
 
 void tamper_sequence_no_mail(struct tamper *t) { t->b.sequence_mail_count = t->b.sequence_stored_count = 0; }
 
-/* The owner's first statement is left out, or one of the police stands in its place. */
+/* The owner's first statement is left out. */
 void tamper_sequence_stored_gap(struct tamper *t)
 {
     assert_true(t->b.sequence_stored_count > 1);
     memmove(t->b.sequence_stored, t->b.sequence_stored + 1, --t->b.sequence_stored_count * sizeof t->b.sequence_stored[0]);
-}
-
-void tamper_sequence_stored_of_police(struct tamper *t)
-{
-    const struct xj_entry *e = &t->b.entries[tamper_stored(t, to_police(t))].e;
-    t->b.sequence_stored[0] = (struct xj_ev_signed){e->head, e->sig};
 }
 
 /* What was received was not: neither in the case nor in the mailbox. */
@@ -631,15 +621,6 @@ void tamper_sequence_answers(struct tamper *t)
     const struct xj_ev_signed first = t->b.sequence_own[0].answer;
     t->b.sequence_own[0].answer = t->b.sequence_own[1].answer;
     t->b.sequence_own[1].answer = first;
-}
-
-/* The same in the mailbox. */
-void tamper_sequence_mail_answers(struct tamper *t)
-{
-    assert_true(t->b.sequence_mail_count > 1);
-    const struct xj_ev_signed first = t->b.sequence_mail[0].admitted;
-    t->b.sequence_mail[0].admitted = t->b.sequence_mail[1].admitted;
-    t->b.sequence_mail[1].admitted = first;
 }
 
 /* What it was told of stands once more behind the checkpoint, with the path of the first. */
