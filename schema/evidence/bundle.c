@@ -137,7 +137,7 @@ struct manifest {
 static bool take_subjects(struct xj_cur *c, struct xj_ev_silence *s)
 {
     struct xj_cur list = xj_take_array(c, 0, XJ_MAX_SUBJECTS);
-    while (list.left > 0 && !list.bad) {
+    while (list.left > 0) {
         struct xj_subject *to = &s->subjects[s->subject_count++];
         struct xj_cur one = xj_take_array(&list, 2, 2);
         xj_take_bin_to(&one, to->party, sizeof to->party);
@@ -157,18 +157,20 @@ static bool take_silence(struct xj_cur *list, struct xj_ev_silence *s)
     s->duty = xj_take_str(&c, 1, XJ_MAX_NAME_BYTES);
     s->obligor = xj_take_str(&c, 1, XJ_MAX_AGENCY_BYTES);
     s->due_ms = xj_take_int(&c, INT64_MIN, INT64_MAX);
-    return !c.bad && xj_agency_ok(s->obligor) && take_subjects(&c, s) && xj_cur_end(&c) == XJ_OK;
+    return !c.bad && xj_agency_ok(s->obligor) && take_subjects(&c, s); /* the last of five */
 }
 
-/* Encoded elements of the manifest's field of that index ascend strictly. */
+/* Encoded elements of the manifest's field of that index ascend strictly. Of bytes that were opened as an array of eight. */
 static bool ascends(struct xj_slice manifest, uint32_t field)
 {
-    struct xj_slice list, one, last = {NULL, 0};
+    struct xj_slice list = {NULL, 0}, one = {NULL, 0}, last = {NULL, 0};
     uint32_t count = 0;
-    if (!xj_span_element(manifest, field, &list) || !xj_span_enter(&list, &count))
+    (void)xj_span_element(manifest, field, &list);
+    if (!xj_span_enter(&list, &count))
         return false;
     for (uint32_t i = 0; i < count; i++) {
-        if (!xj_span_next(&list, &one) || (i > 0 && xj_slice_cmp(last, one) >= 0))
+        (void)xj_span_next(&list, &one);
+        if (i > 0 && xj_slice_cmp(last, one) >= 0)
             return false;
         last = one;
     }
@@ -208,7 +210,7 @@ static enum xj_err take_parts(struct xj_cur *c, const struct manifest *m, const 
     struct xj_cur list = xj_take_array(c, 0, XJ_ZIP_PARTS_MAX);
     size_t at = 0;
     bool same = list.left == m->count;
-    for (; list.left > 0 && !list.bad; at++) {
+    for (; list.left > 0; at++) {
         struct xj_cur one = xj_take_array(&list, 3, 3);
         struct xj_hash digest;
         struct xj_slice name = xj_take_str(&one, 1, XJ_ZIP_NAME_MAX);
@@ -221,7 +223,7 @@ static enum xj_err take_parts(struct xj_cur *c, const struct manifest *m, const 
         struct xj_hash found = xj_sha256(&m->parts[at].bytes, 1);
         same = xj_slice_eq(name, m->parts[at].name) && size == m->parts[at].bytes.n && xj_hash_eq(&digest, &found);
     }
-    if (xj_cur_end(&list) != XJ_OK || xj_cur_end(c) != XJ_OK)
+    if (xj_cur_end(&list) != XJ_OK)
         return XJ_EMALFORMED;
     *ret_fault = "parts";
     return same ? XJ_OK : XJ_EMALFORMED;
@@ -281,9 +283,7 @@ static bool name_parts(const struct manifest *m, struct named *ret)
             ret->report = true;
             b->files[b->file_count++] = *p;
             break;
-        case XJ_EV_PART_OBJECT:
-        case XJ_EV_PART_BODY:
-        case XJ_EV_PART_PAPER:
+        default: /* of objects/, bodies/ or papers/ */
             b->files[b->file_count++] = *p;
             break;
         }
@@ -294,14 +294,23 @@ static bool name_parts(const struct manifest *m, struct named *ret)
 
 /* ---- nothing rides along that no header names ---- */
 
+/* A digest, and as what its part may be there. */
 struct name_of {
     struct xj_hash object;
-    bool body, paper;
+    enum xj_ev_part part;
 };
 
 static int compare_name(const void *a, const void *b)
 {
-    return memcmp(((const struct name_of *)a)->object.b, ((const struct name_of *)b)->object.b, XJ_HASH_SIZE);
+    const struct name_of *x = a, *y = b;
+    int order = memcmp(x->object.b, y->object.b, XJ_HASH_SIZE);
+    return order != 0 ? order : (x->part > y->part) - (x->part < y->part);
+}
+
+static void add_name(struct xj_buf *names, const struct xj_hash *object, enum xj_ev_part part)
+{
+    const struct name_of one = {.object = *object, .part = part};
+    xj_buf_add(names, &one, sizeof one);
 }
 
 static enum xj_err collect_names(const struct xj_bundle *b, struct xj_buf *ret)
@@ -311,49 +320,36 @@ static enum xj_err collect_names(const struct xj_bundle *b, struct xj_buf *ret)
     if (h == NULL)
         return XJ_ENOMEM;
     enum xj_err err = XJ_OK;
-    for (size_t i = 0; i < b->entry_count && err == XJ_OK; i++) {
+    for (size_t i = 0; i < b->entry_count; i++) {
         const struct xj_entry *e = &b->entries[i].e;
         if (e->kind != XJ_ENTRY_OWN && e->kind != XJ_ENTRY_RECEIVED)
             continue;
         if ((err = xj_header_decode(e->head, h, &field)) != XJ_OK)
             break;
-        struct name_of body = {.object = h->body_digest, .body = true}, keys = {.object = h->keys_digest};
-        xj_buf_add(ret, &body, sizeof body);
-        xj_buf_add(ret, &keys, sizeof keys);
+        add_name(ret, &h->body_digest, XJ_EV_PART_OBJECT);
+        add_name(ret, &h->body_digest, XJ_EV_PART_BODY);
+        add_name(ret, &h->keys_digest, XJ_EV_PART_OBJECT);
         for (size_t k = 0; k < h->paper_count; k++) {
-            struct name_of paper = {.object = h->papers[k].sealed, .paper = true};
-            xj_buf_add(ret, &paper, sizeof paper);
+            add_name(ret, &h->papers[k].sealed, XJ_EV_PART_OBJECT);
+            add_name(ret, &h->papers[k].sealed, XJ_EV_PART_PAPER);
         }
     }
     free(h);
     return err != XJ_OK ? err : ret->err;
 }
 
-/* Whether a part is what some header names, as that. One digest may be named more than once. */
-static bool is_named(const struct name_of *names, size_t count, enum xj_ev_part part, const struct xj_hash *object)
-{
-    const struct name_of key = {.object = *object};
-    const struct name_of *found = count > 0 ? bsearch(&key, names, count, sizeof key, compare_name) : NULL;
-    while (found != NULL && found > names && compare_name(found - 1, &key) == 0)
-        found--;
-    for (; found != NULL && found < names + count && compare_name(found, &key) == 0; found++)
-        if (part == XJ_EV_PART_OBJECT || (part == XJ_EV_PART_BODY && found->body) || (part == XJ_EV_PART_PAPER && found->paper))
-            return true;
-    return false;
-}
-
 static enum xj_err check_objects(const struct xj_bundle *b)
 {
     struct xj_buf names;
-    struct xj_hash object;
+    struct name_of one;
     xj_buf_init(&names, SIZE_MAX / 4);
     enum xj_err err = collect_names(b, &names);
     const size_t count = names.n / sizeof(struct name_of);
     if (count > 0)
         qsort(names.p, count, sizeof(struct name_of), compare_name);
     for (size_t i = 0; err == XJ_OK && i < b->file_count; i++) {
-        enum xj_ev_part part = xj_ev_part_of(b->files[i].name, &object);
-        if (part != XJ_EV_PART_REPORT && !is_named((const struct name_of *)(const void *)names.p, count, part, &object))
+        one.part = xj_ev_part_of(b->files[i].name, &one.object);
+        if (one.part != XJ_EV_PART_REPORT && (count == 0 || bsearch(&one, names.p, count, sizeof one, compare_name) == NULL))
             err = XJ_EMALFORMED;
     }
     xj_buf_free(&names);

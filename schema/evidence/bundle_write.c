@@ -104,14 +104,14 @@ static void put_sequence(struct xj_buf *out, const struct xj_bundle *b)
 static int compare_consistency(const void *a, const void *b)
 {
     const uint64_t x = ((const struct xj_ev_consistency *)a)->size, y = ((const struct xj_ev_consistency *)b)->size;
-    return x < y ? -1 : x > y;
+    return (x > y) - (x < y);
 }
 
 static int compare_mail(const void *a, const void *b)
 {
     const struct xj_ev_mail *x = a, *y = b;
     int order = memcmp(x->stored.b, y->stored.b, XJ_HASH_SIZE);
-    return order != 0 ? order : x->number < y->number ? -1 : x->number > y->number;
+    return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
 }
 
 static int compare_salt(const void *a, const void *b)
@@ -162,21 +162,22 @@ static enum xj_err put_silences(struct xj_buf *out, const struct xj_bundle *b)
     size_t *ends = calloc(b->silence_count + 1, sizeof *ends);
     struct xj_slice *slices = calloc(b->silence_count + 1, sizeof *slices);
     xj_buf_init(&encoded, XJ_EV_MANIFEST_MAX);
-    enum xj_err err = ends == NULL || slices == NULL ? XJ_ENOMEM : XJ_OK;
-    for (size_t i = 0; err == XJ_OK && i < b->silence_count; i++) {
+    if (ends == NULL || slices == NULL) {
+        free(slices);
+        free(ends);
+        return XJ_ENOMEM;
+    }
+    for (size_t i = 0; i < b->silence_count; i++) {
         put_silence(&encoded, &b->silences[i]);
         ends[i + 1] = encoded.n;
-        err = encoded.err;
     }
-    for (size_t i = 0; err == XJ_OK && i < b->silence_count; i++)
+    for (size_t i = 0; i < b->silence_count; i++)
         slices[i] = xj_slice_of(encoded.p + ends[i], ends[i + 1] - ends[i]);
-    if (err == XJ_OK) {
-        sort(slices, b->silence_count, sizeof *slices, compare_bytes);
-        xj_put_array(out, (uint32_t)b->silence_count);
-        for (size_t i = 0; i < b->silence_count; i++)
-            xj_put_raw(out, slices[i]);
-        err = out->err;
-    }
+    sort(slices, b->silence_count, sizeof *slices, compare_bytes);
+    xj_put_array(out, (uint32_t)b->silence_count);
+    for (size_t i = 0; i < b->silence_count; i++)
+        xj_put_raw(out, slices[i]);
+    const enum xj_err err = encoded.err != XJ_OK ? encoded.err : out->err;
     xj_buf_free(&encoded);
     free(slices);
     free(ends);

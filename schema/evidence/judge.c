@@ -1,5 +1,6 @@
 #include "schema/evidence/judge.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,7 +59,7 @@ int xj_ev_compare_key(const void *a, const void *b)
 {
     const struct xj_ev_key *x = a, *y = b;
     int order = memcmp(x->digest.b, y->digest.b, XJ_HASH_SIZE);
-    return order != 0 ? order : x->index < y->index ? -1 : x->index > y->index;
+    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
 }
 
 size_t xj_ev_first_key(const struct xj_ev_key *keys, size_t count, const struct xj_hash *digest)
@@ -97,14 +98,11 @@ const struct xj_ev_message *xj_ev_message_of(const struct xj_ev_book *k, const s
 bool xj_ev_revision(struct xj_ev_judge *j, const struct xj_ev_book *k, struct xj_slice procedure, const struct xj_hash *revision,
                     uint64_t at, struct xj_slice *ret_compiled)
 {
-    char id[XJ_MAX_NAME_BYTES + 1 + 16 + 1];
+    char id[XJ_MAX_NAME_BYTES + 1 + 16 + 1], hex[17];
     struct xj_doc doc;
     bool found = false;
-    if (procedure.n == 0 || procedure.n > XJ_MAX_NAME_BYTES)
-        return false;
-    memcpy(id, procedure.p, procedure.n);
-    id[procedure.n] = '/';
-    xj_hex(revision->b, 8, id + procedure.n + 1);
+    xj_hex(revision->b, 8, hex);
+    (void)snprintf(id, sizeof id, "%.*s/%s", (int)procedure.n, (const char *)procedure.p, hex);
     enum xj_err err = xj_reg_get(&k->store, "procedure", xj_slice_cstr(id), at, &j->value);
     if (err == XJ_OK)
         err = xj_doc_open(&doc, xj_buf_slice(&j->value), 4096);

@@ -25,7 +25,7 @@ static int compare_place(const void *a, const void *b)
     int order = memcmp(x->item.message.b, y->item.message.b, XJ_HASH_SIZE);
     if (order == 0)
         order = xj_slice_cmp(x->item.agency, y->item.agency);
-    return order != 0 ? order : x->at < y->at ? -1 : x->at > y->at;
+    return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
 }
 
 static bool same_subject(const struct place *x, const struct place *y)
@@ -53,8 +53,7 @@ void xj_ev_merge(struct xj_ev_judge *j)
     for (size_t i = 0; i < count; i++)
         if (merges(&items[i]))
             places[listed++] = (struct place){items[i], i};
-    if (listed > 1)
-        qsort(places, listed, sizeof *places, compare_place);
+    qsort(places, listed, sizeof *places, compare_place);
     for (size_t first = 0, next; first < listed; first = next) {
         size_t best = first;
         for (next = first + 1; next < listed && same_subject(&places[first], &places[next]); next++) {
@@ -142,9 +141,9 @@ static bool was_sent_by(const struct xj_ev_book *x, const struct xj_ev_message *
 {
     if (!xj_slice_eq(m->from, y->b->owner))
         return false;
-    const int64_t admitted = m->admitted ? x->notes[m->answer].time_ms : 0;
-    return m->number <= sent || (m->admitted && y->checkpoint_sound && admitted <= INT64_MAX - XJ_EV_TOLERANCE_MS &&
-                                 y->checkpoint_ms > admitted + XJ_EV_TOLERANCE_MS);
+    /* a checkpoint's time is of 18 digits at most and not below 0 */
+    return m->number <= sent ||
+           (m->admitted && y->checkpoint_sound && y->checkpoint_ms - XJ_EV_TOLERANCE_MS > x->notes[m->answer].time_ms);
 }
 
 /* What x has, and y should. */
@@ -195,7 +194,7 @@ void xj_ev_agree(struct xj_ev_judge *j)
     for (size_t x = 0; x < j->count; x++)
         for (size_t y = x + 1; y < j->count && j->err == XJ_OK; y++) {
             struct xj_ev_book *one = &j->books[x], *two = &j->books[y];
-            fork = fork || registers_fork(one->b, two->b);
+            fork |= registers_fork(one->b, two->b);
             if (xj_slice_eq(one->b->owner, two->b->owner))
                 continue;
             others = true;
@@ -205,7 +204,7 @@ void xj_ev_agree(struct xj_ev_judge *j)
             due(j, two, one);
         }
     for (size_t x = 0; x < j->count; x++)
-        stranger = stranger || !compared[x];
+        stranger |= !compared[x];
     free(compared);
     struct xj_ev_item item = xj_ev_whole(&j->books[0], XJ_CLAIM_AGREE, "accounts");
     if (fork)

@@ -142,8 +142,8 @@ static bool plain_of(struct content *c, const char *folder, const struct xj_hash
 
 static bool is_map(struct xj_slice s)
 {
-    return s.n > 0 && s.n <= XJ_MAX_BODY_BYTES && ((s.p[0] & 0xf0) == 0x80 || s.p[0] == 0xde || s.p[0] == 0xdf) &&
-           xj_wire_check(s, BODY_NODES_MAX) == XJ_OK;
+    /* with four bytes for its count a map would have more values than are allowed */
+    return s.n > 0 && s.n <= XJ_MAX_BODY_BYTES && ((s.p[0] & 0xf0) == 0x80 || s.p[0] == 0xde) && xj_wire_check(s, BODY_NODES_MAX) == XJ_OK;
 }
 
 /* Row i of the body's papers, which must speak of that paper. */
@@ -229,9 +229,9 @@ static bool covers(struct xj_ev_judge *j, const struct xj_ev_book *k, const stru
     enum xj_err err = o == NULL ? XJ_ENOMEM : xj_order_at(&k->store, d->order, d->order_number, o);
     if (err == XJ_ENOMEM)
         j->err = err;
-    bool admitted = m->answer != XJ_EV_NO_ENTRY && k->b->entries[m->answer].e.kind == XJ_ENTRY_ADMITTED;
+    /* whether the answer is sound was asked before (P1) */
     bool good = err == XJ_OK && o->kind == XJ_ORDER_DESTROY &&
-                ((admitted && m->register_number < o->number && xj_order_names(o, h)) || (shared != NULL && names_message(d, shared)));
+                ((m->admitted && m->register_number < o->number && xj_order_names(o, h)) || (shared != NULL && names_message(d, shared)));
     free(o);
     return good;
 }
@@ -244,10 +244,7 @@ static bool is_destroyed(struct xj_ev_judge *j, const struct xj_ev_book *k, cons
         struct xj_destroyed d;
         if (e->kind != XJ_ENTRY_DESTROYED)
             continue;
-        enum xj_err err = xj_destroyed_decode(e->head, &d);
-        if (err == XJ_ENOMEM)
-            j->err = err;
-        found = err == XJ_OK && xj_slice_eq(d.holder, k->b->owner) && lists_digest(&d, &h->body_digest) &&
+        found = xj_ev_good(j, xj_destroyed_decode(e->head, &d)) && xj_slice_eq(d.holder, k->b->owner) && lists_digest(&d, &h->body_digest) &&
                 xj_ev_sound(j, k, XJ_CTX_DESTROYED, d.holder, d.register_number, (struct xj_ev_signed){e->head, e->sig}) == XJ_EV_SOUND &&
                 covers(j, k, m, h, &d);
         xj_destroyed_free(&d);

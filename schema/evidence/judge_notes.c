@@ -207,7 +207,7 @@ static int compare_delivery(const void *a, const void *b)
     int order = memcmp(x->message.b, y->message.b, XJ_HASH_SIZE);
     if (order != 0)
         return order;
-    return x->entry != y->entry ? (x->entry < y->entry ? -1 : 1) : x->item < y->item ? -1 : x->item > y->item;
+    return x->entry != y->entry ? (x->entry > y->entry) - (x->entry < y->entry) : (x->item > y->item) - (x->item < y->item);
 }
 
 static void note_items(struct xj_ev_judge *j, struct xj_ev_book *k, size_t i, struct xj_buf *list)
@@ -263,7 +263,7 @@ static int compare_range(const void *a, const void *b)
     const struct range *x = a, *y = b;
     if (x->first != y->first)
         return x->first < y->first ? -1 : 1;
-    return x->entry < y->entry ? -1 : x->entry > y->entry;
+    return (x->entry > y->entry) - (x->entry < y->entry);
 }
 
 static void note_own_stored(struct xj_ev_judge *j, struct xj_ev_book *k)

@@ -29,8 +29,15 @@ static struct xj_id *sorted_ids(struct xj_ev_judge *j, const struct xj_ev_book *
 
 static bool is_twice(const struct xj_ev_book *k, const struct xj_id *ids, const struct xj_ev_message *m)
 {
-    const struct xj_id *at = bsearch(&m->id, ids, k->message_count, sizeof *ids, compare_id);
-    bool id = at != NULL && ((at > ids && xj_id_eq(at - 1, at)) || (at + 1 < ids + k->message_count && xj_id_eq(at, at + 1)));
+    size_t low = 0, high = k->message_count; /* where those of that id end */
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (xj_id_cmp(&ids[middle], &m->id) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const bool id = low > 1 && xj_id_eq(&ids[low - 2], &m->id);
     return id || m->answers > 1; /* the same digest is the same header, so the same id */
 }
 
@@ -108,13 +115,13 @@ static struct xj_ev_finding other_entries(struct xj_ev_judge *j, const struct xj
     for (size_t i = 0; i < k->b->entry_count; i++) {
         const struct xj_entry *e = &k->b->entries[i].e;
         if (e->kind == XJ_ENTRY_ADMITTED || e->kind == XJ_ENTRY_REFUSED)
-            orphan = orphan || xj_ev_message_of(k, &k->notes[i].digest) == NULL;
+            orphan |= xj_ev_message_of(k, &k->notes[i].digest) == NULL;
         if (e->kind == XJ_ENTRY_TOLD)
-            stranger = stranger || !xj_ev_good(j, xj_told_decode(e->head, &told)) || !xj_id_eq(&told.case_id, &k->b->case_id);
+            stranger |= xj_ev_good(j, xj_told_decode(e->head, &told)) && !xj_id_eq(&told.case_id, &k->b->case_id);
         if (e->kind == XJ_ENTRY_STORED || e->kind == XJ_ENTRY_DELIVERED || e->kind == XJ_ENTRY_TOLD || e->kind == XJ_ENTRY_RECOVERY ||
             e->kind == XJ_ENTRY_DESTROYED) {
-            path = path || astray(k, i);
-            absent = absent || !has_path(k, i);
+            path |= astray(k, i);
+            absent |= !has_path(k, i);
         }
     }
     if (orphan)
@@ -214,12 +221,13 @@ static void collect(struct xj_ev_judge *j, struct xj_ev_book *k, const struct xj
         j->err = XJ_ENOMEM;
 }
 
+/* Of one whose checkpoint is sound. */
 static bool sibling_differs(const struct xj_ev_judge *j, const struct xj_ev_book *k)
 {
     for (size_t i = 0; i < j->count; i++) {
         const struct xj_ev_book *other = &j->books[i];
-        if (other != k && other->checkpoint_sound && k->checkpoint_sound && xj_slice_eq(other->b->owner, k->b->owner) &&
-            other->size == k->size && !xj_hash_eq(&other->root, &k->root))
+        if (other != k && other->checkpoint_sound && xj_slice_eq(other->b->owner, k->b->owner) && other->size == k->size &&
+            !xj_hash_eq(&other->root, &k->root))
             return true;
     }
     return false;

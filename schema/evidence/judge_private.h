@@ -111,8 +111,7 @@ struct xj_ev_book {
     struct xj_ev_finding sequence;
     bool recovered;        /* there is an entry of kind 13 */
     uint64_t lost_mailbox; /* largest mailbox of these so far; when all is noted, of all */
-    bool mail_until_known, own_until_known;
-    int64_t mail_until_ms, own_until_ms; /* latest admission in the mailbox, latest answer, of the sequence */
+    int64_t mail_until_ms, own_until_ms; /* latest admission in the mailbox, latest answer, of the sequence; INT64_MIN: none */
     bool revision_asked; /* the revision looked up last, and when it came */
     struct xj_slice revision_of;
     struct xj_hash revision;

@@ -15,8 +15,8 @@ struct walk {
 
 static void note_sound(struct walk *w, enum xj_ev_sound sound)
 {
-    w->bad_signature = w->bad_signature || sound == XJ_EV_UNSOUND;
-    w->unknown = w->unknown || sound == XJ_EV_UNKNOWN;
+    w->bad_signature |= sound == XJ_EV_UNSOUND;
+    w->unknown |= sound == XJ_EV_UNKNOWN;
 }
 
 /* A header of this case must be one of the bundle's messages. */
@@ -35,10 +35,9 @@ static bool read_header(struct walk *w, struct xj_slice bytes)
     return err == XJ_OK;
 }
 
-static void later_of(bool *known, int64_t *until, int64_t t)
+static void later_of(int64_t *until, int64_t t)
 {
-    *until = *known && *until > t ? *until : t;
-    *known = true;
+    *until = *until > t ? *until : t;
 }
 
 /* ---- submissions ---- */
@@ -52,17 +51,17 @@ static void own_answer(struct walk *w, const struct xj_ev_own *o, const struct x
     if (o->kind == XJ_ENTRY_REFUSED) {
         if (!xj_ev_good(w->j, xj_refused_decode(o->answer.head, &r)))
             return;
-        w->bad_answer = w->bad_answer || !xj_hash_eq(&r.message, digest);
+        w->bad_answer |= !xj_hash_eq(&r.message, digest);
         note_sound(w, xj_ev_sound(w->j, w->k, XJ_CTX_REFUSED, exchange, r.register_number, o->answer));
-        later_of(&w->k->own_until_known, &w->k->own_until_ms, r.time_ms);
+        later_of(&w->k->own_until_ms, r.time_ms);
         return;
     }
     const struct xj_admitted *a = w->j->admitted;
     if (!xj_ev_good(w->j, xj_admitted_decode(o->answer.head, w->j->admitted)))
         return;
-    w->bad_answer = w->bad_answer || !xj_hash_eq(&a->message, digest);
+    w->bad_answer |= !xj_hash_eq(&a->message, digest);
     note_sound(w, xj_ev_sound(w->j, w->k, XJ_CTX_ADMITTED, exchange, a->register_number, o->answer));
-    later_of(&w->k->own_until_known, &w->k->own_until_ms, a->time_ms);
+    later_of(&w->k->own_until_ms, a->time_ms);
 }
 
 static void submissions(struct walk *w)
@@ -74,8 +73,8 @@ static void submissions(struct walk *w)
         if (!read_header(w, o->header))
             return;
         w->own[i] = xj_header_digest(o->header);
-        bool chained = i == 0 || (h->has_previous && xj_hash_eq(&h->previous, &w->own[i - 1]));
-        w->bad_own = w->bad_own || !xj_slice_eq(h->from, b->owner) || h->number != i + 1 || !chained;
+        bool chained = i == 0 || xj_hash_eq(&h->previous, &w->own[i - 1]); /* zeros where there is none */
+        w->bad_own |= !xj_slice_eq(h->from, b->owner) || h->number != i + 1 || !chained;
         note_case(w, h, &w->own[i]);
         own_answer(w, o, &w->own[i]);
     }
@@ -97,11 +96,11 @@ static void mailbox(struct walk *w)
         for (size_t n = 0; n < a->recipient_count; n++)
             if (xj_slice_eq(a->recipients[n].agency, b->owner))
                 number = a->recipients[n].number;
-        w->bad_answer = w->bad_answer || !xj_hash_eq(&a->message, &w->mail[i]) || number != i + 1;
+        w->bad_answer |= !xj_hash_eq(&a->message, &w->mail[i]) || number != i + 1;
         note_sound(w, xj_ev_sound(w->j, w->k, XJ_CTX_ADMITTED, exchange, a->register_number, r->admitted));
         note_case(w, w->j->header, &w->mail[i]);
         if (i < w->last)
-            later_of(&w->k->mail_until_known, &w->k->mail_until_ms, a->time_ms);
+            later_of(&w->k->mail_until_ms, a->time_ms);
     }
 }
 
@@ -129,7 +128,7 @@ static void stored(struct walk *w)
         for (size_t n = 0; n < count; n++)
             leaves[n] = xj_tree_mail_leaf(s.first + n, &w->mail[s.first + n - 1]);
         struct xj_hash root = xj_tree_root(leaves, count);
-        w->bad_stored = w->bad_stored || !xj_hash_eq(&root, &s.root);
+        w->bad_stored |= !xj_hash_eq(&root, &s.root);
         free(leaves);
         next = s.last + 1;
     }
@@ -153,12 +152,12 @@ static void messages(struct walk *w)
         const struct xj_ev_message *m = &w->k->messages[i];
         if (m->own) {
             const bool within = m->number <= b->sequence_own_count;
-            w->bad_case = w->bad_case || (within && !xj_hash_eq(&w->own[m->number - 1], &m->digest));
-            w->past = w->past || !within;
+            w->bad_case |= within && !xj_hash_eq(&w->own[m->number - 1], &m->digest);
+            w->past |= !within;
         } else if (m->admitted && m->mailbox > 0) {
             const bool within = m->mailbox <= b->sequence_mail_count;
-            w->bad_case = w->bad_case || (within && !xj_hash_eq(&w->mail[m->mailbox - 1], &m->digest));
-            w->past = w->past || m->mailbox > w->last;
+            w->bad_case |= within && !xj_hash_eq(&w->mail[m->mailbox - 1], &m->digest);
+            w->past |= m->mailbox > w->last;
         } else {
             w->past = true;
         }
@@ -187,6 +186,7 @@ void xj_ev_sequence(struct xj_ev_judge *j, struct xj_ev_book *k)
     struct xj_ev_item item = xj_ev_whole(k, XJ_CLAIM_PLACE, "sequence");
     struct walk w = {.j = j, .k = k};
     k->sequence = xj_ev_open("sequence_absent");
+    k->own_until_ms = k->mail_until_ms = INT64_MIN;
     if (k->b->has_sequence) {
         w.own = calloc(k->b->sequence_own_count + 1, sizeof *w.own);
         w.mail = calloc(k->b->sequence_mail_count + 1, sizeof *w.mail);

@@ -103,7 +103,7 @@ static void look(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct
         if (!subjects_relate(s, h))
             continue;
         const bool live = c->mode == XJ_MODE_LIVE, in_time = k->notes[c->answer].time_ms <= s->due_ms;
-        ret->late = ret->late || !live;
+        ret->late |= !live;
         if (live && in_time && answers(h, &m->id))
             ret->answered = true;
         else if (live && in_time)
@@ -118,9 +118,9 @@ static bool is_party(struct xj_ev_judge *j, const struct xj_ev_book *k, const st
     const struct xj_header *h = xj_ev_header(j, k, m);
     bool party = xj_slice_eq(h->from, k->b->owner);
     for (size_t i = 0; i < h->to_count; i++)
-        party = party || xj_slice_eq(h->to[i].agency, k->b->owner);
+        party |= xj_slice_eq(h->to[i].agency, k->b->owner);
     for (size_t i = 0; i < h->joint_count; i++)
-        party = party || xj_slice_eq(h->joint[i], k->b->owner);
+        party |= xj_slice_eq(h->joint[i], k->b->owner);
     return party;
 }
 
@@ -136,9 +136,7 @@ static bool was_stored(const struct xj_ev_judge *j, const struct xj_hash *messag
 
 static bool reaches(const struct xj_ev_book *k, const struct xj_ev_silence *s)
 {
-    if (xj_slice_eq(s->obligor, k->b->owner))
-        return k->own_until_known && k->own_until_ms > s->due_ms;
-    return k->mail_until_known && k->mail_until_ms > s->due_ms;
+    return (xj_slice_eq(s->obligor, k->b->owner) ? k->own_until_ms : k->mail_until_ms) > s->due_ms;
 }
 
 static struct xj_ev_finding silent(struct xj_ev_judge *j, const struct xj_ev_book *k, const struct xj_ev_silence *s,

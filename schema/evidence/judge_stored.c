@@ -44,7 +44,7 @@ static bool leads(const struct xj_stored *s, uint64_t number, const struct xj_ha
                   size_t count)
 {
     struct xj_hash root, leaf = xj_tree_mail_leaf(number, message);
-    return number >= s->first && number <= s->last && index == number - s->first && s->last - s->first < UINT64_MAX &&
+    return number >= s->first && number <= s->last && index == number - s->first &&
            xj_tree_root_from_path(&leaf, index, s->last - s->first + 1, path, count, &root) && xj_hash_eq(&root, &s->root);
 }
 
@@ -211,11 +211,8 @@ static void stored(struct xj_ev_judge *j, struct xj_ev_book *k, struct xj_ev_mes
 static bool register_time(struct xj_ev_judge *j, const struct xj_ev_book *k, uint64_t number, int64_t *ret)
 {
     struct xj_doc doc;
-    enum xj_err err = xj_doc_open(&doc, k->b->reg[number - 1].head, XJ_MAX_REGISTER_NODES);
-    if (err != XJ_OK) {
-        j->err = err == XJ_ENOMEM ? err : j->err;
+    if (!xj_ev_good(j, xj_doc_open(&doc, k->b->reg[number - 1].head, XJ_MAX_REGISTER_NODES)))
         return false;
-    }
     struct xj_cur c = xj_cur_over(&doc.root, 4, 4);
     (void)xj_take_uint(&c, UINT64_MAX);
     *ret = xj_take_int(&c, INT64_MIN, INT64_MAX);
@@ -303,7 +300,7 @@ static int compare_seq(const void *a, const void *b)
     const struct by_seq *x = a, *y = b;
     if (x->seq != y->seq)
         return x->seq < y->seq ? -1 : 1;
-    return x->message < y->message ? -1 : x->message > y->message;
+    return (x->message > y->message) - (x->message < y->message);
 }
 
 /* For each message the latest time of an admission with a smaller seq; INT64_MIN where there is none. */

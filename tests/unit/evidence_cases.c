@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema/wire/destroyed.h"
-#include "tests/unit/evidence_forge.h"
+#include "tests/unit/evidence_cases_private.h"
 
 #define must(call) assert_int_equal((call), XJ_OK)
 
@@ -338,6 +337,71 @@ static const struct {
     {"accounts-entry-paths-gone", {POLICE_1S, BUREAU_1S}, 2, NULL, tamper_entry_path_gone, NULL, "ppppnnppn",
      "P5:path_absent P6:unplaced"},
     {"accounts-rewritten", {BUREAU_1S, BUREAU_1S}, 2, NULL, tamper_rewritten_twin, NULL, "pppppcnpn", "P6:rewritten P7:one_account"},
+
+    {"stored-without-keys", {BUREAU_1S}, 1, NULL, tamper_stored_without_keys, NULL, "ppcppcnpn", "P3:stored_signature"},
+    {"stored-under-unheld-number", {BUREAU_1S}, 1, NULL, tamper_stored_unheld, NULL, "ppnppcnpn", "P3:register_short"},
+    {"stored-over-later-mail", {BUREAU_1S}, 1, NULL, tamper_stored_over_later, NULL, "ppcppcnpn", "P3:path"},
+    {"stored-over-earlier-mail", {BUREAU_2S}, 1, NULL, tamper_stored_over_earlier, NULL, "ppcppcnnn", "P3:path P8:not_stored"},
+    {"stored-overlapping", {BUREAU_1S}, 1, NULL, tamper_stored_overlapping, NULL, "ppcnppnnn", "P3:twice P4:open P8:not_stored"},
+    {"stored-at-the-checkpoint", {BUREAU_1S}, 1, NULL, tamper_stored_at_the_checkpoint, NULL, "ppppnpnpn", "P5:path_absent"},
+    {"stored-beside-the-checkpoint", {BUREAU_1S}, 1, NULL, tamper_stored_beside_the_checkpoint, NULL, "ppppncnpn",
+     "P5:path_absent P6:rewritten"},
+    {"stored-path-gone", {BUREAU_1S}, 1, NULL, tamper_stored_path_gone, NULL, "ppppnpnpn", "P5:path_absent"},
+    {"stored-again-after-loss", {POLICE_1S}, 1, NULL, tamper_stored_again_after_loss, NULL, "pppnpnnpn", "P4:open P6:recovered"},
+    {"own-stored-under-unheld-number", {POLICE_1S}, 1, NULL, tamper_own_stored_unheld, NULL, "ppnnpcnpn", "P3:register_short P4:open"},
+    {"delivered-under-unheld-number", {BUREAU_1S}, 1, NULL, tamper_delivered_unheld, NULL, "ppnnpcnpn", "P3:register_short P4:open"},
+    {"delivered-of-the-owner", {BUREAU_1S}, 1, NULL, tamper_delivered_of_owner, NULL, "ppcppcnpn", "P3:stored"},
+    {"delivered-item-twice", {BUREAU_1S}, 1, NULL, tamper_delivered_item_twice, NULL, "ppcnpcnpn", "P3:twice P4:open"},
+    {"own-delivered-gone", {POLICE_1S}, 1, NULL, tamper_own_delivered_gone, NULL, "pppnppnpn", "P4:open"},
+    {"own-delivered-forged", {POLICE_1S}, 1, NULL, tamper_own_delivered_forged, NULL, "pppncpnpn", "P4:open P5:path"},
+    {"key-compromised-untold", {POLICE_1S}, 1, NULL, tamper_compromised_untold, NULL, "ppnnppnpn", "P3:compromised P4:open"},
+    {"confirmed-again", {BUREAU_1S}, 1, NULL, tamper_confirmed_again, NULL, GOOD, ""},
+    {"confirmed-of-others", {BUREAU_1S}, 1, NULL, tamper_confirmed_of_others, NULL, "pppnpnnpn", "P4:open P6:uncovered"},
+    {"confirmed-early", {BUREAU_1S}, 1, NULL, tamper_confirmed_early, NULL, GOOD, ""},
+    {"mail-paths-more", {POLICE_1S}, 1, NULL, tamper_mail_paths_more, NULL, GOOD, ""},
+    {"mail-path-of-next", {POLICE_1S}, 1, NULL, tamper_mail_path_of_next, NULL, "ppnpppnpn", "P3:path_absent"},
+    {"mail-path-of-another", {POLICE_1S}, 1, NULL, tamper_mail_path_of_another, NULL, "ppnpppnpn", "P3:path_absent"},
+
+    {"answer-path-gone", {BUREAU_1S}, 1, NULL, tamper_answer_path_gone, NULL, "ppppnnnpn", "P5:path_absent P6:unplaced"},
+    {"told-beyond-the-checkpoint", {BUREAU_1T}, 1, NULL, tamper_told_beyond, NULL, "ppppcpnpn", "P5:path"},
+    {"checkpoint-of-new-key", {BUREAU_1S}, 1, NULL, tamper_checkpoint_of_new_key, NULL, GOOD, ""},
+    {"own-acts-reversed", {BUREAU_1S}, 1, NULL, tamper_own_reversed, NULL, "ppppccnpn", "P5:order P6:rewritten"},
+    {"answer-before-act", {BUREAU_1S}, 1, NULL, tamper_answer_before, NULL, "ppppccnpn", "P5:apart P6:rewritten"},
+    {"first-answer-early", {BUREAU_1S}, 1, NULL, tamper_first_answer_early, NULL, "pppcpcnpn", "P4:clock"},
+    {"answer-endless", {BUREAU_1S}, 1, NULL, tamper_answer_endless, NULL, "ppppnnnnn", "P5:sequence_short P6:uncovered"},
+    {"refused-between", {BUREAU_1}, 1, NULL, tamper_refused_between, NULL, "ppppnnnnn", "P5:sequence_absent P6:uncovered"},
+    {"received-refused", {POLICE_1S}, 1, NULL, tamper_received_refused, NULL, "nnnnncnnn", "P1:unanswered P3:unanswered P5:unanswered"},
+    {"procedure-renamed", {BUREAU_1S}, 1, NULL, tamper_procedure, NULL, "ppcnccnnc", "P3:path P4:unbounded P5:sequence_case P9:revision"},
+    {"notice-to-another", {POLICE_1S}, 1, NULL, tamper_notice_to_another, NULL, "ppcnccnnn", "P3:path"},
+    {"paper-for-body", {BUREAU_1S}, 1, NULL, tamper_paper_for_body, NULL, "pcnnccnnn", "P2:object P3:undelivered"},
+
+    {"sequence-own-again", {BUREAU_1S}, 1, NULL, tamper_sequence_own_again, NULL, "ppppcpnnn", "P5:sequence_own"},
+    {"sequence-unanswered", {BUREAU_1S}, 1, NULL, tamper_sequence_unanswered, NULL, "ppppppnnn", "P8:sequence_short"},
+    {"sequence-own-unchained", {BUREAU_1S}, 1, NULL, tamper_sequence_unchained, NULL, "ppppcpnnn", "P5:sequence_own"},
+    {"sequence-mail-other", {BUREAU_1S}, 1, NULL, tamper_sequence_mail_other, NULL, "ppppcpnnn", "P5:sequence_answer"},
+    {"sequence-no-mail", {BUREAU_1S}, 1, NULL, tamper_sequence_no_mail, NULL, "ppppnpnnn", "P5:sequence_short P8:sequence"},
+    {"sequence-no-mail-ever", {BUREAU_2S}, 1, NULL, tamper_no_mail, NULL, "ppppppnnn", "P8:sequence_short"},
+    {"sequence-stored-gap", {BUREAU_1S}, 1, NULL, tamper_sequence_stored_gap, NULL, "ppppcpnnn", "P5:sequence_stored"},
+    {"sequence-stored-of-police", {BUREAU_1S}, 1, NULL, tamper_sequence_stored_of_police, NULL, "ppppcpnnn", "P5:sequence_stored"},
+    {"sequence-stored-endless", {BUREAU_1S}, 1, NULL, tamper_sequence_stored_endless, NULL, "ppppcpnnn", "P5:sequence_stored"},
+
+    {"silence-other-start", {BUREAU_1S}, 1, NULL, tamper_silence_of_other_start, NULL, "ppppppnnn", "P8:duty"},
+    {"silence-own-duty", {BUREAU_1S}, 1, NULL, tamper_silence_own_duty, NULL, GOOD, ""},
+    {"silence-of-anybody", {BUREAU_1S}, 1, NULL, tamper_silence_of_anybody, NULL, "ppnnccnnn", "P3:undelivered P8:not_stored"},
+    {"silence-party-of-charge", {BUREAU_1S}, 1, NULL, tamper_silence_party_of_charge, NULL, "ppcnccncn", "P8:answered"},
+    {"silence-party-of-all", {BUREAU_1S}, 1, NULL, tamper_silence_party_of_all, NULL, "ppcnccncn", "P8:answered"},
+    {"silence-by-another", {BUREAU_1S}, 1, NULL, tamper_silence_by_another, NULL, "ppcnccnnn", "P8:sequence"},
+    {"silence-entered-for-it", {BUREAU_1S}, 1, NULL, tamper_silence_entered_for_it, NULL, "ppcnccnnn", "P8:late_entry"},
+    {"silence-joint-of-another", {PROC_1}, 1, NULL, tamper_joint_of_another, NULL, "pncnncnnn", "P3:path P8:party"},
+
+    {"accounts-refused", {POLICE_1S, BUREAU_1}, 2, NULL, tamper_refused, NULL, "ppppnnpnn", "P5:sequence_absent P6:uncovered"},
+    {"accounts-mailbox-order", {POLICE_1S, BUREAU_1S}, 2, NULL, tamper_mailbox_order, NULL, "ppcpcccnn", "P3:stored P5:order P7:differs"},
+    {"accounts-own-reversed", {POLICE_1S, BUREAU_1S}, 2, NULL, tamper_own_reversed, NULL, "ppppccppn", "P5:order"},
+    {"accounts-undelivered", {POLICE_1S, BUREAU_1S}, 2, NULL, tamper_delivered_gone, NULL, "ppppppppn", "P9:software"},
+    {"accounts-later-loss", {BUREAU_1S, BUREAU_1S}, 2, NULL, tamper_loss_claimed, NULL, "pppppnnpn", "P6:recovered P7:one_account"},
+    {"accounts-lost-mail", {BUREAU_1S, POLICE_1}, 2, NULL, tamper_all_lost, NULL, "ppppnnpnn", "P5:sequence_absent P6:recovered"},
+    {"accounts-mail-not-lost", {BUREAU_1S, POLICE_1}, 2, NULL, tamper_nothing_lost, NULL, "ppppcncnn", "P5:missing P6:recovered P7:missing"},
+    {"registers-fork-of-three", {PROC_1, BUREAU_1S, POLICE_1S}, 3, NULL, tamper_register_fork, NULL, "ppppnpcnn", "P7:register_forks"},
 };
 
 /* The file of the case, changed as it says. */
@@ -353,91 +417,6 @@ static void make(struct evidence_city *e, size_t i, size_t last, struct xj_buf *
             cases[i].raw(out);
     }
     must(out->err);
-}
-
-/* ---- what an order took (spec 18) ---- */
-
-static size_t statement_at(const struct tamper *t)
-{
-    for (size_t i = 0; i < t->b.entry_count; i++)
-        if (t->b.entries[i].e.kind == XJ_ENTRY_DESTROYED)
-            return i;
-    fail_msg("no statement about an order");
-    return 0;
-}
-
-static void statement_gone(struct tamper *t)
-{
-    tamper_remove_entry(t, statement_at(t));
-}
-
-static void statement_forged(struct tamper *t)
-{
-    struct xj_slice *sig = &t->b.entries[statement_at(t)].e.sig;
-    *sig = tamper_copy(t, *sig);
-    ((uint8_t *)(uintptr_t)sig->p)[sig->n - 1] ^= 1;
-}
-
-/* The owner's statement otherwise, signed by whom it then names, in a ledger made to fit. */
-static void other_statement(struct tamper *t, void (*change)(struct xj_destroyed *d))
-{
-    struct xj_destroyed d;
-    struct xj_entry *e = &t->b.entries[statement_at(t)].e;
-    struct xj_buf *head = tamper_new(t);
-    char holder[XJ_MAX_AGENCY_BYTES + 1];
-    must(xj_destroyed_decode(e->head, &d));
-    change(&d);
-    xj_destroyed_encode(&d, head);
-    must(head->err);
-    snprintf(holder, sizeof holder, "%.*s", (int)d.holder.n, (const char *)d.holder.p);
-    e->head = xj_buf_slice(head);
-    e->sig = forge_sign(t, forge_key_of(t, holder), XJ_CTX_DESTROYED, e->head);
-    xj_destroyed_free(&d);
-    forge_replant(t);
-}
-
-static void of_police(struct xj_destroyed *d) { d->holder = xj_slice_cstr(CITY_POLICE); }
-static void no_digest(struct xj_destroyed *d) { d->digest_count = 0; }
-static void other_order(struct xj_destroyed *d) { d->order[3] ^= 1; }
-static void before_it_began(struct xj_destroyed *d) { d->order_number--; }
-static void statement_of_police(struct tamper *t) { other_statement(t, of_police); }
-static void statement_of_no_digest(struct tamper *t) { other_statement(t, no_digest); }
-static void statement_of_other_order(struct tamper *t) { other_statement(t, other_order); }
-static void statement_before_it_began(struct tamper *t) { other_statement(t, before_it_began); }
-
-/* Case 3 is destroyed at every holder; last of all, for nothing of it is left for other cases to use. */
-static void after_an_order(struct evidence_city *e, evidence_case_visit *visit, void *arg)
-{
-    static const struct {
-        const char *name;
-        void (*tamper)(struct tamper *t);
-        const char *verdicts, *codes;
-    } told[] = {{"destroyed", NULL, "pnppppnnn", "P2:destroyed"},
-                {"destroyed-untold", statement_gone, "pnppppnnn", "P2:body_absent"},
-                {"destroyed-forged", statement_forged, "pnppcpnnn", "P2:body_absent P5:path"},
-                {"destroyed-by-another", statement_of_police, "pnppppnnn", "P2:body_absent"},
-                {"destroyed-other-digests", statement_of_no_digest, "pnppppnnn", "P2:body_absent"},
-                {"destroyed-other-order", statement_of_other_order, "pnppppnnn", "P2:body_absent"},
-                {"destroyed-before-the-order", statement_before_it_began, "pnppppnnn", "P2:body_absent"}};
-    char hex[2 * XJ_ID_SIZE + 1];
-    struct xj_buf good;
-    xj_hex(e->cases[2].b, XJ_ID_SIZE, hex);
-    city_register(e->city, "order", "00112233445566778899aabbccddeeff",
-                  json_pack("{s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "kind", "destroy", "number", "1号", "basis", "依法", "organ", CITY_REGISTRAR,
-                            "date", 20000, "case", "hex", hex));
-    evidence_export(e, CITY_BUREAU, 2, true, false, &good);
-    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
-        struct evidence_case c = {.name = told[i].name, .count = 1, .verdicts = told[i].verdicts, .codes = told[i].codes};
-        struct xj_buf changed;
-        xj_buf_init(&changed, XJ_ZIP_FILE_MAX);
-        memcpy(c.root, e->city->w->root.public_key, 32);
-        if (told[i].tamper != NULL)
-            tamper_bundle(e, &good, told[i].tamper, &changed);
-        c.files[0] = xj_buf_slice(told[i].tamper != NULL ? &changed : &good);
-        visit(arg, &c);
-        xj_buf_free(&changed);
-    }
-    xj_buf_free(&good);
 }
 
 void evidence_cases_each(evidence_case_visit *visit, void *arg)
@@ -456,6 +435,7 @@ void evidence_cases_each(evidence_case_visit *visit, void *arg)
         visit(arg, &c);
         xj_buf_free(&changed);
     }
-    after_an_order(&e, visit, arg);
+    evidence_cases_pairs(&e, visit, arg);
+    evidence_cases_orders(&e, visit, arg); /* the last: it takes what is there */
     evidence_city_down(&e);
 }

@@ -75,6 +75,15 @@ void evidence_city_up(struct evidence_city *e)
     evidence_export(e, CITY_BUREAU, 1, true, false, &e->file[BUREAU_2S]);
 }
 
+void evidence_city_destroy(struct evidence_city *e, size_t case_index)
+{
+    char hex[2 * XJ_ID_SIZE + 1];
+    xj_hex(e->cases[case_index].b, XJ_ID_SIZE, hex);
+    city_register(e->city, "order", "00112233445566778899aabbccddeeff",
+                  json_pack("{s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "kind", "destroy", "number", "1号", "basis", "依法", "organ", CITY_REGISTRAR,
+                            "date", 20000, "case", "hex", hex));
+}
+
 void evidence_city_down(struct evidence_city *e)
 {
     void *state = e->city;

@@ -18,6 +18,8 @@ struct evidence_city {
  * Ten days later case 3: transferred and received. */
 void evidence_city_up(struct evidence_city *e);
 void evidence_city_down(struct evidence_city *e);
+/* An order to destroy the case, which every holder carries out. */
+void evidence_city_destroy(struct evidence_city *e, size_t case_index);
 /* A bundle of an agency's ledger as it is now. */
 void evidence_export(struct evidence_city *e, const char *who, size_t case_index, bool sequence, bool told, struct xj_buf *ret);
 

@@ -111,6 +111,20 @@ struct xj_admitted *forge_take_answer(const struct tamper *t)
     return a;
 }
 
+void forge_checkpoint(struct tamper *t, const struct xj_sign_key *key, int64_t time_ms)
+{
+    struct xj_buf *note = tamper_new(t), origin;
+    struct xj_hash root;
+    uint64_t size;
+    int64_t was_ms;
+    xj_buf_init(&origin, 256);
+    xj_buf_addf(&origin, "xianjie/%s", t->owner->agency.id);
+    must(xj_checkpoint_read(t->b.checkpoint, xj_buf_cstr(&origin), &size, &root, &was_ms));
+    must(xj_checkpoint_sign(xj_buf_cstr(&origin), key, size, &root, time_ms, note));
+    t->b.checkpoint = xj_buf_slice(note);
+    xj_buf_free(&origin);
+}
+
 void forge_put_answer(struct tamper *t, size_t entry, struct xj_admitted *a, const struct xj_sign_key *key)
 {
     struct xj_buf *head = tamper_new(t);
@@ -184,8 +198,7 @@ void tamper_mailbox_number(struct tamper *t)
 
 /* ---- messages ---- */
 
-/* Signed by the agency it is from. */
-static void put_message(struct tamper *t, size_t entry, struct xj_header *h)
+void forge_put_message(struct tamper *t, size_t entry, struct xj_header *h)
 {
     struct xj_buf *head = tamper_new(t);
     char from[XJ_MAX_AGENCY_BYTES + 1];
@@ -197,8 +210,7 @@ static void put_message(struct tamper *t, size_t entry, struct xj_header *h)
     free(h);
 }
 
-/* A message that its sender signed otherwise, and the exchange admitted so. */
-static void other_message(struct tamper *t, const char *act, void (*change)(struct tamper *t, struct xj_header *h))
+void forge_message(struct tamper *t, const char *act, void (*change)(struct tamper *t, struct xj_header *h))
 {
     const size_t entry = tamper_message(t, act), answer = tamper_answer(t, entry);
     struct xj_admitted *a = calloc(1, sizeof *a);
@@ -206,7 +218,7 @@ static void other_message(struct tamper *t, const char *act, void (*change)(stru
     assert_non_null(a);
     must(xj_admitted_decode(t->b.entries[answer].e.head, a));
     change(t, h);
-    put_message(t, entry, h);
+    forge_put_message(t, entry, h);
     a->message = xj_header_digest(t->b.entries[entry].e.head);
     forge_put_answer(t, answer, a, forge_exchange_key(t));
     forge_replant(t);
@@ -313,21 +325,21 @@ static void other_papers(struct tamper *t, struct xj_header *h)
     other_body(t, h, xj_buf_slice(body));
 }
 
-void tamper_revision(struct tamper *t) { other_message(t, "transfer", other_revision); }
-void tamper_received_revision(struct tamper *t) { other_message(t, "transfer", other_revision); }
-void tamper_notice(struct tamper *t) { other_message(t, "transfer", as_notice); }
-void tamper_no_party(struct tamper *t) { other_message(t, "filed", without_owner); }
-void tamper_joint(struct tamper *t) { other_message(t, "filed", as_joint); }
-void tamper_body_no_map(struct tamper *t) { other_message(t, "transfer", no_map); }
-void tamper_body_no_papers(struct tamper *t) { other_message(t, "transfer", no_papers); }
-void tamper_body_empty(struct tamper *t) { other_message(t, "transfer", empty_body); }
-void tamper_body_long(struct tamper *t) { other_message(t, "transfer", long_body); }
-void tamper_body_wide(struct tamper *t) { other_message(t, "transfer", wide_body); }
-void tamper_body_papers_text(struct tamper *t) { other_message(t, "transfer", papers_text); }
-void tamper_body_papers_none(struct tamper *t) { other_message(t, "transfer", papers_none); }
-void tamper_body_papers_short(struct tamper *t) { other_message(t, "transfer", papers_short); }
-void tamper_body_not_canonical(struct tamper *t) { other_message(t, "transfer", not_canonical); }
-void tamper_body_other_papers(struct tamper *t) { other_message(t, "transfer", other_papers); }
+void tamper_revision(struct tamper *t) { forge_message(t, "transfer", other_revision); }
+void tamper_received_revision(struct tamper *t) { forge_message(t, "transfer", other_revision); }
+void tamper_notice(struct tamper *t) { forge_message(t, "transfer", as_notice); }
+void tamper_no_party(struct tamper *t) { forge_message(t, "filed", without_owner); }
+void tamper_joint(struct tamper *t) { forge_message(t, "filed", as_joint); }
+void tamper_body_no_map(struct tamper *t) { forge_message(t, "transfer", no_map); }
+void tamper_body_no_papers(struct tamper *t) { forge_message(t, "transfer", no_papers); }
+void tamper_body_empty(struct tamper *t) { forge_message(t, "transfer", empty_body); }
+void tamper_body_long(struct tamper *t) { forge_message(t, "transfer", long_body); }
+void tamper_body_wide(struct tamper *t) { forge_message(t, "transfer", wide_body); }
+void tamper_body_papers_text(struct tamper *t) { forge_message(t, "transfer", papers_text); }
+void tamper_body_papers_none(struct tamper *t) { forge_message(t, "transfer", papers_none); }
+void tamper_body_papers_short(struct tamper *t) { forge_message(t, "transfer", papers_short); }
+void tamper_body_not_canonical(struct tamper *t) { forge_message(t, "transfer", not_canonical); }
+void tamper_body_other_papers(struct tamper *t) { forge_message(t, "transfer", other_papers); }
 
 static void answers_another(struct tamper *t, struct xj_header *h)
 {
@@ -339,7 +351,7 @@ static void answers_another(struct tamper *t, struct xj_header *h)
 /* The police decided, but on another transfer. */
 void tamper_silence_other(struct tamper *t)
 {
-    other_message(t, "filed", answers_another);
+    forge_message(t, "filed", answers_another);
     t->b.silence_count = 0;
     tamper_silence(t, "transfer", "D08", TAMPER_FAR_MS);
 }
@@ -353,7 +365,7 @@ static void answers_nothing(struct tamper *t, struct xj_header *h)
 /* The police decided, and did not say on what. */
 void tamper_silence_unnamed(struct tamper *t)
 {
-    other_message(t, "filed", answers_nothing);
+    forge_message(t, "filed", answers_nothing);
     t->b.silence_count = 0;
     tamper_silence(t, "transfer", "D08", TAMPER_FAR_MS);
 }
@@ -369,7 +381,7 @@ static void of_one_charge(struct tamper *t, struct xj_header *h)
 /* The police decided on one charge of the party; nothing is said to have been decided on that charge, or on another. */
 static void silence_on_charge(struct tamper *t, uint8_t charge)
 {
-    other_message(t, "filed", of_one_charge);
+    forge_message(t, "filed", of_one_charge);
     struct xj_header *h = tamper_header(t, tamper_message(t, "filed"));
     t->b.silence_count = 0;
     tamper_silence(t, "transfer", "D08", TAMPER_FAR_MS);
@@ -384,100 +396,14 @@ void tamper_silence_other_charge(struct tamper *t) { silence_on_charge(t, 2); }
 
 void tamper_late_entry(struct tamper *t)
 {
-    other_message(t, "filed", late);
+    forge_message(t, "filed", late);
     t->b.silence_count = 0;
     tamper_silence(t, "transfer", "D08", TAMPER_FAR_MS);
 }
 
-struct last_own {
-    uint64_t number;
-    struct xj_hash digest;
-};
-
-static bool see_own(void *arg, const struct xj_entry *e)
-{
-    struct last_own *last = arg;
-    struct xj_header *h = calloc(1, sizeof *h);
-    unsigned field;
-    assert_non_null(h);
-    if (e->kind == XJ_ENTRY_OWN) {
-        must(xj_header_decode(e->head, h, &field));
-        last->number = h->number;
-        last->digest = xj_header_digest(e->head);
-    }
-    free(h);
-    return true;
-}
-
-/* One more transfer of the bureau, which the exchange refuses under that id; the refusal is of that agency. */
-static void add_refused_of(struct tamper *t, const char *agency, bool other_id, uint64_t number_off)
-{
-    struct last_own last = {0};
-    struct xj_header *h = tamper_header(t, tamper_message(t, "transfer"));
-    struct xj_id id = h->id;
-    must(xj_log_scan(t->owner->log, 1, see_own, &last));
-    id.b[15] ^= 1;
-    h->id = id;
-    h->number = last.number + 1;
-    h->previous = last.digest;
-    struct xj_entry e = {.n = forge_next_n(t), .kind = XJ_ENTRY_OWN, .time_ms = t->e->city->w->now_ms};
-    tamper_add_entry(t, &e);
-    put_message(t, t->b.entry_count - 1, h);
-    struct xj_refused r = {.time_ms = t->e->city->w->now_ms, .agency = xj_slice_cstr(agency), .id = id,
-                           .message = xj_header_digest(t->b.entries[t->b.entry_count - 1].e.head), .number = last.number + 1 + number_off,
-                           .register_number = t->b.register_count, .code = xj_slice_cstr("already"), .detail = xj_slice_cstr(""),
-                           .rule = xj_slice_cstr("09-fold"), .article = xj_slice_cstr(""), .remedy_zh = xj_slice_cstr("不必再发。"),
-                           .remedy_en = xj_slice_cstr("Do not send it again."), .position = 1000};
-    if (other_id)
-        r.id.b[0] ^= 1;
-    struct xj_buf *head = tamper_new(t);
-    xj_refused_encode(&r, head);
-    must(head->err);
-    e = (struct xj_entry){.n = forge_next_n(t), .kind = XJ_ENTRY_REFUSED, .time_ms = t->e->city->w->now_ms, .head = xj_buf_slice(head),
-                          .sig = forge_sign(t, forge_exchange_key(t), XJ_CTX_REFUSED, xj_buf_slice(head))};
-    tamper_add_entry(t, &e);
-    forge_replant(t);
-}
-
-static void add_refused(struct tamper *t, bool other_id, uint64_t number_off)
-{
-    add_refused_of(t, t->owner->agency.id, other_id, number_off);
-}
-
-void tamper_refused_agency(struct tamper *t) { add_refused_of(t, CITY_POLICE, false, 0); }
-void tamper_refused(struct tamper *t) { add_refused(t, false, 0); }
-void tamper_refused_other(struct tamper *t) { add_refused(t, true, 0); }
-void tamper_refused_number(struct tamper *t) { add_refused(t, false, 1); }
-
-/* The refused one stands in the sequence, too. */
-void tamper_refused_sequence(struct tamper *t)
-{
-    add_refused(t, false, 0);
-    struct xj_ev_own *grown = realloc(t->b.sequence_own, (t->b.sequence_own_count + 1) * sizeof *grown);
-    assert_non_null(grown);
-    const struct xj_entry *message = &t->b.entries[t->b.entry_count - 2].e, *answer = &t->b.entries[t->b.entry_count - 1].e;
-    t->b.sequence_own = grown;
-    grown[t->b.sequence_own_count++] = (struct xj_ev_own){message->head, XJ_ENTRY_REFUSED, {answer->head, answer->sig}};
-}
-
-/* Its refusal there speaks of another message. */
-void tamper_refused_sequence_other(struct tamper *t)
-{
-    struct xj_refused r;
-    struct xj_buf *head = tamper_new(t);
-    tamper_refused_sequence(t);
-    struct xj_ev_own *last = &t->b.sequence_own[t->b.sequence_own_count - 1];
-    must(xj_refused_decode(last->answer.head, &r));
-    r.message.b[0] ^= 1;
-    xj_refused_encode(&r, head);
-    must(head->err);
-    last->answer = (struct xj_ev_signed){xj_buf_slice(head), forge_sign(t, forge_exchange_key(t), XJ_CTX_REFUSED, xj_buf_slice(head))};
-}
-
 /* ---- numbers used for two things ---- */
 
-/* One more message like that, from and to the same, under another id and the numbers given; the exchange admits it. */
-static void add_message(struct tamper *t, const char *act, uint64_t number, uint64_t mailbox)
+void forge_add_message(struct tamper *t, const char *act, uint64_t number, uint64_t mailbox)
 {
     const size_t like = tamper_message(t, act);
     struct xj_header *h = tamper_header(t, like);
@@ -491,7 +417,7 @@ static void add_message(struct tamper *t, const char *act, uint64_t number, uint
     }
     struct xj_entry e = {.n = forge_next_n(t), .kind = t->b.entries[like].e.kind, .time_ms = t->e->city->w->now_ms};
     tamper_add_entry(t, &e);
-    put_message(t, t->b.entry_count - 1, h);
+    forge_put_message(t, t->b.entry_count - 1, h);
     a->message = xj_header_digest(t->b.entries[t->b.entry_count - 1].e.head);
     a->seq = 1000000;
     a->time_ms = t->e->city->w->now_ms;
@@ -505,9 +431,9 @@ static void add_message(struct tamper *t, const char *act, uint64_t number, uint
 }
 
 /* The owner used a number of another case's submission a second time; the sequence shows the first only. */
-void tamper_number_taken(struct tamper *t) { add_message(t, "transfer_report", 5, 0); }
+void tamper_number_taken(struct tamper *t) { forge_add_message(t, "transfer_report", 5, 0); }
 /* The exchange gave out a number of the owner's mailbox a second time. */
-void tamper_mailbox_taken(struct tamper *t) { add_message(t, "receipt", 0, 4); }
+void tamper_mailbox_taken(struct tamper *t) { forge_add_message(t, "receipt", 0, 4); }
 
 static void other_previous(struct tamper *t, struct xj_header *h)
 {
@@ -515,10 +441,9 @@ static void other_previous(struct tamper *t, struct xj_header *h)
     h->previous.b[0] ^= 1;
 }
 
-void tamper_previous(struct tamper *t) { other_message(t, "transfer", other_previous); }
+void tamper_previous(struct tamper *t) { forge_message(t, "transfer", other_previous); }
 
-/* An answer said otherwise by the exchange. */
-static void other_answer(struct tamper *t, const char *act, void (*change)(struct tamper *t, struct xj_admitted *a))
+void forge_answer(struct tamper *t, const char *act, void (*change)(struct tamper *t, struct xj_admitted *a))
 {
     const size_t entry = tamper_answer(t, tamper_message(t, act));
     struct xj_admitted *a = calloc(1, sizeof *a);
@@ -562,13 +487,13 @@ static void hour_late(struct tamper *t, struct xj_admitted *a)
     a->time_ms += 3600 * 1000;
 }
 
-void tamper_mailbox_order(struct tamper *t) { other_answer(t, "filed", first_mail); }
-void tamper_seq_order(struct tamper *t) { other_answer(t, "filed", first_seq); }
-void tamper_late(struct tamper *t) { other_answer(t, "filed", judged_before); }
+void tamper_mailbox_order(struct tamper *t) { forge_answer(t, "filed", first_mail); }
+void tamper_seq_order(struct tamper *t) { forge_answer(t, "filed", first_seq); }
+void tamper_late(struct tamper *t) { forge_answer(t, "filed", judged_before); }
 /* Before the procedure it names was in the register. */
-void tamper_answer_early(struct tamper *t) { other_answer(t, "transfer", hour_early); }
+void tamper_answer_early(struct tamper *t) { forge_answer(t, "transfer", hour_early); }
 /* After what the exchange admitted later. */
-void tamper_answer_late(struct tamper *t) { other_answer(t, "transfer_report", hour_late); }
+void tamper_answer_late(struct tamper *t) { forge_answer(t, "transfer_report", hour_late); }
 
 /* ---- entries of other cases ---- */
 
@@ -655,14 +580,55 @@ void tamper_rewritten_twin(struct tamper *t)
     tamper_rewritten(t);
 }
 
-/* The first of the owner's stored statements in the sequence, over another root. */
-void tamper_sequence_root(struct tamper *t)
+/* One of the owner's stored statements in the sequence, said otherwise, and signed by whom it then names. */
+static void other_in_sequence(struct tamper *t, size_t i, void (*change)(struct xj_stored *s))
 {
     struct xj_stored s;
     struct xj_buf *head = tamper_new(t);
-    must(xj_stored_decode(t->b.sequence_stored[0].head, &s));
-    s.root.b[0] ^= 1;
+    char agency[XJ_MAX_AGENCY_BYTES + 1];
+    must(xj_stored_decode(t->b.sequence_stored[i].head, &s));
+    change(&s);
     xj_stored_encode(&s, head);
     must(head->err);
-    t->b.sequence_stored[0] = (struct xj_ev_signed){xj_buf_slice(head), forge_sign(t, &t->owner->keys.sign, XJ_CTX_STORED, xj_buf_slice(head))};
+    snprintf(agency, sizeof agency, "%.*s", (int)s.agency.n, (const char *)s.agency.p);
+    t->b.sequence_stored[i] = (struct xj_ev_signed){xj_buf_slice(head), forge_sign(t, forge_key_of(t, agency), XJ_CTX_STORED, xj_buf_slice(head))};
+}
+
+static void over_another_root(struct xj_stored *s) { s->root.b[0] ^= 1; }
+static void without_end(struct xj_stored *s) { s->last = UINT64_MAX; }
+static void of_the_police(struct xj_stored *s) { s->agency = xj_slice_cstr(CITY_POLICE); }
+
+void tamper_sequence_root(struct tamper *t) { other_in_sequence(t, 0, over_another_root); }
+void tamper_sequence_stored_endless(struct tamper *t) { other_in_sequence(t, t->b.sequence_stored_count - 1, without_end); }
+void tamper_sequence_stored_of_police(struct tamper *t) { other_in_sequence(t, 0, of_the_police); }
+
+/* The last submission, not answered yet, does not follow on the one before. */
+void tamper_sequence_unchained(struct tamper *t)
+{
+    struct xj_ev_own *last = &t->b.sequence_own[t->b.sequence_own_count - 1];
+    struct xj_header *h = calloc(1, sizeof *h);
+    struct xj_buf *head = tamper_new(t);
+    unsigned field;
+    assert_non_null(h);
+    must(xj_header_decode(last->header, h, &field));
+    assert_true(h->has_previous && !xj_id_eq(&h->case_id, &t->b.case_id));
+    h->previous.b[0] ^= 1;
+    xj_header_encode(h, head);
+    must(head->err);
+    free(h);
+    *last = (struct xj_ev_own){.header = xj_buf_slice(head)};
+}
+
+/* The first admission of the mailbox is of another message. */
+void tamper_sequence_mail_other(struct tamper *t)
+{
+    struct xj_admitted *a = calloc(1, sizeof *a);
+    struct xj_buf *head = tamper_new(t);
+    assert_non_null(a);
+    must(xj_admitted_decode(t->b.sequence_mail[0].admitted.head, a));
+    a->message.b[0] ^= 1;
+    xj_admitted_encode(a, head);
+    must(head->err);
+    free(a);
+    t->b.sequence_mail[0].admitted = (struct xj_ev_signed){xj_buf_slice(head), forge_sign(t, forge_exchange_key(t), XJ_CTX_ADMITTED, xj_buf_slice(head))};
 }

@@ -287,6 +287,7 @@ void tamper_entry_path(struct tamper *t)
     t->b.hashes.p[e->path.at * XJ_HASH_SIZE] ^= 1;
 }
 
+void tamper_answer_path_gone(struct tamper *t) { t->b.entries[tamper_answer(t, tamper_message(t, "transfer"))].has_path = false; }
 void tamper_entry_path_gone(struct tamper *t) { t->b.entries[tamper_message(t, "transfer")].has_path = false; }
 
 void tamper_swapped(struct tamper *t)
@@ -442,6 +443,7 @@ void tamper_delivered_signature(struct tamper *t)
     e->sig = flipped(t, e->sig, e->sig.n - 1);
 }
 
+void tamper_stored_path_gone(struct tamper *t) { t->b.entries[tamper_stored(t, to_police(t))].has_path = false; }
 void tamper_stored_gone(struct tamper *t) { tamper_remove_entry(t, tamper_stored(t, to_police(t))); }
 void tamper_mail_path_gone(struct tamper *t) { t->b.mail_count = 0; }
 
@@ -453,6 +455,30 @@ void tamper_mail_path(struct tamper *t)
     xj_buf_add(&t->b.hashes, node, sizeof node);
     t->b.mail[0].path = longer;
 }
+
+static void add_mail_path(struct tamper *t, struct xj_ev_mail path)
+{
+    struct xj_ev_mail *grown = realloc(t->b.mail, (t->b.mail_count + 1) * sizeof *grown);
+    assert_non_null(grown);
+    t->b.mail = grown;
+    grown[t->b.mail_count++] = path;
+}
+
+/* More paths than are needed: of the numbers before and after. */
+void tamper_mail_paths_more(struct tamper *t)
+{
+    assert_int_equal(t->b.mail_count, 1);
+    struct xj_ev_mail other = t->b.mail[0];
+    for (int off = -1; off <= 1; off += 2) {
+        other.number = t->b.mail[0].number + (uint64_t)off;
+        add_mail_path(t, other);
+    }
+}
+
+void tamper_mail_path_of_next(struct tamper *t) { t->b.mail[0].number++; }
+
+/* It is said to be of another statement, whose digest is the largest. */
+void tamper_mail_path_of_another(struct tamper *t) { memset(t->b.mail[0].stored.b, 0xff, XJ_HASH_SIZE); }
 
 void tamper_sequence_mail(struct tamper *t)
 {
@@ -471,6 +497,34 @@ void tamper_sequence_own(struct tamper *t)
 void tamper_sequence_own_cut(struct tamper *t) { t->b.sequence_own_count = 2; }
 void tamper_sequence_stored(struct tamper *t) { t->b.sequence_stored_count = 0; }
 
+/* It begins anew where it should go on; it has no answers yet; nothing of the mailbox is there. */
+void tamper_sequence_own_again(struct tamper *t) { t->b.sequence_own[1] = t->b.sequence_own[0]; }
+
+void tamper_sequence_unanswered(struct tamper *t)
+{
+    for (size_t i = 0; i < t->b.sequence_own_count; i++)
+        t->b.sequence_own[i].kind = XJ_ENTRY_INVALID;
+}
+
+void tamper_sequence_no_mail(struct tamper *t) { t->b.sequence_mail_count = t->b.sequence_stored_count = 0; }
+
+/* The owner's first statement is left out. */
+void tamper_sequence_stored_gap(struct tamper *t)
+{
+    assert_true(t->b.sequence_stored_count > 1);
+    memmove(t->b.sequence_stored, t->b.sequence_stored + 1, --t->b.sequence_stored_count * sizeof t->b.sequence_stored[0]);
+}
+
+/* What was received was not: neither in the case nor in the mailbox. */
+void tamper_no_mail(struct tamper *t)
+{
+    const size_t i = tamper_message(t, "receipt");
+    tamper_remove_entry(t, tamper_answer(t, i));
+    remove_objects(t, i);
+    tamper_remove_entry(t, i);
+    tamper_sequence_no_mail(t);
+}
+
 void tamper_sequence_forged(struct tamper *t)
 {
     struct xj_ev_signed *first = &t->b.sequence_mail[0].admitted;
@@ -488,6 +542,9 @@ void tamper_silence_long(struct tamper *t)
 
 /* Nothing was decided before anything was asked. */
 void tamper_silence_vacuous(struct tamper *t) { tamper_silence(t, "transfer", "D08", 0); }
+
+/* The act starts another duty. */
+void tamper_silence_of_other_start(struct tamper *t) { tamper_silence(t, "filed", "D08", TAMPER_FAR_MS); }
 
 /* Nor by somebody who owes nothing. */
 void tamper_silence_bystander(struct tamper *t)
@@ -510,6 +567,13 @@ static int64_t admitted_ms(const struct tamper *t, const char *act)
 /* Nothing was decided before it was. */
 void tamper_silence_early(struct tamper *t) { tamper_silence(t, "transfer", "D08", admitted_ms(t, "filed") - 1); }
 void tamper_silence_in_time(struct tamper *t) { tamper_silence(t, "transfer", "D08", admitted_ms(t, "filed")); }
+
+/* It did not transfer, though it had approved it, before it did. */
+void tamper_silence_own_duty(struct tamper *t)
+{
+    tamper_silence(t, "transfer_approved", "D02", admitted_ms(t, "transfer") - 1);
+    t->b.silences[t->b.silence_count - 1].obligor = xj_slice_cstr(CITY_BUREAU);
+}
 
 /* Nothing was decided about somebody else. */
 void tamper_silence_subject(struct tamper *t)
@@ -557,6 +621,19 @@ void tamper_sequence_answers(struct tamper *t)
     const struct xj_ev_signed first = t->b.sequence_own[0].answer;
     t->b.sequence_own[0].answer = t->b.sequence_own[1].answer;
     t->b.sequence_own[1].answer = first;
+}
+
+/* What it was told of stands once more behind the checkpoint, with the path of the first. */
+void tamper_told_beyond(struct tamper *t)
+{
+    size_t i = 0;
+    while (t->b.entries[i].e.kind != XJ_ENTRY_TOLD)
+        assert_true(++i < t->b.entry_count);
+    struct xj_ev_entry again = t->b.entries[i];
+    again.e.n = xj_log_size(t->owner->log) + 1;
+    tamper_add_entry(t, &again.e);
+    t->b.entries[t->b.entry_count - 1].has_path = true;
+    t->b.entries[t->b.entry_count - 1].path = again.path;
 }
 
 /* Nothing is left but one act that went to nobody, and no checkpoint says up to when that is all. */

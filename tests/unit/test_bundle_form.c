@@ -174,7 +174,8 @@ struct single {
 };
 
 #define BYTES(text) text, sizeof text - 1
-#define ZERO16 "\xc4\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define ZEROS16 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define ZERO16 "\xc4\x10" ZEROS16
 static const struct single singles[] = {
     {"manifest", {0, -1}, BYTES("\xa1x"), "manifest"},       /* another format */
     {"manifest", {1, -1}, BYTES("\xa6nobody"), "manifest"},  /* the owner is no agency */
@@ -200,7 +201,9 @@ static const struct single singles[] = {
     {"entries", {0, 4, -1}, BYTES("\xc4\0"), "entries"},     /* no signature */
     {"proofs", {0, 0, 0, -1}, BYTES("\0"), "proofs"},        /* consistency from nothing */
     {"proofs", {1, 0, 1, -1}, BYTES("\xff"), "proofs"},      /* mail of a negative number */
+    {"proofs", {2, 0, 0, -1}, BYTES("\xc4\x20" ZEROS16 ZEROS16), "proofs"}, /* a salt for nothing */
     {"sequence", {0, 0, 1, 0}, BYTES("\5"), "sequence"},     /* an answer of another kind */
+    {"sequence", {0, 0, 1, 0}, BYTES("\1"), "sequence"},     /* of one that answers nothing */
     {"sequence", {0, 0, 1, -1}, BYTES("\xc0"), NULL},        /* none yet */
 };
 
@@ -242,16 +245,18 @@ static void put_disordered(struct xj_buf *out, const msgpack_object *root, int l
 static void lists__that_must_ascend_do(void **state)
 {
     static const struct {
+        enum evidence_file file;
         const char *part;
         int list;
         bool swapped; /* it has two */
-    } lists[] = {{"entries", -1, true}, {"proofs", 0, false}, {"proofs", 1, false}, {"proofs", 2, true}};
+    } lists[] = {{POLICE_1S, "entries", -1, true}, {POLICE_1S, "proofs", 0, false}, {POLICE_1S, "proofs", 1, false},
+                 {BUREAU_1S, "proofs", 1, true},   {POLICE_1S, "proofs", 2, true}};
     (void)state;
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         for (int twice = !lists[i].swapped; twice < 2; twice++) {
             struct work w;
             struct xj_doc doc;
-            open_work(&w, POLICE_1S);
+            open_work(&w, lists[i].file);
             const size_t part = part_named(&w, lists[i].part);
             must(xj_doc_open(&doc, w.parts[part].bytes, NODES));
             if (lists[i].list >= 0)
@@ -282,6 +287,83 @@ static void manifest__of_more_than_four_mebibytes_or_too_deep_is_malformed(void 
     assert_string_equal(told_of(&w, part_named(&w, "entries"), xj_slice_of(deep, sizeof deep)), "entries");
     assert_string_equal(told_of(&w, part_named(&w, "proofs"), xj_slice_of("", 0)), "proofs");
     close_work(&w);
+}
+
+/* ---- which parts there are ---- */
+
+/* What is told of the file with the parts as they are now, and a manifest of them. */
+static const char *told_of_parts(struct work *w)
+{
+    return told_of(w, 1, w->parts[1].bytes);
+}
+
+static void parts__that_must_be_there_are(void **state)
+{
+    static const char *const names[] = {"register", "entries", "proofs", "report.html", "sequence"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct work w;
+        open_work(&w, BUREAU_1S);
+        const size_t at = part_named(&w, names[i]);
+        memmove(&w.parts[at], &w.parts[at + 1], (w.count - at - 1) * sizeof w.parts[0]);
+        w.count--;
+        assert_string_equal(told_of_parts(&w), "parts");
+        close_work(&w);
+    }
+}
+
+static void parts__ascend_whatever_the_manifest_says(void **state)
+{
+    struct work w;
+    (void)state;
+    open_work(&w, BUREAU_1S);
+    const struct xj_zip_part last = w.parts[w.count - 1];
+    w.parts[w.count - 1] = w.parts[w.count - 2];
+    w.parts[w.count - 2] = last;
+    assert_string_equal(told_of_parts(&w), "parts");
+    close_work(&w);
+}
+
+/* Only its first stored statement is left of the entries: nothing names the objects any more. */
+static void objects__without_any_message_are_malformed(void **state)
+{
+    struct work w;
+    struct xj_doc doc;
+    (void)state;
+    open_work(&w, POLICE_1S);
+    const size_t part = part_named(&w, "entries");
+    must(xj_doc_open(&doc, w.parts[part].bytes, NODES));
+    uint32_t at = 0;
+    while (doc.root.via.array.ptr[at].via.array.ptr[1].via.u64 != XJ_ENTRY_STORED)
+        at++;
+    xj_put_array(&w.part, 1);
+    xj_put_object(&w.part, &doc.root.via.array.ptr[at]);
+    must(w.part.err);
+    assert_string_equal(told_of(&w, part, xj_buf_slice(&w.part)), "objects");
+    xj_doc_close(&doc);
+    close_work(&w);
+}
+
+/* More than a file may have, and more than a manifest may list. */
+static void bundle_encode__refuses_too_many_parts(void **state)
+{
+    static const size_t counts[] = {XJ_ZIP_PARTS_MAX, 60000};
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        char (*names)[73] = calloc(counts[i], sizeof *names);
+        struct xj_bundle b = {.owner = xj_slice_cstr(CITY_BUREAU), .files = calloc(counts[i], sizeof *b.files), .file_count = counts[i]};
+        struct xj_buf out;
+        assert_true(names != NULL && b.files != NULL);
+        for (size_t k = 0; k < counts[i]; k++) {
+            (void)snprintf(names[k], sizeof names[k], "objects/%064zx", k);
+            b.files[k] = (struct xj_zip_part){xj_slice_cstr(names[k]), xj_slice_cstr("x")};
+        }
+        xj_buf_init(&out, XJ_ZIP_FILE_MAX);
+        assert_int_equal(xj_bundle_encode(&b, &out), XJ_ELIMIT);
+        xj_buf_free(&out);
+        free(b.files);
+        free(names);
+    }
 }
 
 /* ---- names ---- */
@@ -321,6 +403,10 @@ int main(void)
         cmocka_unit_test(values__that_a_part_may_not_have_are_malformed),
         cmocka_unit_test(lists__that_must_ascend_do),
         cmocka_unit_test(manifest__of_more_than_four_mebibytes_or_too_deep_is_malformed),
+        cmocka_unit_test(parts__that_must_be_there_are),
+        cmocka_unit_test(parts__ascend_whatever_the_manifest_says),
+        cmocka_unit_test(objects__without_any_message_are_malformed),
+        cmocka_unit_test(bundle_encode__refuses_too_many_parts),
         cmocka_unit_test(part_names__have_one_of_the_forms_of_the_page),
     };
     return cmocka_run_group_tests(tests, up, down);

@@ -10,7 +10,7 @@
 
 #include "schema/evidence/words.h"
 #include "tests/unit/evidence_cases.h"
-#include "tests/unit/evidence_city.h"
+#include "tests/unit/evidence_tamper.h"
 
 #define must(call) assert_int_equal((call), XJ_OK)
 
@@ -273,6 +273,44 @@ static void report__shows_the_case_in_chinese_and_lets_no_text_become_markup(voi
     xj_buf_free(&file);
 }
 
+/* ---- instants ---- */
+
+/* Since when others hold a commitment over the first message of the bureau's bundle, changed in that way. */
+static int64_t held_since(struct evidence_city *e, void (*change)(struct tamper *t))
+{
+    struct xj_buf file;
+    struct xj_bundle b;
+    struct xj_ev_result r;
+    const char *fault;
+    const struct xj_ev_item *found = NULL;
+    xj_buf_init(&file, XJ_ZIP_FILE_MAX);
+    tamper_bundle(e, &e->file[BUREAU_1S], change, &file);
+    must(xj_bundle_decode(xj_buf_slice(&file), &b, &fault));
+    must(xj_evidence_judge(&b, 1, e->city->w->root.public_key, &r));
+    for (size_t i = 0; i < r.count && found == NULL; i++)
+        if (r.items[i].claim == XJ_CLAIM_REWRITTEN && r.items[i].about_message)
+            found = &r.items[i];
+    assert_true(found != NULL && found->verdict == XJ_EV_PROVED && found->has_to);
+    const int64_t ms = found->to;
+    xj_ev_result_free(&r);
+    xj_bundle_free(&b);
+    xj_buf_free(&file);
+    return ms;
+}
+
+static void as_it_is(struct tamper *t)
+{
+    (void)t;
+}
+
+static void evidence_judge__tells_the_earliest_confirmation(void **state)
+{
+    const int64_t since = held_since(*state, as_it_is);
+    assert_true(since > 1);
+    assert_int_equal(held_since(*state, tamper_confirmed_again), since - 1000); /* the same statement, confirmed a second before */
+    assert_int_equal(held_since(*state, tamper_confirmed_early), 1);            /* a later statement, confirmed before all */
+}
+
 /* ---- small pieces ---- */
 
 static void bundle_ending__knows_the_usual_endings_and_calls_the_rest_bin(void **state)
@@ -329,6 +367,7 @@ int main(void)
         cmocka_unit_test(export__takes_the_register_as_far_as_it_is_needed_or_asked_for),
         cmocka_unit_test(export__of_a_case_that_is_not_here_finds_nothing),
         cmocka_unit_test(evidence_judge__refuses_bundles_of_two_cases),
+        cmocka_unit_test(evidence_judge__tells_the_earliest_confirmation),
         cmocka_unit_test(report__shows_the_case_in_chinese_and_lets_no_text_become_markup), /* the last: it adds to the ledger */
     };
     const int failed = cmocka_run_group_tests(list, NULL, NULL);

@@ -227,6 +227,28 @@ static enum xj_err judged(struct xj_slice a, struct xj_slice b, const uint8_t ro
     return err;
 }
 
+/* Of bundles taken apart before each single allocation of the judging: without it there is no judgement. */
+static void no_judgement_without_each(const struct xj_buf *const files[], size_t count, const uint8_t root[32])
+{
+    struct xj_bundle b[2];
+    const char *fault;
+    bool struck = true;
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(xj_bundle_decode(xj_buf_slice(files[i]), &b[i], &fault), XJ_OK);
+    for (size_t n = 1; struck; n++) {
+        struct xj_ev_result r;
+        scarce_at(n);
+        const enum xj_err err = xj_evidence_judge(b, count, root, &r);
+        struck = scarce_over();
+        if (err != (struck ? XJ_ENOMEM : XJ_OK))
+            fail_msg("allocation %zu: %s", n, xj_err_name(err));
+        if (err == XJ_OK)
+            xj_ev_result_free(&r);
+    }
+    for (size_t i = 0; i < count; i++)
+        xj_bundle_free(&b[i]);
+}
+
 static void same_judgement_or_none(struct xj_slice a, struct xj_slice b, const uint8_t root[32])
 {
     struct xj_buf whole, scarce;
@@ -264,6 +286,36 @@ static void bundle__judged_without_memory_is_not_judged(void **state)
     evidence_city_down(&e);
 }
 
+static void refused_and_lost(struct tamper *t)
+{
+    tamper_refused_sequence(t);
+    tamper_loss_claimed(t);
+}
+
+/* One with every kind of entry, refused, told, of a ledger that was lost; one with what came of an order; and two of which one has
+ * hardly anything of the other. */
+static void bundle__without_any_one_allocation_is_not_judged(void **state)
+{
+    (void)state;
+    struct evidence_city e;
+    struct xj_buf all, little, destroyed;
+    evidence_city_up(&e);
+    const uint8_t *root = e.city->w->anchor.root;
+    xj_buf_init(&all, XJ_ZIP_FILE_MAX);
+    tamper_bundle(&e, &e.file[BUREAU_1T], refused_and_lost, &all);
+    no_judgement_without_each((const struct xj_buf *[]){&all}, 1, root);
+    xj_buf_init(&little, XJ_ZIP_FILE_MAX);
+    tamper_bundle(&e, &e.file[BUREAU_1], tamper_one_internal, &little);
+    no_judgement_without_each((const struct xj_buf *[]){&e.file[POLICE_1], &little}, 2, root);
+    evidence_city_destroy(&e, 2);
+    evidence_export(&e, CITY_BUREAU, 2, true, false, &destroyed);
+    no_judgement_without_each((const struct xj_buf *[]){&destroyed}, 1, root);
+    xj_buf_free(&all);
+    xj_buf_free(&little);
+    xj_buf_free(&destroyed);
+    evidence_city_down(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +323,7 @@ int main(void)
         cmocka_unit_test(verify__without_memory_says_nothing_else_of_any_kind_of_entry),
         cmocka_unit_test(reconcile__without_memory_finds_nothing_else),
         cmocka_unit_test(bundle__judged_without_memory_is_not_judged),
+        cmocka_unit_test(bundle__without_any_one_allocation_is_not_judged),
     };
     if (!scarce_begin())
         return 1;
