@@ -436,7 +436,7 @@ static enum xj_err admit(struct fold *f, const struct act *a, const struct act *
     for (size_t i = 0; !err && i < f->admitted.recipient_count; i++) err = post(x, h, a, &f->admitted.recipients[i]);
     if (!err && !again) err = apply(f, h);
     xj_buf_free(&message);
-    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+    return xj_must_hold(err);
 }
 
 /* ---- second walk: deliveries ---- */

@@ -79,11 +79,18 @@ static void memory__that_an_exchange_wants_for_a_moment_changes_nothing(void **s
     same_life(life_of_journal, 1);
 }
 
+static void memory__wanted_for_a_moment_while_the_law_changes_changes_nothing(void **state)
+{
+    (void)state;
+    same_life(life_of_law, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory__that_agents_want_for_a_moment_changes_nothing),
         cmocka_unit_test(memory__that_an_exchange_wants_for_a_moment_changes_nothing),
+        cmocka_unit_test(memory__wanted_for_a_moment_while_the_law_changes_changes_nothing),
     };
     if (!scarce_begin())
         return 1;

@@ -574,6 +574,86 @@ static void handed_back__that_goes_backwards_moves_nothing(void **state)
         item_free(&items[k]);
 }
 
+/* False: it is no message that the bureau sent or got. */
+static bool is_message(const struct item *i, struct xj_header *ret)
+{
+    struct xj_message m;
+    unsigned field;
+    return i->from == 1 && i->kind == XJ_ENTRY_ADMITTED && xj_message_split(xj_buf_slice(&i->message), &m) == XJ_OK &&
+           xj_header_decode(m.header, ret, &field) == XJ_OK;
+}
+
+static bool is_own(const struct item *i, struct xj_header *ret)
+{
+    return is_message(i, ret) && xj_slice_is(ret->from, CITY_BUREAU);
+}
+
+/* The bureau hands back all but its act of that number, which nobody else ever had, and its papers. */
+static void hand_back_without(struct hand *h, uint64_t number)
+{
+    static struct xj_header header;
+    const struct item *last = NULL;
+    for (size_t i = 0; i < item_count; i++) {
+        if (items[i].from != 1 || (is_own(&items[i], &header) && header.number == number))
+            continue;
+        hand_back(h, &items[i], 1, 1);
+        last = &items[i];
+    }
+    hand_back(h, last, 1, 1001);
+    for (size_t i = 0; i < item_count; i++)
+        for (size_t k = 0; is_message(&items[i], &header) && k < header.paper_count; k++) {
+            struct xj_buf bytes;
+            xj_buf_init(&bytes, XJ_MAX_SEALED_PAPER_BYTES);
+            assert_int_equal(xj_object_get(hand_of(h, CITY_BUREAU)->node->db, &header.papers[k].sealed, &bytes), XJ_OK);
+            put_paper(h, CITY_BUREAU, &header.papers[k].sealed, xj_buf_slice(&bytes));
+            xj_buf_free(&bytes);
+        }
+    hand_tick(h, 6000); /* asked again, it lacks nothing: it is heard to its end, */
+    hand_tick(h, INT64_C(3600000)); /* and the others are waited for no longer */
+}
+
+/* The bureau's report under that number of its own; the chain it stands in nobody knows. */
+static void report_under(struct hand *h, uint64_t number)
+{
+    struct hand_agency *a = hand_of(h, CITY_BUREAU);
+    const struct hand_agency was = *a;
+    struct xj_outgoing *out = hand_report(h);
+    out->header.number = number;
+    memset(out->header.previous.b, 7, XJ_HASH_SIZE);
+    hand_send(h, CITY_BUREAU, out);
+    a->number = was.number;
+    a->previous = was.previous;
+    xj_outgoing_free(out);
+}
+
+/* Such a number may have been used, or not: it may be used once more, and behind it all goes on as it was. */
+static void number__that_nobody_handed_back_is_taken_once(void **state)
+{
+    struct hand *h = *state;
+    static struct xj_header header;
+    uint64_t approved = 0;
+    lose_twice(h);
+    begin(h);
+    for (size_t i = 0; i < item_count; i++)
+        if (is_own(&items[i], &header) && xj_slice_is(header.act, "transfer_approved"))
+            approved = header.number;
+    assert_true(approved > 1);
+    hand_back_without(h, approved);
+    hand_hello(h, CITY_BUREAU);
+    assert_true(hand_of(h, CITY_BUREAU)->number > approved);
+    report_under(h, approved + 1); /* that one is known */
+    hand_notice(h, CITY_BUREAU, "conflict");
+    report_under(h, approved);
+    assert_int_equal(hand_sent_count(h, hand_of(h, CITY_BUREAU)->conn, XJ_F_ANSWER), 1);
+    const uint64_t next = hand_of(h, CITY_BUREAU)->number;
+    hand_admitted(h, CITY_BUREAU, "");
+    hand_of(h, CITY_BUREAU)->number = next;
+    report_under(h, approved);
+    hand_notice(h, CITY_BUREAU, "conflict");
+    for (size_t k = 0; k < item_count; k++)
+        item_free(&items[k]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -582,6 +662,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(paper__handed_back_is_kept_if_it_was_asked_for, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(recovering__answers_heartbeats_and_the_register_and_consumes_nothing, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(handed_back__that_goes_backwards_moves_nothing, hand_up, hand_down),
+        cmocka_unit_test_setup_teardown(number__that_nobody_handed_back_is_taken_once, hand_up, hand_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
