@@ -417,6 +417,36 @@ static void subscriber__left_out_of_an_act_with_a_link_is_a_breach(void **state)
     xj_outgoing_free(out);
 }
 
+static bool see_transfer(void *arg, const struct xj_entry *e)
+{
+    struct xj_header header;
+    unsigned field;
+    if (e->kind == XJ_ENTRY_MESSAGE && xj_header_decode(e->head, &header, &field) == XJ_OK && xj_slice_is(header.act, "transfer"))
+        *(struct xj_id *)arg = header.id;
+    return true;
+}
+
+/* That a message cannot be read is between its sender and who says so. */
+static void subscriber__hears_nothing_of_what_cannot_be_read(void **state)
+{
+    struct hand *h = *state;
+    struct xj_id transfer;
+    char id[XJ_ID_TEXT];
+    grant_all(h, CITY_PROC, "referral");
+    hand_hello(h, CITY_POLICE);
+    assert_int_equal(xj_log_scan(h->w->exchange.log, 1, see_transfer, &transfer), XJ_OK);
+    xj_id_format(&transfer, id);
+    json_t *request = city_request("transfer", h->city->case_id, "");
+    json_object_set_new(request, "relates", json_pack("[{s:s, s:s}]", "relation", "unreadable", "id", id));
+    json_object_set_new(request, "principals", json_pack("[s]", CITY_BUREAU));
+    struct xj_outgoing *out = hand_draft(h, CITY_POLICE, request);
+    for (size_t i = 0; i < out->header.to_count; i++)
+        assert_false(xj_slice_is(out->header.to[i].agency, CITY_PROC));
+    hand_send(h, CITY_POLICE, out);
+    hand_admitted(h, CITY_POLICE, "");
+    xj_outgoing_free(out);
+}
+
 /* small.yaml whose transfer wants more papers than a statement holds breaches, and no copy. */
 static struct xj_buf wanting(unsigned kinds)
 {
@@ -497,6 +527,7 @@ int main(void)
         TEST(subscriber__left_out_is_a_breach),
         TEST(subscriber__that_sent_it_is_not_left_out),
         TEST(subscriber__left_out_of_an_act_with_a_link_is_a_breach),
+        TEST(subscriber__hears_nothing_of_what_cannot_be_read),
         TEST(subscriber__left_out_is_the_last_of_the_breaches_that_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
