@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/sim/world_private.h"
+#include "tests/unit/exchange_items.h"
 #include "tests/unit/exchange_tries.h"
 
 static void at(size_t n)
@@ -177,6 +178,44 @@ static void exchange__without_memory_does_all_or_nothing(void **state)
     assert_int_equal(world_exchange_open(h->w), XJ_OK);
 }
 
+static void put_handback(struct hand *h, struct xj_buf *frame, const void *arg)
+{
+    const struct item *i = arg;
+    const struct xj_handback head = {.from = 1, .next = 1, .ledger_size = 1000};
+    xj_frame_handback(frame, hand_of(h, handed_agencies[i->from])->epoch, 1, &head, 1);
+    xj_frame_put_handback(frame, i->kind, xj_buf_slice(&i->statement), xj_buf_slice(&i->signature), xj_buf_slice(&i->message));
+    xj_frame_put_digests(frame, xj_slice_of(NULL, 0));
+}
+
+static void put_waiting(struct hand *h, struct xj_buf *frame, const void *arg)
+{
+    (void)frame;
+    (void)arg;
+    h->w->now_ms += INT64_C(3600000);
+}
+
+/* A lost journal: each piece that comes back, and the resumption. */
+static void exchange__without_memory_is_rebuilt_all_the_same(void **state)
+{
+    struct hand *h = *state;
+    struct xj_exchange_figures f;
+    handed_lose_twice(h);
+    handed_begin(h);
+    for (unsigned kinds = 0, i = 0; i < handed_count; i++) { /* the first of each kind under want, the others as they are */
+        if ((kinds & 1u << handed[i].kind) != 0)
+            handed_back(h, &handed[i], 1, 1);
+        else
+            until_done(h, handed_agencies[handed[i].from], put_handback, &handed[i]);
+        kinds |= 1u << handed[i].kind;
+    }
+    until_done(h, CITY_REGISTRAR, put_waiting, NULL);
+    xj_exchange_figures(h->w->core, &f);
+    assert_false(f.recovering);
+    handed_free_all();
+    assert_true(world_sound(h->w));
+    assert_int_equal(world_exchange_open(h->w), XJ_OK);
+}
+
 static void exchange__without_memory_does_not_open_or_opens_whole(void **state)
 {
     struct hand *h = *state;
@@ -201,6 +240,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, hand_up, hand_down)
     const struct CMUnitTest tests[] = {
         TEST(exchange__without_memory_does_all_or_nothing),
+        TEST(exchange__without_memory_is_rebuilt_all_the_same),
         TEST(exchange__without_memory_does_not_open_or_opens_whole),
     };
     if (!scarce_begin())
