@@ -290,6 +290,38 @@ static void run__that_is_not_signed_not_its_own_or_not_the_next_is_not_taken(voi
     assert_int_equal(fx_figures(f).incidents, 2);
 }
 
+static void run__that_is_no_statement_is_an_incident(void **state)
+{
+    struct fx *f = *state;
+    struct xj_buf frame;
+    fx_ready(f);
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_frame_unrecovered(&frame, f->epoch, ++f->frame, xj_slice_cstr("\x90"), xj_slice_cstr("\x90"));
+    fx_frame(f, &frame);
+    assert_int_equal(fx_figures(f).incidents, 1);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_UNRECOVERED), 0);
+}
+
+/* What waits for its paper has its number before the run, and goes into the ledger before it. */
+static void run__waits_for_the_mail_before_it(void **state)
+{
+    struct fx *f = *state;
+    struct fx_mail m;
+    struct xj_buf paper;
+    fx_ready(f);
+    fx_mail_make(f, &m, 1, FX_WITH_PAPER);
+    fx_deliver(f, &m, 1, 1);
+    unrecovered(f, FX_A, XJ_NUMBERS_MAILBOX, 2, 100, &f->exchange);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_UNRECOVERED), 0);
+    xj_buf_init(&paper, XJ_MAX_FRAME_BYTES);
+    xj_frame_paper(&paper, XJ_F_PAPER, f->epoch, ++f->frame, &m.paper_digest, xj_buf_slice(&m.paper));
+    fx_frame(f, &paper);
+    assert_int_equal(fx_figures(f).mailbox, 1);
+    unrecovered(f, FX_A, XJ_NUMBERS_MAILBOX, 2, 100, &f->exchange);
+    assert_int_equal(fx_figures(f).mailbox, 100);
+    fx_mail_free(&m);
+}
+
 /* ---- late mail ---- */
 
 static void late_mail(struct fx *f, bool rebuilt)
@@ -454,6 +486,8 @@ int main(void)
         T(recovering__a_first_welcome_confirms_nothing),
         T(run__is_crossed_and_the_next_number_follows_it),
         T(run__that_is_not_signed_not_its_own_or_not_the_next_is_not_taken),
+        T(run__that_is_no_statement_is_an_incident),
+        T(run__waits_for_the_mail_before_it),
         T(late__is_taken_from_an_exchange_that_was_rebuilt),
         T(late__is_not_taken_from_one_that_never_was),
         T(late__that_does_not_verify_is_an_incident_and_not_taken),
