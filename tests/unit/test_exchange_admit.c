@@ -469,6 +469,26 @@ static struct xj_buf wanting(unsigned kinds)
     return b;
 }
 
+/* An exchange keeps sixteen revisions in memory; which of them came first makes no difference. */
+static void revisions__more_than_are_kept_in_memory_are_judged_all_the_same(void **state)
+{
+    enum { REVISIONS = 18 };
+    struct hand *h = *state;
+    struct xj_hash revision[REVISIONS];
+    for (unsigned i = 0; i < REVISIONS; i++) {
+        struct xj_buf text = wanting(i);
+        publish(h, &text, h->w->now_ms, &revision[i]);
+    }
+    hand_hello(h, CITY_BUREAU);
+    for (unsigned i = 0; i < 2 * REVISIONS; i++) {
+        struct xj_outgoing *out = hand_report(h);
+        out->header.procedure = xj_slice_cstr("small");
+        out->header.revision = revision[i % 3 == 0 ? 0 : i % REVISIONS];
+        refused_as(h, out, "act_unknown", "transfer_report");
+    }
+    sound_is_admitted(h);
+}
+
 static void subscriber__left_out_is_the_last_of_the_breaches_that_fit(void **state)
 {
     struct hand *h = *state;
@@ -520,6 +540,7 @@ int main(void)
         TEST(revision__must_be_registered),
         TEST(revision__of_a_case_is_the_one_it_stands_under),
         TEST(revision__begins_no_live_case_before_its_day),
+        TEST(revisions__more_than_are_kept_in_memory_are_judged_all_the_same),
         TEST(size__over_a_limit_is_refused_by_name),
         TEST(header__that_breaks_a_rule_is_malformed_and_the_field_named),
         TEST(header__that_is_no_header_takes_the_next_number),

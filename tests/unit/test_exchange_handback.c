@@ -312,12 +312,9 @@ static void stated_unrecovered(struct hand *h, struct item *ret)
     sign_by(ret, &h->w->exchange_keys.sign, XJ_CTX_UNRECOVERED);
 }
 
-/* A journal that was never rebuilt finds what it holds by what that speaks of. */
-static void handed_back__unasked_begins_nothing_unless_it_is_news(void **state)
+/* What the agents hold is at hand, and the exchange, which was never rebuilt, holds all of it. */
+static void held_by_all(struct hand *h)
 {
-    struct hand *h = *state;
-    struct xj_exchange_figures f;
-    struct item news;
     struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = handed_unknown_revision(h)};
     world_agent_batch(h->w, 1, &ev, false);
     assert_true(world_settle(h->w, 40000));
@@ -330,6 +327,15 @@ static void handed_back__unasked_begins_nothing_unless_it_is_news(void **state)
     world_lose_exchange(h->w, false); /* the copy holds all of it */
     for (size_t i = 0; i < 4; i++)
         hand_hello(h, handed_agencies[i]);
+}
+
+/* A journal that was never rebuilt finds what it holds by what that speaks of. */
+static void handed_back__unasked_begins_nothing_unless_it_is_news(void **state)
+{
+    struct hand *h = *state;
+    struct xj_exchange_figures f;
+    struct item news;
+    held_by_all(h);
     for (size_t i = 0; i < handed_count; i++) {
         const uint64_t before = incidents(h);
         handed_back(h, &handed[i], 1, 1);
@@ -343,6 +349,58 @@ static void handed_back__unasked_begins_nothing_unless_it_is_news(void **state)
     handed_free(&news);
     xj_exchange_figures(h->w->core, &f);
     assert_true(f.recovering);
+}
+
+static const struct item *item_of(unsigned kind)
+{
+    for (size_t i = 0; i < handed_count; i++)
+        if (handed[i].from == 1 && handed[i].kind == kind)
+            return &handed[i];
+    fail_msg("no item of kind %u", kind);
+    return NULL;
+}
+
+/* Of a refusal for an id used before the journal has nothing to be found by: it proves nothing. */
+static void reused(struct hand *h, struct item *ret)
+{
+    struct xj_refused st;
+    const struct item *i = item_of(XJ_ENTRY_REFUSED);
+    assert_int_equal(xj_refused_decode(xj_buf_slice(&i->statement), &st), XJ_OK);
+    *ret = *i;
+    st.code = xj_slice_cstr("id_reused");
+    xj_buf_init(&ret->statement, XJ_MAX_STATEMENT_BYTES);
+    xj_buf_init(&ret->signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_refused_encode(&st, &ret->statement);
+    sign_by(ret, &h->w->exchange_keys.sign, XJ_CTX_REFUSED);
+}
+
+/* Another statement of the exchange's about a message held is one that this journal does not hold. */
+static void handed_back__another_statement_about_what_is_held_is_news(void **state)
+{
+    static struct xj_admitted st;
+    struct hand *h = *state;
+    struct xj_exchange_figures f;
+    struct item other;
+    held_by_all(h);
+    reused(h, &other);
+    handed_back(h, &other, 1, 1);
+    xj_buf_free(&other.statement);
+    xj_buf_free(&other.signature);
+    xj_exchange_figures(h->w->core, &f);
+    assert_false(f.recovering);
+    other = *item_of(XJ_ENTRY_ADMITTED);
+    assert_int_equal(xj_admitted_decode(xj_buf_slice(&other.statement), &st), XJ_OK);
+    st.time_ms++;
+    xj_buf_init(&other.statement, XJ_MAX_STATEMENT_BYTES);
+    xj_buf_init(&other.signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_admitted_encode(&st, &other.statement);
+    sign_by(&other, &h->w->exchange_keys.sign, XJ_CTX_ADMITTED);
+    handed_back(h, &other, 1, 1);
+    xj_buf_free(&other.statement);
+    xj_buf_free(&other.signature);
+    xj_exchange_figures(h->w->core, &f);
+    assert_true(f.recovering);
+    handed_free_all();
 }
 
 /* A received message with a paper that its reader hands back, and the paper. */
@@ -505,6 +563,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(handed_back__is_taken_only_if_all_of_it_verifies, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(handed_back__unasked_begins_nothing_unless_it_is_news, hand_up, hand_down),
+        cmocka_unit_test_setup_teardown(handed_back__another_statement_about_what_is_held_is_news, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(paper__handed_back_is_kept_if_it_was_asked_for, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(recovering__answers_heartbeats_and_the_register_and_consumes_nothing, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(handed_back__that_goes_backwards_moves_nothing, hand_up, hand_down),
