@@ -1,5 +1,6 @@
 /* Judgement of a submission whose number is consumed: a signed admission or a signed refusal, nothing else.
  * Spec: spec/04-exchange.md, sections 5-7; spec/06-register.md, sections 3-6. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,9 +22,9 @@ static enum xj_err remember_id(struct xj_exchange *x, const struct submission *s
 static enum xj_err consume_number(struct xj_exchange *x, const struct submission *s)
 {
     struct account *a = &s->peer->account;
-    if (s->number != a->own_number + 1) { /* an id used again; or a number unrecovered, which is used now */
+    if (s->number != a->own_number + 1) { /* one unrecovered, which is used now */
         const struct key k = xj_key_numbered('U', xj_slice_cstr(s->peer->facts.id), s->number);
-        return x->rebuilding.number ? x->store.del(x->store.ctx, xj_key_slice(&k)) : XJ_OK;
+        return x->store.del(x->store.ctx, xj_key_slice(&k));
     }
     a->own_number = s->number;
     a->own_digest = s->digest;
@@ -54,8 +55,8 @@ enum xj_err xj_refuse(struct xj_exchange *x, const struct submission *s, const c
     const struct xj_refused st = {
         .time_ms = x->now_ms, .agency = xj_slice_cstr(s->peer->facts.id), .id = s->id, .message = s->digest,
         .number = s->number, .register_number = x->reg.number, .code = xj_slice_cstr(code),
-        .detail = xj_slice_cstr(detail ? detail : ""), .rule = xj_slice_cstr(t->rule),
-        .article = xj_slice_cstr(article && *article ? article : t->article), .remedy_zh = xj_slice_cstr(t->remedy_zh),
+        .detail = xj_slice_cstr(detail), .rule = xj_slice_cstr(t->rule),
+        .article = xj_slice_cstr(*article ? article : t->article), .remedy_zh = xj_slice_cstr(t->remedy_zh),
         .remedy_en = xj_slice_cstr(t->remedy_en), .position = p->n + x->rebuilding.offset};
     xj_refused_encode(&st, &p->statement);
     x->figures.refused++;
@@ -81,22 +82,21 @@ static const char *sender_fault(struct xj_exchange *x, const struct submission *
     if (!xj_hash_eq(&body, &h->body_digest) || !xj_hash_eq(&keys, &h->keys_digest)) return "digest";
     const struct account *a = &s->peer->account;
     const bool next = h->number == a->own_number + 1; /* else it is a number unrecovered, and its neighbours may be, too */
-    if (next && (h->has_previous != a->has_own_digest || (h->has_previous && !xj_hash_eq(&h->previous, &a->own_digest))))
-        return "previous";
+    if (next && h->has_previous && !xj_hash_eq(&h->previous, &a->own_digest)) return "previous"; /* it has one exactly when there is one */
     if (s->peer->facts.state != XJ_AGENCY_ACTIVE) return "suspended";
     return NULL;
 }
 
+/* The first that the register does not know; empty: it knows them all, and x->recipients holds them. */
 static enum xj_err unknown_recipient(struct xj_exchange *x, struct xj_slice *ret)
 {
     const struct xj_header *h = &x->header;
     *ret = xj_slice_of(NULL, 0);
     for (size_t i = 0; i < h->to_count + h->joint_count; i++) {
         const struct xj_slice agency = i < h->to_count ? h->to[i].agency : h->joint[i - h->to_count];
-        struct peer *p;
-        enum xj_err err = xj_peer_get(x, agency, &p);
+        enum xj_err err = xj_peer_get(x, agency, &x->recipients[i]);
         if (err) return err;
-        if (!p) {
+        if (!x->recipients[i]) {
             *ret = agency;
             return XJ_OK;
         }
@@ -185,13 +185,12 @@ static bool subscriber_missing(void *arg, struct xj_slice agency, bool full)
     (void)full;
     struct xj_exchange *x = arg;
     const struct xj_header *h = &x->header;
-    if (xj_slice_eq(agency, h->from) || agency.n > XJ_MAX_AGENCY_BYTES) return true;
+    if (xj_slice_eq(agency, h->from)) return true;
     for (size_t i = 0; i < h->to_count; i++)
         if (xj_slice_eq(h->to[i].agency, agency)) return true;
     for (size_t i = 0; i < h->joint_count; i++)
         if (xj_slice_eq(h->joint[i], agency)) return true;
-    memcpy(x->missing, agency.p, agency.n);
-    x->missing[agency.n] = 0;
+    snprintf(x->missing, sizeof x->missing, "%.*s", (int)agency.n, (const char *)agency.p);
     return false;
 }
 
@@ -208,8 +207,9 @@ static enum xj_err subscriber_breach(struct xj_exchange *x, const struct xj_engi
 {
     struct xj_verdict *v = &x->verdict;
     const uint16_t act = xj_model_act(e->model, x->header.act);
+    assert(act != XJ_NONE); /* it was judged */
     x->missing[0] = 0;
-    if (act == XJ_NONE || e->model->acts[act].vis != XJ_VIS_OPEN || e->model->acts[act].internal || is_errand(&x->header)) return XJ_OK;
+    if (e->model->acts[act].vis != XJ_VIS_OPEN || e->model->acts[act].internal || is_errand(&x->header)) return XJ_OK;
     struct pin pin = {.opener = x->header.from};
     enum xj_err err = first ? XJ_OK : xj_pin_get(x, x->header.case_id, &pin); /* views into tmp2, which nothing below uses */
     if (!err)
@@ -217,7 +217,7 @@ static enum xj_err subscriber_breach(struct xj_exchange *x, const struct xj_engi
                                         x->now_ms, subscriber_missing, x);
     if (!err && x->missing[0] && v->breach_count < XJ_MAX_BREACHES)
         v->breaches[v->breach_count++] = (struct xj_breach){.code = "subscriber", .detail = x->missing};
-    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err; /* an act of the case was admitted */
+    return xj_must_hold(err);
 }
 
 static void statement_after(const struct xj_exchange *x, const struct xj_engine *e, struct xj_admitted *st)
@@ -242,13 +242,11 @@ static enum xj_err post(struct xj_exchange *x, const struct submission *s, uint6
     const struct xj_header *h = &x->header;
     for (size_t i = 0; i < h->to_count + h->joint_count; i++) {
         const bool joint = i >= h->to_count;
-        struct peer *p;
-        enum xj_err err = xj_peer_get(x, joint ? h->joint[i - h->to_count] : h->to[i].agency, &p);
-        if (err) return err;
-        if (!p || !p->facts.connected) continue;
+        struct peer *p = x->recipients[i];
+        if (!p->facts.connected) continue;
         struct xj_st_recipient *r = &st->recipients[st->recipient_count++];
         r->agency = xj_slice_cstr(p->facts.id);
-        err = xj_mail_put(x, p, place, &s->digest, !joint && h->to[i].role == XJ_TO_NOTICE, &r->number);
+        enum xj_err err = xj_mail_put(x, p, place, &s->digest, !joint && h->to[i].role == XJ_TO_NOTICE, &r->number);
         if (err) return err;
     }
     return XJ_OK;
@@ -260,7 +258,8 @@ static enum xj_err move_case(struct xj_exchange *x, const struct bench *b)
     struct pin pin;
     enum xj_err err = xj_pin_get(x, x->header.case_id, &pin);
     if (!err) err = xj_engine_carry(&b->e, &x->store, x->header.case_id);
-    return err ? err : xj_pin_put(x, &x->header, pin.opener);
+    if (!err) err = xj_pin_put(x, &x->header, pin.opener);
+    return xj_must_hold(err);
 }
 
 static enum xj_err keep(struct xj_exchange *x, const struct submission *s, uint64_t place, bool first)
@@ -296,7 +295,7 @@ static enum xj_err record(struct xj_exchange *x, const struct submission *s, str
     const struct xj_admitted_act act = {.header = &x->header, .seq = st.seq, .admitted_ms = x->now_ms,
                                         .after = x->verdict.after, .after_count = x->verdict.after_count,
                                         .breaches = x->verdict.breaches, .breach_count = x->verdict.breach_count};
-    if ((err = xj_engine_apply(e, &act)) != XJ_OK) return err;
+    if ((err = xj_must_hold(xj_engine_apply(e, &act))) != XJ_OK) return err;
     if (x->facts_err) return x->facts_err;
     x->figures.admitted++;
     if (st.breach_count) x->figures.breaches++;

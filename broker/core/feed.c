@@ -215,12 +215,11 @@ enum xj_err xj_feed_send(struct xj_exchange *x, struct peer *p)
 {
     uint64_t from = p->feed_from;
     p->feed_from = 0;
-    if (!p->live || !from) return XJ_OK;
     enum xj_err err = XJ_OK;
-    for (uint64_t last, run = 1; !err && run && from <= p->account.feed_head;) {
+    for (uint64_t last, run; !err && from <= p->account.feed_head; from = last + 1) {
         err = xj_run_at(x, xj_slice_cstr(p->facts.id), XJ_NUMBERS_FEED, from, &last, &run);
-        if (!err && run) err = xj_run_send(x, p, run);
-        if (run) from = last + 1;
+        if (err || !run) break;
+        err = xj_run_send(x, p, run);
     }
     struct xj_buf items;
     xj_buf_init(&items, XJ_MAX_FRAME_BYTES);

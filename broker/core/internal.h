@@ -86,6 +86,12 @@ static inline struct xj_slice peer_id(const struct peer *p)
     return xj_slice_cstr(p->facts.id);
 }
 
+/* Of a question about what the state must hold: that it does not is damage, and no answer to anybody. */
+static inline enum xj_err xj_must_hold(enum xj_err err)
+{
+    return err == XJ_ENOTFOUND || err == XJ_ESTATE || err == XJ_EEXISTS ? XJ_ECORRUPT : err;
+}
+
 /* A statement of this batch, waiting for the one signature. */
 struct pending {
     uint64_t n; /* its reserved entry */
@@ -136,6 +142,7 @@ struct xj_exchange {
     struct xj_exchange_figures figures;
     struct xj_verdict verdict;
     struct xj_header header;
+    struct peer *recipients[XJ_MAX_TO + XJ_MAX_JOINT]; /* of the header judged: `to`, then `joint` */
     struct xj_buf tmp, tmp2;
     enum xj_err facts_err; /* the first of the engine's questions that failed since xj_engine_for: it has no error to give back */
     char name[XJ_MAX_AGENCY_BYTES + 1], holder[XJ_MAX_AGENCY_BYTES + 1]; /* of a counterpart, of a holder, for the engine */

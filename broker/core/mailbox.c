@@ -86,8 +86,7 @@ static enum xj_err cache_fill(struct xj_exchange *x, uint64_t place, struct cach
     unsigned field;
     struct xj_header *h = &x->header;
     bool gone = false;
-    err = e.kind == XJ_ENTRY_MESSAGE ? xj_header_decode(e.head, h, &field) : XJ_ECORRUPT;
-    if (err && err != XJ_ENOMEM) err = XJ_ECORRUPT;
+    err = e.kind == XJ_ENTRY_MESSAGE ? xj_kept(xj_header_decode(e.head, h, &field)) : XJ_ECORRUPT;
     if (!err) err = xj_exchange_message_gone(x, &h->id, &gone); /* destroyed by order: its header only (spec 18, 2.2) */
     if (!err && !gone) err = object_into(x, &h->body_digest, &body);
     if (!err && !gone) err = object_into(x, &h->keys_digest, &keys);
@@ -225,7 +224,7 @@ static enum xj_err pass_runs(struct xj_exchange *x, struct peer *p)
 
 enum xj_err xj_mail_deliver(struct xj_exchange *x, struct peer *p)
 {
-    if (!p->live || p->behind) return XJ_OK;
+    if (p->behind) return XJ_OK;
     enum xj_err err = xj_late_any(x, p);
     if (!err) err = pass_runs(x, p);
     uint64_t last = p->passed + p->credit;
@@ -352,7 +351,7 @@ static enum xj_err stored_key(struct xj_exchange *x, struct peer *p, const struc
     if (!*ret_found || s->register_number == x->reg.number) return XJ_OK;
     const enum xj_err err = xj_reg_agency(&x->store, peer_id(p), s->register_number, &facts);
     *ret_found = !err && facts.connected;
-    memcpy(ret, facts.keys.sign, 32);
+    if (*ret_found) memcpy(ret, facts.keys.sign, 32);
     return err == XJ_ENOTFOUND ? XJ_OK : err;
 }
 

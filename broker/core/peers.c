@@ -39,7 +39,7 @@ static enum xj_err account_load(struct xj_exchange *x, struct peer *p)
         a->heard = xj_take_uint(&c, UINT64_MAX);
         a->cursor = xj_take_uint(&c, UINT64_MAX);
     }
-    err = xj_cur_end(&c) == XJ_OK ? XJ_OK : XJ_ECORRUPT;
+    err = xj_cur_end(&c) == XJ_OK && a->has_own_digest == (a->own_number > 0) ? XJ_OK : XJ_ECORRUPT;
     xj_doc_close(&doc);
     return err;
 }

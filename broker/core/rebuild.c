@@ -436,7 +436,7 @@ static enum xj_err admit(struct fold *f, const struct act *a, const struct act *
     for (size_t i = 0; !err && i < f->admitted.recipient_count; i++) err = post(x, h, a, &f->admitted.recipients[i]);
     if (!err && !again) err = apply(f, h);
     xj_buf_free(&message);
-    return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;
+    return xj_must_hold(err);
 }
 
 /* ---- second walk: deliveries ---- */
@@ -519,6 +519,19 @@ static enum xj_err told(struct xj_exchange *x, const struct xj_entry *e)
     return err == XJ_ENOTFOUND ? XJ_OK : err;
 }
 
+/* A refusal of an id used before took its number if that was the next one (spec 04, 5): then no other message has it. */
+static enum xj_err reused(struct xj_exchange *x, const struct xj_entry *e)
+{
+    struct xj_refused s;
+    struct peer *p = NULL;
+    enum xj_err err = xj_kept(xj_refused_decode(e->head, &s));
+    if (!err) err = xj_peer_get(x, s.agency, &p);
+    if (err || !p || !xj_slice_is(s.code, "id_reused") || s.number > p->account.own_number + 1) return err;
+    const struct key o = xj_key_numbered('O', s.agency, s.number);
+    err = get(x, &o, &x->tmp);
+    return err == XJ_ENOTFOUND ? consumed(x, s.agency, s.number, &s.message) : err;
+}
+
 typedef enum xj_err entry_visit(struct xj_exchange *x, const struct xj_entry *e);
 
 static enum xj_err walk(struct fold *f, enum xj_entry_kind kind, entry_visit *visit)
@@ -542,6 +555,7 @@ enum xj_err xj_rebuild(struct xj_exchange *x)
     if (!err) err = first_walk(f);
     if (f->count) qsort(f->acts, f->count, sizeof *f->acts, by_seq);
     for (size_t i = 0; !err && i < f->count; i++) err = admit(f, &f->acts[i], i ? &f->acts[i - 1] : NULL);
+    if (!err) err = walk(f, XJ_ENTRY_REFUSED, reused); /* in the order of each agency's ledger, who alone hands them back */
     if (!err) err = walk(f, XJ_ENTRY_DELIVERED, delivered);
     if (!err) err = walk(f, XJ_ENTRY_STORED, stored_again);
     if (!err) err = walk(f, XJ_ENTRY_DELIVERED, told);

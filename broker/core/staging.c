@@ -148,8 +148,7 @@ static enum xj_err wraps_for(struct xj_exchange *x, uint64_t place, struct wrap_
     uint8_t sender[XJ_KEY_ID_SIZE];
     xj_buf_init(&keys, XJ_MAX_KEYS_BYTES);
     enum xj_err err = xj_log_get(x->o.log, place - 1, &x->tmp, &e);
-    if (!err) err = e.kind == XJ_ENTRY_MESSAGE ? xj_header_decode(e.head, &x->header, &field) : XJ_ECORRUPT;
-    if (err == XJ_EMALFORMED || err == XJ_ELIMIT) err = XJ_ECORRUPT;
+    if (!err) err = e.kind == XJ_ENTRY_MESSAGE ? xj_kept(xj_header_decode(e.head, &x->header, &field)) : XJ_ECORRUPT;
     bool gone = false;
     if (!err) err = xj_exchange_message_gone(x, &x->header.id, &gone);
     gone = gone || err; /* a message that was destroyed wraps nothing any more */

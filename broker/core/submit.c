@@ -55,19 +55,37 @@ static enum xj_err answer_again(struct xj_exchange *x, struct peer *p, struct xj
     return out->err;
 }
 
+/* What stops the reading: an entry about it, and what the sender is told. */
+struct complaint {
+    const char *incident, *text;
+    const char *notice, *zh, *en;
+};
+static const struct complaint conflict = {
+    "conflict", "a submission number used before came with an unknown id",
+    "conflict", "此序号已被另一份文书使用：本机账本可能缺失或被复制，已停止发送。",
+    "This number was used by another act: the ledger here was lost or copied; sending has stopped."};
+static const struct complaint unread = {
+    "unread", "a submission could not be read or verified",
+    "unread", "文书外层结构或签名无法通过校验，未登记任何内容；请检查本机。",
+    "The outer array or the signature does not verify; nothing was recorded. Check this machine."};
+/* A message that has ended this program three times would do so for ever, and keep everybody from being served. */
+static const struct complaint poison = {
+    "poison", "a message ended the exchange each time it was read",
+    "unread", "交换中心每次读取该文书都异常退出，已停止读取；请联系交换中心。",
+    "Each time the exchange read this message it broke down; it is not read any more. Call the exchange."};
+
+static enum xj_err complain(struct xj_exchange *x, const struct submission *s, const struct complaint *c, struct xj_slice detail, uint64_t number)
+{
+    const enum xj_err err = xj_out_incident(x, s->peer, peer_id(s->peer), c->incident, c->text, detail);
+    return err ? err : xj_out_notice(x, s->peer, s->conn, c->notice, number, xj_slice_of(NULL, 0), c->zh, c->en);
+}
+
 static enum xj_err notice_expect(struct xj_exchange *x, const struct submission *s)
 {
     const uint64_t next = s->peer->account.own_number + 1;
-    if (s->number > next)
-        return xj_out_notice(x, s->peer, s->conn, "expect", next, xj_slice_of(NULL, 0), "请从所示序号起重新发送。",
-                             "Send again from the number shown.");
-    enum xj_err err = xj_out_incident(x, s->peer, xj_slice_cstr(s->peer->facts.id), "conflict",
-                                      "a submission number used before came with an unknown id",
-                                      xj_hash_slice(&s->digest));
-    if (err) return err;
-    return xj_out_notice(x, s->peer, s->conn, "conflict", s->number, xj_slice_of(NULL, 0),
-                         "此序号已被另一份文书使用：本机账本可能缺失或被复制，已停止发送。",
-                         "This number was used by another act: the ledger here was lost or copied; sending has stopped.");
+    if (s->number < next) return complain(x, s, &conflict, xj_hash_slice(&s->digest), s->number);
+    return xj_out_notice(x, s->peer, s->conn, "expect", next, xj_slice_of(NULL, 0), "请从所示序号起重新发送。",
+                         "Send again from the number shown.");
 }
 
 /* Papers the header names and nobody has sent yet. */
@@ -95,16 +113,6 @@ static enum xj_err reused_id(struct xj_exchange *x, struct submission *s)
     return xj_refuse(x, s, "id_reused", "", "");
 }
 
-static enum xj_err unread(struct xj_exchange *x, struct peer *p, struct xj_slice conn, uint64_t position)
-{
-    enum xj_err err = xj_out_incident(x, p, xj_slice_cstr(p->facts.id), "unread",
-                                      "a submission could not be read or verified", xj_slice_of(NULL, 0));
-    if (err) return err;
-    return xj_out_notice(x, p, conn, "unread", position, xj_slice_of(NULL, 0),
-                         "文书外层结构或签名无法通过校验，未登记任何内容；请检查本机。",
-                         "The outer array or the signature does not verify; nothing was recorded. Check this machine.");
-}
-
 static enum xj_err consume(struct xj_exchange *x, struct submission *s)
 {
     struct xj_buf need;
@@ -119,23 +127,12 @@ static enum xj_err consume(struct xj_exchange *x, struct submission *s)
     return err;
 }
 
-/* A message that has ended this program three times would do so for ever, and keep everybody from being served. */
-static enum xj_err poison(struct xj_exchange *x, const struct submission *s, uint64_t position)
-{
-    enum xj_err err = xj_out_incident(x, s->peer, xj_slice_cstr(s->peer->facts.id), "poison",
-                                      "a message ended the exchange each time it was read", xj_hash_slice(&s->digest));
-    if (err) return err;
-    return xj_out_notice(x, s->peer, s->conn, "unread", position, xj_slice_of(NULL, 0),
-                         "交换中心每次读取该文书都异常退出，已停止读取；请联系交换中心。",
-                         "Each time the exchange read this message it broke down; it is not read any more. Call the exchange.");
-}
-
 static enum xj_err submit_read(struct xj_exchange *x, struct submission *s, uint64_t position, bool *ret_stop)
 {
     struct peer *p = s->peer;
     if (xj_verify(&p->verified, p->facts.keys.sign, &s->digest, s->parts.signature) != XJ_OK) {
         *ret_stop = true;
-        return unread(x, p, s->conn, position);
+        return complain(x, s, &unread, xj_slice_of(NULL, 0), position);
     }
     unsigned field;
     enum xj_err err = s->bytes.n <= XJ_MAX_MESSAGE_BYTES ? xj_header_decode(s->parts.header, &x->header, &field) : XJ_ELIMIT;
@@ -166,12 +163,12 @@ static enum xj_err submit_one(struct xj_exchange *x, struct submission *s, uint6
     /* Over a limit is no reason to leave it unread: the refusal says which. */
     if (xj_message_split(s->bytes, &s->parts) == XJ_EMALFORMED || !xj_signature_sound(s->parts.signature)) {
         *ret_stop = true;
-        return unread(x, s->peer, s->conn, position);
+        return complain(x, s, &unread, xj_slice_of(NULL, 0), position);
     }
     s->digest = xj_header_digest(s->parts.header);
     if (xj_trail_deaths(x->o.trail, xj_hash_slice(&s->digest)) >= XJ_TRAIL_DEATHS) {
         *ret_stop = true;
-        return poison(x, s, position);
+        return complain(x, s, &poison, xj_hash_slice(&s->digest), position);
     }
     xj_trail_at(x->o.trail, xj_hash_slice(&s->digest));
     const enum xj_err err = submit_read(x, s, position, ret_stop);

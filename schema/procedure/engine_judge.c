@@ -1,6 +1,7 @@
 /* Judging an act. Spec: spec/09-fold.md, sections 4 to 6. Writes nothing. */
 #include "schema/procedure/engine_judge.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -478,7 +479,8 @@ static void lend_owners(const struct xj_fold_in *in, struct xj_verdict *v)
         for (size_t b = 0; b + owner->n <= used && lent.n == 0; b++)
             if (memcmp(v->owner_bytes + b, owner->p, owner->n) == 0)
                 lent = xj_slice_of(v->owner_bytes + b, owner->n);
-        if (lent.n == 0 && owner->n <= sizeof v->owner_bytes - used) {
+        if (lent.n == 0) {
+            assert(owner->n <= sizeof v->owner_bytes - used); /* no owner is longer than an agency's id */
             memcpy(v->owner_bytes + used, owner->p, owner->n);
             lent = xj_slice_of(v->owner_bytes + used, owner->n);
             used += owner->n;

@@ -89,6 +89,14 @@ static struct xj_slice take_text(struct reader *r)
     return take(r, (size_t)take_uint(r, 1));
 }
 
+/* The engine lends the names of agencies to who asks for a judgement, in bytes for an id each. */
+static struct xj_slice take_agency(struct reader *r)
+{
+    struct xj_slice s = take_text(r);
+    r->bad = r->bad || s.n > XJ_MAX_AGENCY_BYTES;
+    return s;
+}
+
 static void take_id(struct reader *r, struct xj_id *ret)
 {
     struct xj_slice s = take(r, XJ_ID_SIZE);
@@ -119,7 +127,7 @@ static struct xj_fold_names take_names(struct reader *r)
     size_t n;
     struct xj_slice *at = take_list(r, sizeof *at, &n);
     for (size_t i = 0; i < n; i++)
-        at[i] = take_text(r);
+        at[i] = take_agency(r);
     return (struct xj_fold_names){at, n};
 }
 
@@ -216,7 +224,7 @@ static void take_act_lists(struct reader *r, struct xj_fold_act *a)
     struct xj_fold_chain *chain = take_list(r, sizeof *chain, &a->chain_count);
     for (size_t i = 0; i < a->chain_count; i++) {
         chain[i].track = take_index(r, r->f->m->track_count, false);
-        chain[i].owner = take_text(r);
+        chain[i].owner = take_agency(r);
         chain[i].viewers = take_uint(r, 8);
     }
     a->chain = chain;
@@ -250,8 +258,8 @@ struct xj_fold_act *xj_fold_act_of(struct xj_fold *f, uint64_t seq, struct xj_sl
     a->act = take_index(&r, f->m->act_count, true);
     a->flags = (uint8_t)take_uint(&r, 1);
     a->late = take_uint(&r, 1) != 0;
-    a->from = take_text(&r);
-    a->actor = take_text(&r);
+    a->from = take_agency(&r);
+    a->actor = take_agency(&r);
     a->has_occurred = take_uint(&r, 1) != 0;
     a->occurred_from_ms = (int64_t)take_uint(&r, 8);
     a->occurred_to_ms = (int64_t)take_uint(&r, 8);
@@ -303,7 +311,7 @@ struct xj_fold_row *xj_fold_row_of(struct xj_fold *f, struct xj_fold_pair pair)
         return NULL;
     struct reader r = reader_of(f, pair.value);
     row->track = take_index(&r, f->m->track_count, false);
-    row->owner = take_text(&r);
+    row->owner = take_agency(&r);
     size_t n;
     const struct xj_subject *s = take_subjects(&r, &n);
     row->has_subject = n > 0;
@@ -319,7 +327,7 @@ struct xj_fold_row *xj_fold_row_of(struct xj_fold *f, struct xj_fold_pair pair)
     row->moves = moves;
     struct xj_fold_seen *seen = take_list(&r, sizeof *seen, &row->floor_count);
     for (size_t i = 0; i < row->floor_count; i++) {
-        seen[i].agency = take_text(&r);
+        seen[i].agency = take_agency(&r);
         seen[i].seq = take_uint(&r, 8);
     }
     row->floor = seen;
@@ -413,7 +421,7 @@ struct xj_fold_question *xj_fold_question_of(struct xj_fold *f, struct xj_fold_p
     q->question = take_index(&r, f->m->question_count, false);
     q->act = take_index(&r, f->m->act_count, true);
     take_id(&r, &q->id);
-    q->opener = take_text(&r);
+    q->opener = take_agency(&r);
     q->asked = take_names(&r);
     q->subjects = take_subjects(&r, &q->subject_count);
     take_question_events(&r, q);
@@ -475,7 +483,7 @@ static void take_event(struct reader *r, struct xj_fold_event *e)
     e->to_ms = (int64_t)take_uint(r, 8);
     take_id(r, &e->id);
     e->limit = (uint32_t)take_uint(r, 4);
-    e->agency = take_text(r);
+    e->agency = take_agency(r);
 }
 
 /* Only a record of an earlier revision has more behind its events. */
@@ -501,8 +509,8 @@ struct xj_fold_duty *xj_fold_duty_of(struct xj_fold *f, struct xj_fold_pair pair
     bool row = d->duty < f->m->duty_count, ended = xj_fold_ended(d);
     r.bad = r.bad || (!row && !ended);
     take_id(&r, &d->id);
-    d->obligor = take_text(&r);
-    d->receiver = take_text(&r);
+    d->obligor = take_agency(&r);
+    d->receiver = take_agency(&r);
     d->instant = (uint8_t)take_uint(&r, 1);
     d->on_receipt = take_uint(&r, 1) != 0;
     d->sector = take_index(&r, row ? f->m->duties[d->duty].sector_count : 0, true);

@@ -11,6 +11,7 @@
 
 #include "agents/cli/changes.h"
 #include "schema/ledger/told.h"
+#include "tests/procedures/fixture.h"
 #include "tests/sim/life.h"
 #include "tests/sim/world_private.h"
 
@@ -24,6 +25,7 @@ static const struct world_agency city[] = {
 };
 enum { JUSTICE, BUREAU, BUREAU2, POLICE, PROCURATORATE, ON_PAPER, ALL };
 #define CASES 4
+#define DAY_ONE_MS INT64_C(1790000000000) /* the first instant of a world */
 
 struct life {
     struct world w;
@@ -217,6 +219,78 @@ void life_of_journal(struct life *l)
     world_lose_exchange(w, true);
     settle(l);
     does(l, POLICE, 0, request("acceptance", ""));
+    for (int i = 0; i < ALL; i++) rebuild_agent(l, i);
+}
+
+/* The procedure with another limit, in place of itself in every case. */
+static void enact(struct life *l)
+{
+    struct xj_slice now;
+    struct xj_model *was;
+    struct xj_buf text = read_text(REFERRAL_YAML), next, compiled;
+    struct xj_findings findings;
+    struct xj_changes c;
+    char hex[2 * XJ_HASH_SIZE + 1];
+    assert_int_equal(world_referral(&now), XJ_OK);
+    assert_int_equal(xj_model_decode(now, &was), XJ_OK);
+    xj_hex(was->revision.b, XJ_HASH_SIZE, hex);
+    next = replaced(&text, "limit: 3d, extend: {decision_verification: 7d,", "limit: 5d, extend: {decision_verification: 7d,");
+    xj_buf_addf(&next, "\nreplaces:\n  revision: %s\n  cases: open\n", hex);
+    xj_findings_init(&findings);
+    xj_buf_init(&compiled, XJ_MODEL_BYTES_MAX);
+    assert_int_equal(xj_procedure_compile(xj_buf_slice(&next), nothing(), &compiled, &findings), XJ_OK);
+    xj_changes_init(&c);
+    xj_changes_procedure(&c, "referral", xj_buf_slice(&compiled), DAY_ONE_MS);
+    assert_int_equal(world_publish(&l->w, &c), XJ_OK);
+    xj_changes_free(&c);
+    xj_findings_free(&findings);
+    xj_model_free(was);
+    xj_buf_free(&text);
+    xj_buf_free(&next);
+    xj_buf_free(&compiled);
+}
+
+static bool see_own(void *arg, const struct xj_entry *e)
+{
+    struct xj_header h;
+    unsigned field;
+    if (e->kind == XJ_ENTRY_OWN && xj_header_decode(e->head, &h, &field) == XJ_OK) *(struct xj_id *)arg = h.id;
+    return true;
+}
+
+/* Hands on the act that it did last, in that case. */
+static void share(struct life *l, int who, size_t of, int to)
+{
+    struct xj_id last = {{0}};
+    char id[XJ_ID_TEXT];
+    json_t *r = request("transfer", "");
+    assert_int_equal(xj_log_scan(l->w.agent[who].log, 1, see_own, &last), XJ_OK);
+    xj_id_format(&last, id);
+    json_object_set_new(r, "relates", json_pack("[{s:s, s:s}]", "relation", "shares", "id", id));
+    json_object_set_new(r, "principals", json_pack("[s]", city[to].id));
+    does(l, who, of, r);
+}
+
+/* Who may hear of everything, what the procedure says, and what agency one is, each other than it was in the middle of a case; one act
+ * is of an agency without keys. Then the journal is lost. */
+void life_of_law(struct life *l)
+{
+    json_t *report = request("report", "");
+    register_json(l, "grant", "370800-jcy/all", json_pack("{s:s, s:[], s:s, s:[], s:s}", "procedure", "referral", "acts", "mode", "full",
+                                                          "agencies", "division", "370800"));
+    json_object_set_new(report, "actor", json_string(city[ON_PAPER].id));
+    json_object_set_new(report, "principals", json_pack("[s]", city[POLICE].id));
+    does(l, BUREAU, 1, report);
+    transfer(l, BUREAU, 0);
+    does(l, POLICE, 0, request("receipt", "receipt"));
+    enact(l);
+    does(l, POLICE, 0, request("acceptance", ""));
+    register_json(l, "succeeded_by", city[BUREAU].id, json_pack("{s:s, s:I}", "agency", city[BUREAU2].id, "at", (json_int_t)DAY_ONE_MS));
+    share(l, BUREAU, 0, BUREAU2);
+    does(l, POLICE, 0, request("filed", "filing_decision"));
+    world_lose_exchange(&l->w, true);
+    settle(l);
+    does(l, BUREAU2, 0, request("items_handed_over", "handover_list"));
     for (int i = 0; i < ALL; i++) rebuild_agent(l, i);
 }
 

@@ -25,6 +25,7 @@
 static size_t scarce_left; /* allocations until the one that fails; 0: none does */
 static bool scarce_struck;
 static size_t scarce_least, scarce_most; /* sizes of those that count; most 0: all */
+static bool (*scarce_may_fail)(void);    /* NULL, or says of each allocation whether it fails, in place of a number */
 
 /* Lets the n-th allocation from now on fail, n from 1. */
 static inline void scarce_at(size_t n)
@@ -32,6 +33,7 @@ static inline void scarce_at(size_t n)
     scarce_left = SCARCE ? n : 0;
     scarce_struck = false;
     scarce_least = scarce_most = 0;
+    scarce_may_fail = NULL;
 }
 
 /* The same of those of least to most bytes: of one kind that a size tells from others. */
@@ -60,8 +62,19 @@ void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t count, size_t n);
 void *__libc_realloc(void *p, size_t n);
 
+static bool scarce_asked(void)
+{
+    if (scarce_struck || scarce_may_fail == NULL || !scarce_may_fail())
+        return false;
+    scarce_struck = true;
+    errno = ENOMEM;
+    return true;
+}
+
 static bool scarce_now(size_t n)
 {
+    if (scarce_may_fail != NULL)
+        return scarce_asked();
     if (scarce_left == 0 || n < scarce_least || (scarce_most > 0 && n > scarce_most) || --scarce_left > 0)
         return false;
     scarce_struck = true;

@@ -236,21 +236,26 @@ static void recovering__a_first_welcome_confirms_nothing(void **state)
 
 /* ---- runs ---- */
 
-static void unrecovered(struct fx *f, const char *agency, enum xj_numbers which, uint64_t first, uint64_t last, const struct xj_sign_key *key)
+static void state_run(struct fx *f, const struct xj_unrecovered *s, const struct xj_sign_key *key)
 {
     struct xj_buf statement, signature, frame;
-    const struct xj_unrecovered s = {.agency = xj_slice_cstr(agency), .which = which, .first = first, .last = last, .time_ms = 5,
-                                     .register_number = 1};
     xj_buf_init(&statement, 1024);
     xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
     xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
-    xj_unrecovered_encode(&s, &statement);
+    xj_unrecovered_encode(s, &statement);
     const struct xj_hash d = xj_digest(XJ_CTX_UNRECOVERED, xj_buf_slice(&statement));
     xj_sign_one(key, &d, &signature);
     xj_frame_unrecovered(&frame, f->epoch, ++f->frame, xj_buf_slice(&statement), xj_buf_slice(&signature));
     xj_buf_free(&statement);
     xj_buf_free(&signature);
     fx_frame(f, &frame);
+}
+
+static void unrecovered(struct fx *f, const char *agency, enum xj_numbers which, uint64_t first, uint64_t last, const struct xj_sign_key *key)
+{
+    const struct xj_unrecovered s = {.agency = xj_slice_cstr(agency), .which = which, .first = first, .last = last, .time_ms = 5,
+                                     .register_number = 1};
+    state_run(f, &s, key);
 }
 
 static void run__is_crossed_and_the_next_number_follows_it(void **state)
@@ -288,6 +293,69 @@ static void run__that_is_not_signed_not_its_own_or_not_the_next_is_not_taken(voi
     assert_int_equal(fx_figures(f).mailbox, 0);
     assert_int_equal(fx_kind_count(f, XJ_ENTRY_UNRECOVERED), 0);
     assert_int_equal(fx_figures(f).incidents, 2);
+}
+
+static void run__that_is_no_statement_is_an_incident(void **state)
+{
+    struct fx *f = *state;
+    struct xj_buf frame;
+    fx_ready(f);
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_frame_unrecovered(&frame, f->epoch, ++f->frame, xj_slice_cstr("\x90"), xj_slice_cstr("\x90"));
+    fx_frame(f, &frame);
+    assert_int_equal(fx_figures(f).incidents, 1);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_UNRECOVERED), 0);
+}
+
+static void next_register_entry(struct fx *f)
+{
+    struct xj_buf entry, signature;
+    fx_entry(f, &f->registrar, &entry, &signature);
+    fx_register_frame(f, &entry, &signature);
+    xj_buf_free(&entry);
+    xj_buf_free(&signature);
+}
+
+/* What names a register number that is not here yet waits for it, but no more of it than the bound, whatever a peer invents: the rest
+ * comes again. */
+static void frames__that_wait_for_the_register_are_no_more_than_the_bound(void **state)
+{
+    enum { BOUND = 64 };
+    struct fx *f = *state;
+    fx_ready(f);
+    const uint64_t here = fx_figures(f).register_number;
+    for (uint64_t i = 1; i <= BOUND + 5; i++) { /* the last of those that fit waits for one entry more */
+        const struct xj_unrecovered s = {.agency = xj_slice_cstr(FX_A), .which = XJ_NUMBERS_FEED, .first = i, .last = i, .time_ms = 5,
+                                         .register_number = here + 1 + (i == BOUND)};
+        state_run(f, &s, &f->exchange);
+        assert_int_equal(fx_figures(f).feed, 0);
+    }
+    next_register_entry(f);
+    assert_int_equal(fx_figures(f).register_number, here + 1);
+    assert_int_equal(fx_figures(f).feed, BOUND - 1);
+    next_register_entry(f);
+    assert_int_equal(fx_figures(f).feed, BOUND);
+    assert_int_equal(fx_figures(f).incidents, 0);
+}
+
+/* What waits for its paper has its number before the run, and goes into the ledger before it. */
+static void run__waits_for_the_mail_before_it(void **state)
+{
+    struct fx *f = *state;
+    struct fx_mail m;
+    struct xj_buf paper;
+    fx_ready(f);
+    fx_mail_make(f, &m, 1, FX_WITH_PAPER);
+    fx_deliver(f, &m, 1, 1);
+    unrecovered(f, FX_A, XJ_NUMBERS_MAILBOX, 2, 100, &f->exchange);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_UNRECOVERED), 0);
+    xj_buf_init(&paper, XJ_MAX_FRAME_BYTES);
+    xj_frame_paper(&paper, XJ_F_PAPER, f->epoch, ++f->frame, &m.paper_digest, xj_buf_slice(&m.paper));
+    fx_frame(f, &paper);
+    assert_int_equal(fx_figures(f).mailbox, 1);
+    unrecovered(f, FX_A, XJ_NUMBERS_MAILBOX, 2, 100, &f->exchange);
+    assert_int_equal(fx_figures(f).mailbox, 100);
+    fx_mail_free(&m);
 }
 
 /* ---- late mail ---- */
@@ -454,6 +522,9 @@ int main(void)
         T(recovering__a_first_welcome_confirms_nothing),
         T(run__is_crossed_and_the_next_number_follows_it),
         T(run__that_is_not_signed_not_its_own_or_not_the_next_is_not_taken),
+        T(run__that_is_no_statement_is_an_incident),
+        T(run__waits_for_the_mail_before_it),
+        T(frames__that_wait_for_the_register_are_no_more_than_the_bound),
         T(late__is_taken_from_an_exchange_that_was_rebuilt),
         T(late__is_not_taken_from_one_that_never_was),
         T(late__that_does_not_verify_is_an_incident_and_not_taken),

@@ -99,12 +99,84 @@ static void ledger__longer_than_a_frame_is_handed_back_in_several(void **state)
     assert_int_equal(items, 0);
 }
 
+/* ---- entries, as who reads a ledger gets them ---- */
+
+static void items__are_as_many_as_are_wanted_and_there(void **state)
+{
+    struct fx *f = *state;
+    struct xj_ledger_item items[4];
+    size_t count = 7;
+    fx_ready(f);
+    fx_submit(f, 0);
+    fx_submit(f, 0);
+    const uint64_t size = xj_log_size(f->log);
+    assert_true(size >= 3);
+    assert_int_equal(xj_ledger_items(f->db, f->log, 0, 0, items, &count), XJ_OK);
+    assert_int_equal(count, 0);
+    for (uint64_t after = 0; after <= size; after += count) {
+        assert_int_equal(xj_ledger_items(f->db, f->log, after, 2, items, &count), XJ_OK);
+        assert_int_equal(count, after == size ? 0 : size - after < 2 ? size - after : 2);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(items[i].n, after + 1 + i);
+            assert_int_equal(items[i].body.n > 0, items[i].kind == XJ_ENTRY_OWN);
+            xj_ledger_item_free(&items[i]);
+        }
+        if (count == 0)
+            break;
+    }
+}
+
+/* Big ones are handed on a few at a time: what is in memory at once stays small. */
+static void items__that_are_big_are_fewer(void **state)
+{
+    struct fx *f = *state;
+    enum { BIG = 24 };
+    static struct xj_ledger_item items[BIG];
+    struct xj_buf head;
+    size_t count, all = 0;
+    xj_buf_init(&head, XJ_MAX_REGISTER_ENTRY_BYTES);
+    memset(xj_buf_room(&head, 1 << 20), 7, 1 << 20);
+    assert_int_equal(xj_db_begin(f->db), XJ_OK);
+    const uint64_t before = xj_log_size(f->log);
+    for (int i = 0; i < BIG; i++)
+        assert_int_equal(xj_log_append(f->log, XJ_ENTRY_INCIDENT, 1, xj_buf_slice(&head), xj_slice_of(NULL, 0), NULL), XJ_OK);
+    for (unsigned calls = 0; all < BIG; all += count, calls++) {
+        assert_int_equal(xj_ledger_items(f->db, f->log, before + all, BIG - all, items, &count), XJ_OK);
+        assert_true(count > 0 && (calls > 0 || count < BIG));
+        for (size_t i = 0; i < count; i++)
+            xj_ledger_item_free(&items[i]);
+    }
+    xj_db_rollback(f->db);
+    assert_int_equal(xj_log_reload(f->log), XJ_OK);
+    xj_buf_free(&head);
+}
+
+/* A head that is none was sound when it was written. */
+static void items__of_a_damaged_ledger_are_corrupt(void **state)
+{
+    struct fx *f = *state;
+    struct xj_ledger_item items[4];
+    size_t count = 7;
+    assert_int_equal(xj_db_begin(f->db), XJ_OK);
+    const uint64_t before = xj_log_size(f->log);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(xj_log_append(f->log, i == 0 ? XJ_ENTRY_INCIDENT : XJ_ENTRY_OWN, 1, xj_slice_cstr("\x90"), xj_slice_cstr("\x90"), NULL),
+                         XJ_OK);
+    assert_int_equal(xj_ledger_items(f->db, f->log, before, 4, items, &count), XJ_ECORRUPT);
+    assert_int_equal(count, 0);
+    xj_db_rollback(f->db);
+    assert_int_equal(xj_log_reload(f->log), XJ_OK);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fx_setup, fx_teardown)
     const struct CMUnitTest tests[] = {
         T(acts__of_a_long_outage_go_out_in_order_and_are_all_answered),
         T(ledger__longer_than_a_frame_is_handed_back_in_several),
+        T(items__are_as_many_as_are_wanted_and_there),
+        T(items__that_are_big_are_fewer),
+        T(items__of_a_damaged_ledger_are_corrupt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

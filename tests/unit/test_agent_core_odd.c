@@ -163,6 +163,62 @@ static void notice__that_fits_nothing_is_counted_or_passed_over(void **state)
     assert_true(fx_submitted_count(f) >= 2 || fx_sent_count(f, XJ_F_HELLO) > 0); /* it goes on */
 }
 
+/* Each frame in flight behind a gap brings the notice once: one going back serves them all. */
+static void notice__of_a_gap_makes_it_send_again_once_in_a_retry_time(void **state)
+{
+    struct fx *f = *state;
+    fx_ready(f);
+    fx_submit(f, 0);
+    fx_submit(f, 0);
+    fx_notice(f, "expect", 1, NULL, 0);
+    assert_int_equal(fx_submitted_count(f), 2);
+    fx_notice(f, "expect", 1, NULL, 0);
+    assert_int_equal(fx_submitted_count(f), 0);
+    fx_notice(f, "expect", 2, NULL, 0); /* another gap is another matter */
+    assert_int_equal(fx_submitted_count(f), 1);
+    fx_tick(f, 5000);
+    fx_notice(f, "expect", 2, NULL, 0);
+    assert_int_equal(fx_submitted_count(f), 1);
+}
+
+/* Papers go only with an act that left already, to an exchange that has room. */
+static void notice__of_papers_of_an_act_that_never_left_is_an_incident(void **state)
+{
+    struct fx *f = *state;
+    fx_ready(f);
+    fx_submit(f, 0);
+    fx_notice(f, "quota", 1, NULL, 0);
+    fx_notice(f, "quota", 1, NULL, 0); /* it waits already */
+    fx_submit(f, 1);
+    assert_int_equal(fx_figures(f).own_number, 2);
+    assert_int_equal(fx_submitted_count(f), 0);
+    fx_notice(f, "need", 2, NULL, 0);
+    assert_int_equal(fx_figures(f).incidents, 1);
+    assert_int_equal(fx_sent_count(f, XJ_F_PAPER_PUT), 0);
+}
+
+/* Who stopped stays so until somebody looks, whatever the exchange does meanwhile. */
+static void notice__that_the_exchange_is_rebuilt_starts_nobody_who_stopped(void **state)
+{
+    struct fx *f = *state;
+    fx_ready(f);
+    fx_notice(f, "superseded", 0, NULL, 0);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_SUPERSEDED);
+    fx_notice(f, "recovering", 1, NULL, 0);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_SUPERSEDED);
+}
+
+/* A number without the digest it stands for, or the other way about, is no account of this ledger. */
+static void welcome__that_contradicts_itself_stops_the_agent(void **state)
+{
+    struct fx *f = *state;
+    struct xj_welcome w = fx_welcome_equal(f);
+    fx_connect(f);
+    w.has_own_digest = true;
+    fx_welcome(f, &w);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_INCONSISTENT);
+}
+
 /* What is said of submissions before the ledgers were compared is of another connection's. */
 static void notice__about_submissions_before_the_comparison_has_no_effect(void **state)
 {
@@ -359,6 +415,10 @@ int main(void)
         T(submit__of_an_act_answered_before_tells_the_answer_again),
         T(submit__of_one_act_twice_in_a_batch_is_one_act),
         T(notice__that_fits_nothing_is_counted_or_passed_over),
+        T(notice__of_a_gap_makes_it_send_again_once_in_a_retry_time),
+        T(notice__of_papers_of_an_act_that_never_left_is_an_incident),
+        T(notice__that_the_exchange_is_rebuilt_starts_nobody_who_stopped),
+        T(welcome__that_contradicts_itself_stops_the_agent),
         T(notice__about_submissions_before_the_comparison_has_no_effect),
         T(notice__however_long_is_text),
         T(answer__that_names_another_agency_id_or_number_is_not_taken),

@@ -321,21 +321,19 @@ static void recover__goes_through_the_journal_again_when_something_was_missing(v
     free_life(&l);
 }
 
-static void recover__of_an_act_that_differs_from_the_one_held_is_inconsistent(void **state)
+/* The older copy, which holds a second act, hears of another one under that number: admitted, or refused with that code. */
+static void hear_of_another_second_act(struct fx *f, struct life *l, const char *refusal)
 {
-    struct fx *f = *state;
-    struct life l;
-    live(f, &l);
+    live(f, l);
     fx_crash(f);
     unlink(f->path);
-    assert_int_equal(rename(l.copy, f->path), 0);
+    assert_int_equal(rename(l->copy, f->path), 0);
     fx_open(f);
-    l.record.epoch = ++f->epoch;
-    l.record.own_number = 3; /* so that the digest of the second is not compared at once */
+    l->record.epoch = ++f->epoch;
+    l->record.own_number = 3; /* so that the digest of the second is not compared at once */
     fx_connect(f);
-    fx_welcome(f, &l.record);
+    fx_welcome(f, &l->record);
     assert_int_equal(fx_figures(f).state, XJ_AGENT_RECOVERING);
-    /* another branch's second act */
     struct xj_outgoing *out = fx_outgoing(f, 0);
     struct xj_buf header, message, signature, statement, statement_signature, frame;
     xj_buf_init(&header, XJ_MAX_HEADER_BYTES);
@@ -343,27 +341,60 @@ static void recover__of_an_act_that_differs_from_the_one_held_is_inconsistent(vo
     xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
     out->header.number = 2;
     out->header.has_previous = true;
-    out->header.previous = l.own[0];
+    out->header.previous = l->own[0];
     xj_header_encode(&out->header, &header);
     const struct xj_hash digest = xj_header_digest(xj_buf_slice(&header));
     xj_sign_one(&f->a.sign, &digest, &signature);
-    const struct xj_message parts = {xj_buf_slice(&header), xj_buf_slice(&out->body), xj_buf_slice(&out->keys), xj_buf_slice(&signature)};
+    struct xj_message parts = {xj_buf_slice(&header), xj_buf_slice(&out->body), xj_buf_slice(&out->keys), xj_buf_slice(&signature)};
+    if (refusal != NULL)
+        parts.body = parts.keys = xj_slice_of(NULL, 0);
     xj_message_join(&parts, &message);
-    fx_admitted(f, &digest, FX_B, 2, &f->exchange, &statement, &statement_signature);
+    if (refusal != NULL)
+        fx_refused(f, xj_buf_slice(&message), refusal, 0, &statement, &statement_signature);
+    else
+        fx_admitted(f, &digest, FX_B, 2, &f->exchange, &statement, &statement_signature);
     xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
     xj_frame_past(&frame, f->epoch, ++f->frame, 1, 9, 1);
-    xj_frame_put_past(&frame, XJ_ENTRY_ADMITTED, xj_buf_slice(&message), xj_buf_slice(&statement), xj_buf_slice(&statement_signature));
+    xj_frame_put_past(&frame, refusal != NULL ? XJ_ENTRY_REFUSED : XJ_ENTRY_ADMITTED, xj_buf_slice(&message), xj_buf_slice(&statement),
+                      xj_buf_slice(&statement_signature));
     fx_frame(f, &frame);
-    assert_int_equal(fx_figures(f).state, XJ_AGENT_INCONSISTENT);
     assert_int_equal(fx_kind_count(f, XJ_ENTRY_OWN), 2);
-    fx_tick(f, 120000);
-    assert_int_equal(f->action_count, 0); /* stopped: the evidence is kept */
     xj_outgoing_free(out);
     xj_buf_free(&header);
     xj_buf_free(&message);
     xj_buf_free(&signature);
     xj_buf_free(&statement);
     xj_buf_free(&statement_signature);
+}
+
+static void recover__of_an_act_that_differs_from_the_one_held_is_inconsistent(void **state)
+{
+    struct fx *f = *state;
+    struct life l;
+    hear_of_another_second_act(f, &l, NULL);
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_INCONSISTENT);
+    fx_tick(f, 120000);
+    assert_int_equal(f->action_count, 0); /* stopped: the evidence is kept */
+    free_life(&l);
+}
+
+static void recover__of_an_act_refused_that_differs_from_the_one_held_is_inconsistent(void **state)
+{
+    struct fx *f = *state;
+    struct life l;
+    hear_of_another_second_act(f, &l, "track");
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_INCONSISTENT);
+    free_life(&l);
+}
+
+/* Refused for an id used before, it need not have had the number it names. */
+static void recover__of_an_act_refused_for_its_id_stands_beside_the_one_held(void **state)
+{
+    struct fx *f = *state;
+    struct life l;
+    hear_of_another_second_act(f, &l, "id_reused");
+    assert_int_equal(fx_figures(f).state, XJ_AGENT_RECOVERING);
+    assert_int_equal(fx_kind_count(f, XJ_ENTRY_REFUSED), 0);
     free_life(&l);
 }
 
@@ -512,6 +543,8 @@ int main(void)
         T(recover__does_not_enter_what_does_not_verify_and_asks_again),
         T(recover__goes_through_the_journal_again_when_something_was_missing),
         T(recover__of_an_act_that_differs_from_the_one_held_is_inconsistent),
+        T(recover__of_an_act_refused_that_differs_from_the_one_held_is_inconsistent),
+        T(recover__of_an_act_refused_for_its_id_stands_beside_the_one_held),
         T(recover__of_another_message_under_a_number_held_is_inconsistent_only_if_it_verifies),
         T(recover__of_other_messages_than_were_signed_for_is_inconsistent),
         T(recover__tells_nothing_before_it_is_done),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "schema/procedure/engine_state.h"
 #include "tests/procedures/fixture.h"
 #include "tests/unit/engineworld.h"
 
@@ -487,12 +488,47 @@ static void records__with_another_byte_are_read_or_corrupt(void **state)
     }
 }
 
+/* The row's owner, with one byte more than the longest id there is; the rest as it was. */
+static void lengthen_owner(struct xj_memstore_pair *p)
+{
+    uint8_t *v = calloc(1, p->value_n + XJ_MAX_AGENCY_BYTES + 1);
+    const size_t head = 2, rest = head + 1u + p->value[head]; /* track, length, owner */
+    assert_non_null(v);
+    memcpy(v, p->value, head);
+    v[head] = XJ_MAX_AGENCY_BYTES + 1;
+    memset(v + head + 1, 'a', XJ_MAX_AGENCY_BYTES + 1);
+    memcpy(v + head + 1 + XJ_MAX_AGENCY_BYTES + 1, p->value + rest, p->value_n - rest);
+    p->value_n += XJ_MAX_AGENCY_BYTES + 1u - p->value[head];
+    free(p->value);
+    p->value = v;
+}
+
+/* What a judgement lends of owners has room for ids, and a record is no reason to write beyond it. */
+static void records__with_an_owner_longer_than_any_id_are_corrupt(void **state)
+{
+    (void)state;
+    struct scene *s = answering();
+    const struct xj_engine e = engine_at(&s->w, -1);
+    size_t rows_seen = 0;
+    for (size_t i = 0; i < s->before.n; i++) {
+        if (s->w.exchange.at[i].key[1 + XJ_ID_SIZE] != XJ_FOLD_ROW)
+            continue;
+        lengthen_owner(&s->w.exchange.at[i]);
+        rows_seen++;
+    }
+    assert_true(rows_seen > 2);
+    assert_int_equal(rows(s, &e), XJ_ECORRUPT);
+    assert_int_equal(judge(s, &e), XJ_ECORRUPT);
+    scene_down(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failing_store__makes_every_call_fail_with_its_error),
         cmocka_unit_test(records__that_are_cut_are_corrupt_or_not_looked_at),
         cmocka_unit_test(records__with_another_byte_are_read_or_corrupt),
+        cmocka_unit_test(records__with_an_owner_longer_than_any_id_are_corrupt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -401,11 +401,17 @@ static void exchange__with_another_key_than_the_register_names_does_not_start(vo
     struct xj_exchange_keys other = h->w->exchange_keys;
     struct xj_exchange *x;
     hand_hello(h, CITY_POLICE);
-    other.sign = h->w->registrar;
     const struct xj_exchange_options o = {.db = h->w->exchange.db, .log = h->w->exchange.log, .env = &h->w->exchange.env, .keys = &other,
                                           .anchor = &h->w->anchor};
-    assert_int_equal(xj_exchange_open(&o, &x), XJ_ECONFIG);
-    assert_null(x);
+    for (int i = 0; i < 2; i++) {
+        other = h->w->exchange_keys;
+        if (i == 0)
+            other.sign = h->w->registrar;
+        else
+            other.transport_public[0] ^= 1;
+        assert_int_equal(xj_exchange_open(&o, &x), XJ_ECONFIG);
+        assert_null(x);
+    }
 }
 
 int main(void)

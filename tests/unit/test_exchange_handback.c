@@ -7,72 +7,8 @@
 #include "schema/wire/pack.h"
 #include "schema/wire/span.h"
 #include "tests/sim/world_private.h"
-#include "tests/unit/exchange_hand.h"
+#include "tests/unit/exchange_items.h"
 #include "tests/unit/memstore.h"
-
-#define ITEMS 256
-
-struct item {
-    int from; /* index of the agency */
-    unsigned kind;
-    struct xj_buf statement, signature, message;
-};
-
-static struct item items[ITEMS];
-static size_t item_count;
-
-static void copy(struct xj_buf *to, struct xj_slice from)
-{
-    xj_buf_init(to, XJ_MAX_FRAME_BYTES);
-    xj_buf_add_slice(to, from);
-    assert_int_equal(to->err, XJ_OK);
-}
-
-/* Looks on while the agents hand back what they hold. */
-static bool look(struct world *w, int from, struct xj_slice frame, struct xj_buf *ret)
-{
-    struct xj_frame f;
-    struct xj_frame_item it;
-    (void)w;
-    (void)ret;
-    if (xj_frame_open(frame, &f) != XJ_OK)
-        return false;
-    while (f.type == XJ_F_HANDBACK && xj_frame_next(&f, &it)) {
-        assert_true(item_count < ITEMS);
-        struct item *i = &items[item_count++];
-        i->from = from;
-        i->kind = (unsigned)it.number;
-        copy(&i->statement, it.statement);
-        copy(&i->signature, it.signature);
-        copy(&i->message, it.message);
-    }
-    xj_frame_close(&f);
-    return false;
-}
-
-static void item_free(struct item *i)
-{
-    xj_buf_free(&i->statement);
-    xj_buf_free(&i->signature);
-    xj_buf_free(&i->message);
-}
-
-static const char *const agencies[] = {CITY_REGISTRAR, CITY_BUREAU, CITY_POLICE, CITY_PROC};
-
-/* An answer to what the exchange asked, which goes on nowhere: the next entry is the one asked for. */
-static void hand_back(struct hand *h, const struct item *list, size_t count, uint64_t next)
-{
-    struct hand_agency *a = hand_of(h, agencies[list[0].from]);
-    struct xj_buf frame;
-    const struct xj_handback head = {.from = 1, .next = next, .ledger_size = 1000};
-    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
-    xj_frame_handback(&frame, a->epoch, ++a->frame, &head, (uint32_t)count);
-    for (size_t i = 0; i < count; i++)
-        xj_frame_put_handback(&frame, list[i].kind, xj_buf_slice(&list[i].statement), xj_buf_slice(&list[i].signature),
-                              xj_buf_slice(&list[i].message));
-    xj_frame_put_digests(&frame, xj_slice_of(NULL, 0));
-    hand_frame(h, a->id, &frame);
-}
 
 static uint64_t incidents(struct hand *h)
 {
@@ -169,7 +105,7 @@ static bool message_with(struct item *i, unsigned part)
         return false;
     const struct xj_slice from[4] = {m.header, m.body, m.keys, m.signature};
     for (size_t k = 0; k < 4; k++)
-        copy(&parts[k], from[k]);
+        handed_copy(&parts[k], from[k]);
     const bool has = parts[part].n > 0;
     flip_last(&parts[part]);
     const struct xj_message other = {xj_buf_slice(&parts[0]), xj_buf_slice(&parts[1]), xj_buf_slice(&parts[2]), xj_buf_slice(&parts[3])};
@@ -212,7 +148,7 @@ static bool register_number_ahead(struct hand *h, struct item *i)
     struct xj_admitted *a = calloc(1, sizeof *a);
     struct xj_refused r;
     struct xj_buf was;
-    copy(&was, xj_buf_slice(&i->statement));
+    handed_copy(&was, xj_buf_slice(&i->statement));
     assert_non_null(a);
     xj_buf_reset(&i->statement);
     const bool admitted = i->kind == XJ_ENTRY_ADMITTED && xj_admitted_decode(xj_buf_slice(&was), a) == XJ_OK;
@@ -234,7 +170,7 @@ static bool of_another_agency(struct hand *h, struct item *i)
     struct xj_delivered d;
     struct xj_buf was;
     const struct xj_slice other = xj_slice_cstr(CITY_REGISTRAR);
-    copy(&was, xj_buf_slice(&i->statement));
+    handed_copy(&was, xj_buf_slice(&i->statement));
     const bool refused = i->kind == XJ_ENTRY_REFUSED && xj_refused_decode(xj_buf_slice(&was), &r) == XJ_OK;
     const bool delivered = i->kind == XJ_ENTRY_DELIVERED && xj_delivered_decode(xj_buf_slice(&was), &d) == XJ_OK;
     xj_buf_reset(&i->statement);
@@ -258,10 +194,10 @@ static bool of_another_agency(struct hand *h, struct item *i)
 static bool of_nobody(struct hand *h, struct item *i)
 {
     struct xj_stored s;
-    struct xj_unrecovered u = {.agency = xj_slice_cstr(agencies[(i->from + 1) % 4]), .which = XJ_NUMBERS_FEED, .first = 1, .last = 2,
+    struct xj_unrecovered u = {.agency = xj_slice_cstr(handed_agencies[(i->from + 1) % 4]), .which = XJ_NUMBERS_FEED, .first = 1, .last = 2,
                                .time_ms = 5, .register_number = 1};
     struct xj_buf was;
-    copy(&was, xj_buf_slice(&i->statement));
+    handed_copy(&was, xj_buf_slice(&i->statement));
     const bool stored = i->kind == XJ_ENTRY_STORED && xj_stored_decode(xj_buf_slice(&was), &s) == XJ_OK;
     xj_buf_reset(&i->statement);
     if (stored) {
@@ -280,15 +216,15 @@ static bool longer_than_any(struct hand *h, struct item *i)
 {
     struct xj_stored s;
     struct xj_buf was;
-    copy(&was, xj_buf_slice(&i->statement));
+    handed_copy(&was, xj_buf_slice(&i->statement));
     const bool stored = i->kind == XJ_ENTRY_STORED && xj_stored_decode(xj_buf_slice(&was), &s) == XJ_OK;
     if (stored) {
         s.last = s.first + XJ_MAX_CREDIT;
         xj_buf_reset(&i->statement);
         xj_stored_encode(&s, &i->statement);
         for (size_t k = 0; k < 4; k++)
-            if (xj_slice_is(s.agency, agencies[k]))
-                sign_by(i, &hand_of(h, agencies[k])->node->keys.sign, XJ_CTX_STORED);
+            if (xj_slice_is(s.agency, handed_agencies[k]))
+                sign_by(i, &hand_of(h, handed_agencies[k])->node->keys.sign, XJ_CTX_STORED);
     }
     xj_buf_free(&was);
     return stored;
@@ -298,7 +234,7 @@ static bool stored_from_ahead(struct hand *h, struct item *i)
 {
     struct xj_stored s;
     struct xj_buf was;
-    copy(&was, xj_buf_slice(&i->statement));
+    handed_copy(&was, xj_buf_slice(&i->statement));
     const bool stored = i->kind == XJ_ENTRY_STORED && xj_stored_decode(xj_buf_slice(&was), &s) == XJ_OK;
     (void)h;
     if (stored) {
@@ -320,113 +256,46 @@ static void take_forged(struct hand *h, const struct item *honest)
 {
     for (size_t k = 0; k < sizeof forgeries / sizeof forgeries[0]; k++) {
         struct item forged = {.from = honest->from, .kind = honest->kind};
-        copy(&forged.statement, xj_buf_slice(&honest->statement));
-        copy(&forged.signature, xj_buf_slice(&honest->signature));
-        copy(&forged.message, xj_buf_slice(&honest->message));
+        handed_copy(&forged.statement, xj_buf_slice(&honest->statement));
+        handed_copy(&forged.signature, xj_buf_slice(&honest->signature));
+        handed_copy(&forged.message, xj_buf_slice(&honest->message));
         const uint64_t before = incidents(h);
         const size_t entries = entries_but_incidents(h);
         if (forgeries[k](h, &forged)) {
-            hand_back(h, &forged, 1, 1);
+            handed_back(h, &forged, 1, 1);
             if (incidents(h) != before + 1 || entries_but_incidents(h) != entries)
                 fail_msg("forgery %zu of kind %u", k, honest->kind);
         }
-        item_free(&forged);
+        handed_free(&forged);
     }
 }
 
 /* ---- the journal is lost ---- */
 
-static struct xj_outgoing *unknown_revision(struct hand *h)
-{
-    json_t *refused, *r = city_request("transfer_report", NULL, "transfer_report");
-    struct xj_outgoing *out = world_draft(h->w, CITY_BUREAU, r, 77, &refused);
-    assert_non_null(out);
-    out->header.revision.b[0] ^= 1;
-    json_decref(r);
-    return out;
-}
-
-/* The agents hand back all they have, and it is seen; then it is lost once more. */
-static void lose_twice(struct hand *h)
-{
-    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = unknown_revision(h)};
-    world_agent_batch(h->w, 1, &ev, false);
-    assert_true(world_settle(h->w, 40000));
-    item_count = 0;
-    world_lose_exchange(h->w, true);
-    h->w->tamper = look;
-    assert_true(world_settle(h->w, 40000));
-    h->w->tamper = NULL;
-    world_lose_exchange(h->w, true);
-}
-
-static const struct item *register_item(uint64_t number)
-{
-    struct xj_slice field;
-    uint64_t n;
-    for (size_t i = 0; i < item_count; i++)
-        if (items[i].kind == XJ_ENTRY_REGISTER && xj_span_element(xj_buf_slice(&items[i].statement), 0, &field) &&
-            xj_span_uint(field, &n) && n == number)
-            return &items[i];
-    fail_msg("no such register entry");
-    return NULL;
-}
-
-/* An entry of the register proves that the journal was lost; then that agency hands back the register. */
-static void begin(struct hand *h)
-{
-    struct xj_exchange_figures f;
-    struct item forged = *register_item(2);
-    for (size_t i = 0; i < 4; i++)
-        hand_of(h, agencies[i])->epoch = 5; /* none counts as one that never spoke to an exchange */
-    hand_hello(h, CITY_REGISTRAR);
-    forged.from = 0;
-    struct xj_buf was = forged.statement;
-    copy(&forged.statement, xj_buf_slice(&was));
-    flip_last(&forged.statement);
-    hand_back(h, &forged, 1, 1);
-    xj_exchange_figures(h->w->core, &f);
-    assert_false(f.recovering); /* what proves nothing begins nothing */
-    xj_buf_free(&forged.statement);
-    xj_buf_init(&forged.statement, 16);
-    xj_put_nil(&forged.statement);
-    hand_back(h, &forged, 1, 1);
-    xj_buf_free(&forged.statement);
-    forged = *register_item(2);
-    forged.from = 0;
-    hand_back(h, &forged, 1, 1);
-    xj_exchange_figures(h->w->core, &f);
-    assert_true(f.recovering);
-    for (size_t i = 0; i < 4; i++)
-        hand_hello(h, agencies[i]);
-    assert_int_equal(hand_sent_count(h, hand_of(h, CITY_PROC)->conn, XJ_F_HANDBACK_GET), 1);
-}
-
 static void handed_back__is_taken_only_if_all_of_it_verifies(void **state)
 {
     struct hand *h = *state;
     unsigned tried = 0, taken = 0;
-    lose_twice(h);
-    begin(h);
-    for (size_t i = 0; i < item_count; i++)
-        if (items[i].kind != XJ_ENTRY_REGISTER) {
-            take_forged(h, &items[i]);
-            tried |= 1u << items[i].kind;
+    handed_lose_twice(h);
+    handed_begin(h);
+    for (size_t i = 0; i < handed_count; i++)
+        if (handed[i].kind != XJ_ENTRY_REGISTER) {
+            take_forged(h, &handed[i]);
+            tried |= 1u << handed[i].kind;
         }
     assert_int_equal(tried, 1u << XJ_ENTRY_ADMITTED | 1u << XJ_ENTRY_REFUSED | 1u << XJ_ENTRY_STORED | 1u << XJ_ENTRY_DELIVERED);
-    for (size_t i = 0; i < item_count; i++) {
+    for (size_t i = 0; i < handed_count; i++) {
         const size_t before = entries_but_incidents(h);
         const uint64_t bad = incidents(h);
-        hand_back(h, &items[i], 1, 1);
+        handed_back(h, &handed[i], 1, 1);
         assert_int_equal(incidents(h), bad);
         taken += entries_but_incidents(h) > before;
         const size_t once = entries_but_incidents(h);
-        hand_back(h, &items[i], 1, 1); /* again: it is held */
+        handed_back(h, &handed[i], 1, 1); /* again: it is held */
         assert_int_equal(entries_but_incidents(h), once);
     }
     assert_true(taken > 10);
-    for (size_t i = 0; i < item_count; i++)
-        item_free(&items[i]);
+    handed_free_all();
     assert_true(world_sound(h->w));
     assert_int_equal(world_exchange_open(h->w), XJ_OK);
 }
@@ -443,37 +312,95 @@ static void stated_unrecovered(struct hand *h, struct item *ret)
     sign_by(ret, &h->w->exchange_keys.sign, XJ_CTX_UNRECOVERED);
 }
 
+/* What the agents hold is at hand, and the exchange, which was never rebuilt, holds all of it. */
+static void held_by_all(struct hand *h)
+{
+    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = handed_unknown_revision(h)};
+    world_agent_batch(h->w, 1, &ev, false);
+    assert_true(world_settle(h->w, 40000));
+    world_copy_exchange(h->w);
+    handed_count = 0;
+    world_lose_exchange(h->w, true);
+    h->w->tamper = handed_look;
+    assert_true(world_settle(h->w, 40000));
+    h->w->tamper = NULL;
+    world_lose_exchange(h->w, false); /* the copy holds all of it */
+    for (size_t i = 0; i < 4; i++)
+        hand_hello(h, handed_agencies[i]);
+}
+
 /* A journal that was never rebuilt finds what it holds by what that speaks of. */
 static void handed_back__unasked_begins_nothing_unless_it_is_news(void **state)
 {
     struct hand *h = *state;
     struct xj_exchange_figures f;
     struct item news;
-    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = unknown_revision(h)};
-    world_agent_batch(h->w, 1, &ev, false);
-    assert_true(world_settle(h->w, 40000));
-    world_copy_exchange(h->w);
-    item_count = 0;
-    world_lose_exchange(h->w, true);
-    h->w->tamper = look;
-    assert_true(world_settle(h->w, 40000));
-    h->w->tamper = NULL;
-    world_lose_exchange(h->w, false); /* the copy holds all of it */
-    for (size_t i = 0; i < 4; i++)
-        hand_hello(h, agencies[i]);
-    for (size_t i = 0; i < item_count; i++) {
+    held_by_all(h);
+    for (size_t i = 0; i < handed_count; i++) {
         const uint64_t before = incidents(h);
-        hand_back(h, &items[i], 1, 1);
+        handed_back(h, &handed[i], 1, 1);
         xj_exchange_figures(h->w->core, &f);
         if (f.recovering || incidents(h) != before)
-            fail_msg("item %zu of kind %u", i, items[i].kind);
-        item_free(&items[i]);
+            fail_msg("item %zu of kind %u", i, handed[i].kind);
+        handed_free(&handed[i]);
     }
     stated_unrecovered(h, &news);
-    hand_back(h, &news, 1, 1);
-    item_free(&news);
+    handed_back(h, &news, 1, 1);
+    handed_free(&news);
     xj_exchange_figures(h->w->core, &f);
     assert_true(f.recovering);
+}
+
+static const struct item *item_of(unsigned kind)
+{
+    for (size_t i = 0; i < handed_count; i++)
+        if (handed[i].from == 1 && handed[i].kind == kind)
+            return &handed[i];
+    fail_msg("no item of kind %u", kind);
+    return NULL;
+}
+
+/* Of a refusal for an id used before the journal has nothing to be found by: it proves nothing. */
+static void reused(struct hand *h, struct item *ret)
+{
+    struct xj_refused st;
+    const struct item *i = item_of(XJ_ENTRY_REFUSED);
+    assert_int_equal(xj_refused_decode(xj_buf_slice(&i->statement), &st), XJ_OK);
+    *ret = *i;
+    st.code = xj_slice_cstr("id_reused");
+    xj_buf_init(&ret->statement, XJ_MAX_STATEMENT_BYTES);
+    xj_buf_init(&ret->signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_refused_encode(&st, &ret->statement);
+    sign_by(ret, &h->w->exchange_keys.sign, XJ_CTX_REFUSED);
+}
+
+/* Another statement of the exchange's about a message held is one that this journal does not hold. */
+static void handed_back__another_statement_about_what_is_held_is_news(void **state)
+{
+    static struct xj_admitted st;
+    struct hand *h = *state;
+    struct xj_exchange_figures f;
+    struct item other;
+    held_by_all(h);
+    reused(h, &other);
+    handed_back(h, &other, 1, 1);
+    xj_buf_free(&other.statement);
+    xj_buf_free(&other.signature);
+    xj_exchange_figures(h->w->core, &f);
+    assert_false(f.recovering);
+    other = *item_of(XJ_ENTRY_ADMITTED);
+    assert_int_equal(xj_admitted_decode(xj_buf_slice(&other.statement), &st), XJ_OK);
+    st.time_ms++;
+    xj_buf_init(&other.statement, XJ_MAX_STATEMENT_BYTES);
+    xj_buf_init(&other.signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_admitted_encode(&st, &other.statement);
+    sign_by(&other, &h->w->exchange_keys.sign, XJ_CTX_ADMITTED);
+    handed_back(h, &other, 1, 1);
+    xj_buf_free(&other.statement);
+    xj_buf_free(&other.signature);
+    xj_exchange_figures(h->w->core, &f);
+    assert_true(f.recovering);
+    handed_free_all();
 }
 
 /* A received message with a paper that its reader hands back, and the paper. */
@@ -482,25 +409,16 @@ static const struct item *item_with_paper(struct hand *h, int from, struct xj_ha
     struct xj_message m;
     struct xj_header header;
     unsigned field;
-    for (size_t i = 0; i < item_count; i++)
-        if (items[i].from == from && items[i].kind == XJ_ENTRY_ADMITTED && xj_message_split(xj_buf_slice(&items[i].message), &m) == XJ_OK &&
+    for (size_t i = 0; i < handed_count; i++)
+        if (handed[i].from == from && handed[i].kind == XJ_ENTRY_ADMITTED && xj_message_split(xj_buf_slice(&handed[i].message), &m) == XJ_OK &&
             xj_header_decode(m.header, &header, &field) == XJ_OK && header.paper_count > 0 && m.keys.n > 0) {
             *ret_digest = header.papers[0].sealed;
             xj_buf_init(ret_bytes, XJ_MAX_SEALED_PAPER_BYTES);
-            assert_int_equal(xj_object_get(hand_of(h, agencies[from])->node->db, ret_digest, ret_bytes), XJ_OK);
-            return &items[i];
+            assert_int_equal(xj_object_get(hand_of(h, handed_agencies[from])->node->db, ret_digest, ret_bytes), XJ_OK);
+            return &handed[i];
         }
     fail_msg("no paper");
     return NULL;
-}
-
-static void put_paper(struct hand *h, const char *who, const struct xj_hash *digest, struct xj_slice bytes)
-{
-    struct hand_agency *a = hand_of(h, who);
-    struct xj_buf frame;
-    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
-    xj_frame_paper(&frame, XJ_F_PAPER_PUT, a->epoch, ++a->frame, digest, bytes);
-    hand_frame(h, who, &frame);
 }
 
 /* Only what was asked for, with the digest asked for. */
@@ -509,23 +427,22 @@ static void paper__handed_back_is_kept_if_it_was_asked_for(void **state)
     struct hand *h = *state;
     struct xj_hash digest;
     struct xj_buf bytes;
-    lose_twice(h);
-    begin(h);
+    handed_lose_twice(h);
+    handed_begin(h);
     const struct item *i = item_with_paper(h, 1, &digest, &bytes);
-    put_paper(h, CITY_BUREAU, &digest, xj_buf_slice(&bytes));
+    handed_put_paper(h, CITY_BUREAU, &digest, xj_buf_slice(&bytes));
     assert_false(test_object_has(h->w->exchange.db, &digest));
-    hand_back(h, i, 1, 1); /* now it is wanted */
+    handed_back(h, i, 1, 1); /* now it is wanted */
     const uint64_t before = incidents(h);
     bytes.p[0] ^= 1;
-    put_paper(h, CITY_BUREAU, &digest, xj_buf_slice(&bytes));
+    handed_put_paper(h, CITY_BUREAU, &digest, xj_buf_slice(&bytes));
     assert_int_equal(incidents(h), before + 1);
     assert_false(test_object_has(h->w->exchange.db, &digest));
     bytes.p[0] ^= 1;
-    put_paper(h, CITY_BUREAU, &digest, xj_buf_slice(&bytes));
+    handed_put_paper(h, CITY_BUREAU, &digest, xj_buf_slice(&bytes));
     assert_true(test_object_has(h->w->exchange.db, &digest));
     assert_int_equal(incidents(h), before + 1);
-    for (size_t k = 0; k < item_count; k++)
-        item_free(&items[k]);
+    handed_free_all();
     xj_buf_free(&bytes);
 }
 
@@ -537,8 +454,8 @@ static void recovering__answers_heartbeats_and_the_register_and_consumes_nothing
     } frames[] = {{XJ_F_HEARTBEAT, XJ_F_PULSE}, {XJ_F_REGISTER_GET, XJ_F_REGISTER_ENTRIES}, {XJ_F_FEED_GET, XJ_F_NOTICE},
                   {XJ_F_PAST_GET, XJ_F_NOTICE}};
     struct hand *h = *state;
-    lose_twice(h);
-    begin(h);
+    handed_lose_twice(h);
+    handed_begin(h);
     struct hand_agency *a = hand_of(h, CITY_BUREAU);
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
         struct xj_buf frame;
@@ -552,8 +469,7 @@ static void recovering__answers_heartbeats_and_the_register_and_consumes_nothing
         if (frames[i].answer == XJ_F_NOTICE)
             hand_notice(h, CITY_BUREAU, "recovering");
     }
-    for (size_t k = 0; k < item_count; k++)
-        item_free(&items[k]);
+    handed_free_all();
 }
 
 /* It would be asked from entry 0 on, to which there is no answer, and never be heard to its end. */
@@ -561,17 +477,85 @@ static void handed_back__that_goes_backwards_moves_nothing(void **state)
 {
     struct hand *h = *state;
     struct xj_frame f;
-    lose_twice(h);
-    begin(h);
-    struct item i = *register_item(2);
+    handed_lose_twice(h);
+    handed_begin(h);
+    struct item i = *handed_register_entry(2);
     i.from = 2;
-    hand_back(h, &i, 1, 0);
+    handed_back(h, &i, 1, 0);
     hand_tick(h, 6000);
     assert_true(hand_sent(h, hand_of(h, CITY_POLICE)->conn, XJ_F_HANDBACK_GET, 0, &f));
     assert_int_equal(f.n, 1);
     xj_frame_close(&f);
-    for (size_t k = 0; k < item_count; k++)
-        item_free(&items[k]);
+    handed_free_all();
+}
+
+/* Such a number may have been used, or not: it may be used once more, and behind it all goes on as it was. */
+static void number__that_nobody_handed_back_is_taken_once(void **state)
+{
+    struct hand *h = *state;
+    static struct xj_header header;
+    uint64_t approved = 0;
+    handed_lose_twice(h);
+    handed_begin(h);
+    for (size_t i = 0; i < handed_count; i++)
+        if (handed_is_own(&handed[i], &header) && xj_slice_is(header.act, "transfer_approved"))
+            approved = header.number;
+    assert_true(approved > 1);
+    handed_back_without(h, approved);
+    hand_hello(h, CITY_BUREAU);
+    assert_true(hand_of(h, CITY_BUREAU)->number > approved);
+    handed_report_under(h, approved + 1); /* that one is known */
+    hand_notice(h, CITY_BUREAU, "conflict");
+    handed_report_under(h, approved);
+    assert_int_equal(hand_sent_count(h, hand_of(h, CITY_BUREAU)->conn, XJ_F_ANSWER), 1);
+    const uint64_t next = hand_of(h, CITY_BUREAU)->number;
+    hand_admitted(h, CITY_BUREAU, "");
+    hand_of(h, CITY_BUREAU)->number = next;
+    handed_report_under(h, approved);
+    hand_notice(h, CITY_BUREAU, "conflict");
+    handed_free_all();
+}
+
+static bool see_id(void *arg, const struct xj_entry *e)
+{
+    struct xj_header header;
+    unsigned field;
+    if (e->kind == XJ_ENTRY_OWN && xj_header_decode(e->head, &header, &field) == XJ_OK)
+        *(struct xj_id *)arg = header.id;
+    return true;
+}
+
+/* The refusal of an id used before takes the number that was next, for good: who goes on behind it is understood. */
+static void number__of_an_id_used_before_stays_taken_in_a_rebuilt_journal(void **state)
+{
+    struct hand *h = *state;
+    struct xj_agent_figures before, after;
+    struct node *bureau = world_agent(h->w, CITY_BUREAU);
+    json_t *r = city_request("report", NULL, "");
+    json_object_set_new(json_object_get(r, "body"), "title", json_string("报案"));
+    json_object_set_new(r, "principals", json_pack("[s]", CITY_POLICE));
+    city_do(h->city, CITY_PROC, r);
+    struct xj_outgoing *out = handed_unknown_revision(h);
+    out->header.revision.b[0] ^= 1; /* a sound one; its id is that of an act that the bureau never saw */
+    assert_int_equal(xj_log_scan(world_agent(h->w, CITY_PROC)->log, 1, see_id, &out->header.id), XJ_OK);
+    xj_agent_figures(bureau->core, &before);
+    struct xj_agent_event ev = {.kind = XJ_AE_SUBMIT, .outgoing = out};
+    h->w->quiet = true;
+    world_agent_batch(h->w, 1, &ev, false);
+    assert_false(world_settle(h->w, 40000)); /* it stops, until somebody looks and starts it again */
+    assert_int_equal(hand_incidents(h, "id_reused"), 1);
+    h->w->failed = NULL;
+    world_restart_agent(h->w, bureau);
+    assert_true(world_settle(h->w, 40000));
+    world_lose_exchange(h->w, true);
+    assert_true(world_settle(h->w, 40000));
+    json_t *next = city_request("transfer_report", NULL, "transfer_report");
+    json_object_set_new(json_object_get(next, "body"), "title", json_string("另案"));
+    city_do(h->city, CITY_BUREAU, next);
+    xj_agent_figures(bureau->core, &after);
+    assert_int_equal(after.own_number, before.own_number + 2);
+    assert_true(world_verify(h->w));
+    assert_int_equal(world_exchange_open(h->w), XJ_OK);
 }
 
 int main(void)
@@ -579,9 +563,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(handed_back__is_taken_only_if_all_of_it_verifies, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(handed_back__unasked_begins_nothing_unless_it_is_news, hand_up, hand_down),
+        cmocka_unit_test_setup_teardown(handed_back__another_statement_about_what_is_held_is_news, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(paper__handed_back_is_kept_if_it_was_asked_for, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(recovering__answers_heartbeats_and_the_register_and_consumes_nothing, hand_up, hand_down),
         cmocka_unit_test_setup_teardown(handed_back__that_goes_backwards_moves_nothing, hand_up, hand_down),
+        cmocka_unit_test_setup_teardown(number__of_an_id_used_before_stays_taken_in_a_rebuilt_journal, hand_up, hand_down),
+        cmocka_unit_test_setup_teardown(number__that_nobody_handed_back_is_taken_once, hand_up, hand_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,7 +164,7 @@ static void stored__wrong_in_anything_is_told_and_has_no_effect(void **state)
     digests[0] = send_report(h, 0);
     digests[1] = send_report(h, 0);
     xj_exchange_figures(h->w->core, &before);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 10; i++) {
         const struct xj_sign_key *key = NULL;
         struct xj_stored st = hand_stored_of(h, CITY_POLICE, a->mailbox + 1, digests, 2);
         if (i == 0) st.agency = xj_slice_cstr(CITY_BUREAU);
@@ -175,6 +175,8 @@ static void stored__wrong_in_anything_is_told_and_has_no_effect(void **state)
         if (i == 5) st.root.b[0] ^= 1;
         if (i == 6) key = &hand_of(h, CITY_BUREAU)->node->keys.sign;
         if (i == 7) st.first = 1, st.last = 1 + XJ_MAX_CREDIT;
+        if (i == 8) st.register_number++;   /* none so far */
+        if (i == 9) st.register_number = 0; /* nobody had keys yet */
         hand_stored(h, CITY_POLICE, &st, key, 10);
         hand_notice(h, CITY_POLICE, "malformed");
     }

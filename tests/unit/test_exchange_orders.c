@@ -219,6 +219,32 @@ static void destroyed__message_is_not_shared(void **state)
     xj_outgoing_free(out);
 }
 
+static bool see_first(void *arg, const struct xj_entry *e)
+{
+    return e->kind != XJ_ENTRY_MESSAGE || !see_message(arg, e);
+}
+
+/* Nor is it in its own case, by who drafted that before. */
+static void destroyed__message_is_not_shared_in_its_case(void **state)
+{
+    struct hand *h = *state;
+    struct xj_id gone;
+    char id[XJ_ID_TEXT];
+    assert_int_equal(xj_log_scan(h->w->exchange.log, 1, see_first, &gone), XJ_OK);
+    xj_id_format(&gone, id);
+    json_t *r = city_request("transfer_report", h->city->case_id, "");
+    json_object_set_new(r, "relates", json_pack("[{s:s, s:s}]", "relation", "shares", "id", id));
+    json_object_set_new(r, "principals", json_pack("[s]", CITY_PROC));
+    city_do(h->city, CITY_BUREAU, json_deep_copy(r)); /* as long as it is there it may be shared */
+    json_object_set_new(r, "principals", json_pack("[s]", CITY_REGISTRAR));
+    struct xj_outgoing *out = hand_draft(h, CITY_BUREAU, r);
+    (void)ordered(h);
+    hand_number(h, CITY_BUREAU, out);
+    hand_send(h, CITY_BUREAU, out);
+    hand_refused(h, CITY_BUREAU, "relates", "shares");
+    xj_outgoing_free(out);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, hand_up, hand_down)
@@ -228,6 +254,7 @@ int main(void)
         TEST(order__is_told_to_its_organ_and_the_registrar_alone),
         TEST(destroyed__paper_is_neither_kept_nor_given),
         TEST(destroyed__message_is_not_shared),
+        TEST(destroyed__message_is_not_shared_in_its_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,6 +138,75 @@ static void answers__of_a_batch_go_out_in_as_many_frames_as_they_take(void **sta
     assert_true(past > XJ_MAX_BATCH + 10);
 }
 
+static void step_over(struct hand *h, const char *conn, struct xj_buf *frame)
+{
+    const struct hand_agency *a = hand_of(h, CITY_BUREAU);
+    const struct xj_exchange_event ev = {.kind = XJ_XE_FRAME, .conn = xj_slice_cstr(conn), .agency = xj_slice_cstr(a->id),
+                                         .key = xj_slice_of(a->node->public_keys.transport, 32), .bytes = xj_buf_slice(frame)};
+    assert_int_equal(frame->err, XJ_OK);
+    assert_int_equal(xj_exchange_step(h->w->core, &ev), XJ_OK);
+    xj_buf_free(frame);
+}
+
+/* The bureau's next act, one that is refused. */
+static void step_act(struct hand *h, const char *conn, struct xj_outgoing *out)
+{
+    struct hand_agency *a = hand_of(h, CITY_BUREAU);
+    struct xj_buf frame, message;
+    struct xj_message m;
+    hand_number(h, CITY_BUREAU, out);
+    out->header.id.b[9]++;
+    hand_seal(h, CITY_BUREAU, out, NULL, &message);
+    assert_int_equal(xj_message_split(xj_buf_slice(&message), &m), XJ_OK);
+    a->previous = xj_header_digest(m.header);
+    a->number++;
+    xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
+    xj_frame_list(&frame, XJ_F_SUBMIT, a->epoch, ++a->frame, 0, 1);
+    xj_frame_put_submit(&frame, xj_buf_slice(&message));
+    step_over(h, conn, &frame);
+    xj_buf_free(&message);
+}
+
+/* An agency that comes over another connection in the middle of a batch hears on each what it asked there. */
+static void answers__of_a_batch_go_over_the_connection_each_was_asked_on(void **state)
+{
+    static const char *const conns[] = {"by hand 1", "by hand x", "a longer name"};
+    struct hand *h = *state;
+    struct hand_agency *a = hand_of(h, CITY_BUREAU);
+    unsigned answered[3] = {0};
+    hand_hello(h, CITY_BUREAU);
+    assert_string_equal(a->conn, conns[0]);
+    struct xj_outgoing *out = hand_report(h);
+    out->header.revision.b[0] ^= 1;
+    out->header.paper_count = 0;
+    assert_int_equal(xj_db_begin(h->w->exchange.db), XJ_OK);
+    for (int i = 0; i < 3; i++) {
+        if (i > 0) {
+            struct xj_buf hello;
+            const struct xj_hello said = hand_hello_of(a);
+            xj_buf_init(&hello, XJ_MAX_FRAME_BYTES);
+            a->frame = 0;
+            xj_frame_hello(&hello, ++a->frame, &said);
+            step_over(h, conns[i], &hello);
+        }
+        step_act(h, conns[i], out);
+        step_act(h, conns[i], out);
+    }
+    assert_int_equal(xj_exchange_flush(h->w->core), XJ_OK);
+    assert_int_equal(xj_db_commit(h->w->exchange.db), XJ_OK);
+    for (struct xj_exchange_action act; xj_exchange_take(h->w->core, &act); xj_buf_free(&act.bytes)) {
+        struct xj_frame f;
+        assert_int_equal(xj_frame_open(xj_buf_slice(&act.bytes), &f), XJ_OK);
+        for (int i = 0; i < 3; i++)
+            if (f.type == XJ_F_ANSWER && xj_slice_is(xj_slice_of(act.conn, act.conn_bytes), conns[i]))
+                answered[i] += f.items.left;
+        xj_frame_close(&f);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(answered[i], 2);
+    xj_outgoing_free(out);
+}
+
 static void id__used_before_is_refused_for_another_content(void **state)
 {
     struct hand *h = *state;
@@ -366,6 +435,7 @@ int main(void)
         TEST(known__bytes_get_the_same_answer_even_after_a_restart),
         TEST(known__bytes_twice_in_one_batch_get_one_answer),
         TEST(answers__of_a_batch_go_out_in_as_many_frames_as_they_take),
+        TEST(answers__of_a_batch_go_over_the_connection_each_was_asked_on),
         TEST(id__used_before_is_refused_for_another_content),
         TEST(number__ahead_is_asked_for_again),
         TEST(number__used_before_with_a_new_id_is_a_conflict),

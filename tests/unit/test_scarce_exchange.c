@@ -5,62 +5,24 @@
 #include <string.h>
 
 #include "tests/sim/world_private.h"
-#include "tests/unit/exchange_hand.h"
+#include "tests/unit/exchange_items.h"
+#include "tests/unit/exchange_tries.h"
 
-/* One batch with that frame under the n-th allocation; XJ_OK: committed, and h->out is what left. Else everything is rolled back
- * and the exchange open again. */
-static enum xj_err batch(struct hand *h, const char *who, struct xj_slice frame, size_t n)
+static void at(size_t n)
 {
-    struct world *w = h->w;
-    const struct hand_agency *a = hand_of(h, who);
-    const struct xj_exchange_event ev = {.kind = frame.n > 0 ? XJ_XE_FRAME : XJ_XE_TICK, .conn = xj_slice_cstr(a->conn),
-                                         .agency = xj_slice_cstr(who), .key = xj_slice_of(a->node->public_keys.transport, 32),
-                                         .bytes = frame};
-    struct xj_exchange_action act;
-    for (size_t i = 0; i < h->out_count; i++)
-        xj_buf_free(&h->out[i].bytes);
-    h->out_count = 0;
-    assert_int_equal(xj_db_begin(w->exchange.db), XJ_OK);
     scarce_at(n);
-    enum xj_err err = xj_exchange_step(w->core, &ev);
-    if (err == XJ_OK)
-        err = xj_exchange_flush(w->core);
-    scarce_over();
-    if (err != XJ_OK) {
-        xj_db_rollback(w->exchange.db);
-        hand_restart(h);
-        return err;
-    }
-    assert_int_equal(xj_db_commit(w->exchange.db), XJ_OK);
-    while (xj_exchange_take(w->core, &act)) {
-        assert_true(h->out_count < HAND_FRAMES);
-        h->out[h->out_count++] = act;
-    }
-    return XJ_OK;
 }
 
-/* A frame made for the connection as it is now. */
-typedef void make_frame(struct hand *h, struct xj_buf *frame, const void *arg);
+static bool over(void)
+{
+    return scarce_over();
+}
 
-/* Tries the frame with one allocation after the other failing until one try comes through; the journal holds nothing of the others. */
+static const struct trouble scarce = {at, over, XJ_ENOMEM};
+
 static void until_done(struct hand *h, const char *who, make_frame *make, const void *arg)
 {
-    for (size_t n = 1;; n = scarce_next(n)) {
-        struct xj_buf frame;
-        for (size_t i = 0; i < 4; i++)
-            hand_hello(h, h->agency[i].id);
-        const uint64_t before = xj_log_size(h->w->exchange.log);
-        xj_buf_init(&frame, XJ_MAX_FRAME_BYTES);
-        make(h, &frame, arg);
-        const enum xj_err err = batch(h, who, xj_buf_slice(&frame), n);
-        xj_buf_free(&frame);
-        if (err == XJ_OK && !scarce_struck)
-            return;
-        if (err != XJ_OK && err != XJ_ENOMEM)
-            fail_msg("allocation %zu: %s", n, xj_err_name(err));
-        if (err != XJ_OK)
-            assert_int_equal(xj_log_size(h->w->exchange.log), before);
-    }
+    tries_until_done(h, &scarce, who, make, arg);
 }
 
 /* ---- the frames ---- */
@@ -69,13 +31,6 @@ static void put_hello(struct hand *h, struct xj_buf *frame, const void *arg)
 {
     const struct xj_hello hello = hand_hello_of(hand_of(h, arg));
     xj_frame_hello(frame, 1, &hello);
-}
-
-static void put_submit(struct hand *h, struct xj_buf *frame, const void *arg)
-{
-    const struct xj_buf *message = arg;
-    xj_frame_list(frame, XJ_F_SUBMIT, hand_of(h, CITY_BUREAU)->epoch, 1, 0, 1);
-    xj_frame_put_submit(frame, xj_buf_slice(message));
 }
 
 static void put_paper(struct hand *h, struct xj_buf *frame, const void *arg)
@@ -161,19 +116,39 @@ static struct xj_outgoing *report(struct hand *h)
     return out;
 }
 
+/* Its version is none, under another id; what can be read of it is. */
+static void header_of_no_form(struct hand *h, struct xj_outgoing *out, struct xj_buf *message)
+{
+    struct xj_message m;
+    struct xj_buf sound, header, signature;
+    out->header.id.b[15] ^= 1;
+    hand_seal(h, CITY_BUREAU, out, NULL, &sound);
+    assert_int_equal(xj_message_split(xj_buf_slice(&sound), &m), XJ_OK);
+    xj_buf_init(&header, XJ_MAX_HEADER_BYTES);
+    xj_buf_init(&signature, XJ_MAX_SIGNATURE_BYTES);
+    xj_buf_init(message, XJ_MAX_FRAME_BYTES);
+    xj_buf_add_slice(&header, m.header);
+    header.p[3] = 9; /* behind array 16 */
+    const struct xj_hash digest = xj_header_digest(xj_buf_slice(&header));
+    xj_sign_one(&hand_of(h, CITY_BUREAU)->node->keys.sign, &digest, &signature);
+    const struct xj_message other = {xj_buf_slice(&header), m.body, m.keys, xj_buf_slice(&signature)};
+    xj_message_join(&other, message);
+    assert_int_equal(message->err, XJ_OK);
+    xj_buf_free(&sound);
+    xj_buf_free(&header);
+    xj_buf_free(&signature);
+}
+
 static void exchange__without_memory_does_all_or_nothing(void **state)
 {
     struct hand *h = *state;
     struct xj_buf message;
-    struct xj_message parts;
     hand_hello(h, CITY_BUREAU);
     struct xj_outgoing *out = report(h), *refused = report(h);
     until_done(h, CITY_POLICE, put_hello, CITY_POLICE);
     until_done(h, CITY_BUREAU, put_paper, &out->papers[0]);
     hand_seal(h, CITY_BUREAU, out, NULL, &message);
-    assert_int_equal(xj_message_split(xj_buf_slice(&message), &parts), XJ_OK);
-    h->submitted = xj_header_digest(parts.header);
-    until_done(h, CITY_BUREAU, put_submit, &message);
+    tries_submit(h, &scarce, xj_buf_slice(&message));
     hand_admitted(h, CITY_BUREAU, "");
     xj_buf_free(&message);
     const struct xj_hash digest = h->submitted;
@@ -185,11 +160,14 @@ static void exchange__without_memory_does_all_or_nothing(void **state)
     refused->header.revision.b[0] ^= 1;
     hand_number(h, CITY_BUREAU, refused);
     hand_seal(h, CITY_BUREAU, refused, NULL, &message);
-    assert_int_equal(xj_message_split(xj_buf_slice(&message), &parts), XJ_OK);
-    h->submitted = xj_header_digest(parts.header);
-    until_done(h, CITY_BUREAU, put_submit, &message);
+    tries_submit(h, &scarce, xj_buf_slice(&message));
     hand_refused(h, CITY_BUREAU, "revision_unknown", "");
-    until_done(h, CITY_BUREAU, put_submit, &message); /* known */
+    tries_submit(h, &scarce, xj_buf_slice(&message)); /* known */
+    xj_buf_free(&message);
+    hand_number(h, CITY_BUREAU, refused);
+    header_of_no_form(h, refused, &message);
+    tries_submit(h, &scarce, xj_buf_slice(&message));
+    hand_refused(h, CITY_BUREAU, "malformed", "field 0");
     xj_buf_free(&message);
     until_done(h, CITY_POLICE, put_register_get, NULL);
     until_done(h, CITY_REGISTRAR, put_register, CITY_PROC);
@@ -197,6 +175,44 @@ static void exchange__without_memory_does_all_or_nothing(void **state)
     xj_outgoing_free(out);
     xj_outgoing_free(refused);
     assert_true(world_sound(h->w)); /* the agents know nothing of what the hand said in their name */
+    assert_int_equal(world_exchange_open(h->w), XJ_OK);
+}
+
+static void put_handback(struct hand *h, struct xj_buf *frame, const void *arg)
+{
+    const struct item *i = arg;
+    const struct xj_handback head = {.from = 1, .next = 1, .ledger_size = 1000};
+    xj_frame_handback(frame, hand_of(h, handed_agencies[i->from])->epoch, 1, &head, 1);
+    xj_frame_put_handback(frame, i->kind, xj_buf_slice(&i->statement), xj_buf_slice(&i->signature), xj_buf_slice(&i->message));
+    xj_frame_put_digests(frame, xj_slice_of(NULL, 0));
+}
+
+static void put_waiting(struct hand *h, struct xj_buf *frame, const void *arg)
+{
+    (void)frame;
+    (void)arg;
+    h->w->now_ms += INT64_C(3600000);
+}
+
+/* A lost journal: each piece that comes back, and the resumption. */
+static void exchange__without_memory_is_rebuilt_all_the_same(void **state)
+{
+    struct hand *h = *state;
+    struct xj_exchange_figures f;
+    handed_lose_twice(h);
+    handed_begin(h);
+    for (unsigned kinds = 0, i = 0; i < handed_count; i++) { /* the first of each kind under want, the others as they are */
+        if ((kinds & 1u << handed[i].kind) != 0)
+            handed_back(h, &handed[i], 1, 1);
+        else
+            until_done(h, handed_agencies[handed[i].from], put_handback, &handed[i]);
+        kinds |= 1u << handed[i].kind;
+    }
+    until_done(h, CITY_REGISTRAR, put_waiting, NULL);
+    xj_exchange_figures(h->w->core, &f);
+    assert_false(f.recovering);
+    handed_free_all();
+    assert_true(world_sound(h->w));
     assert_int_equal(world_exchange_open(h->w), XJ_OK);
 }
 
@@ -224,6 +240,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, hand_up, hand_down)
     const struct CMUnitTest tests[] = {
         TEST(exchange__without_memory_does_all_or_nothing),
+        TEST(exchange__without_memory_is_rebuilt_all_the_same),
         TEST(exchange__without_memory_does_not_open_or_opens_whole),
     };
     if (!scarce_begin())

@@ -53,6 +53,13 @@ enum xj_err xj_kv_put_number(struct xj_agent *a, const char *prefix, struct xj_s
     return put(a, &key, &value);
 }
 
+enum xj_err xj_kv_put_at(struct xj_agent *a, const char *prefix, uint64_t at, uint64_t value)
+{
+    uint8_t be[8];
+    xj_be_put(at, be, sizeof be);
+    return xj_kv_put_number(a, prefix, xj_slice_of(be, sizeof be), value);
+}
+
 enum xj_err xj_kv_get_number(struct xj_agent *a, const char *prefix, struct xj_slice tail, bool *ret_found, uint64_t *ret)
 {
     struct xj_buf key, value;

@@ -353,7 +353,6 @@ static enum xj_err note_last(struct xj_agent *a, const struct xj_destroyed *d, c
 enum xj_err xj_orders_note(struct xj_agent *a, struct xj_slice statement, uint64_t entry)
 {
     struct xj_destroyed d;
-    struct xj_buf number;
     struct xj_hash digest = xj_digest(XJ_CTX_DESTROYED, statement);
     enum xj_err err = xj_destroyed_decode(statement, &d);
     if (err != XJ_OK) {
@@ -365,10 +364,8 @@ enum xj_err xj_orders_note(struct xj_agent *a, struct xj_slice statement, uint64
     err = xj_kv_put_number(a, "Ds", xj_hash_slice(&digest), entry);
     for (size_t i = 0; err == XJ_OK && ours && i < d.message_count; i++)
         err = put_order(a, "Dg", xj_id_slice(&d.messages[i]), &k);
-    xj_kv_key_number(&number, "", entry);
     if (err == XJ_OK && ours)
-        err = number.err != XJ_OK ? number.err : xj_kv_put_number(a, "Du", xj_buf_slice(&number), entry);
-    xj_buf_free(&number);
+        err = xj_kv_put_at(a, "Du", entry, entry);
     if (err == XJ_OK && d.last)
         err = note_last(a, &d, &k);
     a->orders_open = true;
@@ -405,17 +402,15 @@ static bool see_entry(void *arg, struct xj_slice key, struct xj_slice value)
 /* The statement of that entry, if it is ours, has to be given back once more. */
 static enum xj_err open_again(struct xj_agent *a, uint64_t entry)
 {
-    struct xj_buf buf, number;
+    struct xj_buf buf;
     struct xj_entry e;
     struct xj_destroyed d = {.messages = NULL};
     xj_buf_init(&buf, XJ_MAX_FRAME_BYTES);
     enum xj_err err = xj_log_get(a->o.log, entry, &buf, &e);
     if (err == XJ_OK)
         err = xj_kept(xj_destroyed_decode(e.head, &d));
-    xj_kv_key_number(&number, "", entry);
     if (err == XJ_OK && xj_slice_is(d.holder, a->agency))
-        err = number.err != XJ_OK ? number.err : xj_kv_put_number(a, "Du", xj_buf_slice(&number), entry);
-    xj_buf_free(&number);
+        err = xj_kv_put_at(a, "Du", entry, entry);
     xj_destroyed_free(&d);
     xj_buf_free(&buf);
     return err == XJ_ENOTFOUND ? XJ_ECORRUPT : err;

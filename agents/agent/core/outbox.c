@@ -26,13 +26,13 @@ bool xj_outbox_may_number(const struct xj_agent *a)
 }
 
 /* What the drafting side must have got right; checked because an unsound header would be a number spent on nothing. */
-static bool outgoing_sound(const struct xj_agent *a, const struct xj_outgoing *out, struct xj_slice header)
+static bool outgoing_sound(const struct xj_agent *a, const struct xj_outgoing *out, struct xj_slice header, enum xj_err *ret_err)
 {
     struct xj_header h;
     unsigned field = 0;
     struct xj_hash body = xj_digest(XJ_SEAL_BODY, xj_buf_slice(&out->body));
     struct xj_hash keys = xj_digest(XJ_CTX_KEYS, xj_buf_slice(&out->keys));
-    if (xj_header_decode(header, &h, &field) != XJ_OK || !xj_slice_is(h.from, a->agency) || out->body.n == 0 ||
+    if (!xj_legible(xj_header_decode(header, &h, &field), ret_err) || !xj_slice_is(h.from, a->agency) || out->body.n == 0 ||
         out->body.n > XJ_MAX_SEALED_BODY_BYTES || out->keys.n > XJ_MAX_KEYS_BYTES ||
         !xj_hash_eq(&body, &h.body_digest) || !xj_hash_eq(&keys, &h.keys_digest))
         return false;
@@ -89,7 +89,7 @@ static enum xj_err take(struct xj_agent *a, struct xj_outgoing *out)
     out->header.previous = a->own_digest;
     xj_header_encode(&out->header, &u->header);
     enum xj_err err = u->header.err;
-    bool sound = err == XJ_OK && outgoing_sound(a, out, xj_buf_slice(&u->header));
+    bool sound = err == XJ_OK && outgoing_sound(a, out, xj_buf_slice(&u->header), &err);
     if (sound)
         err = keep_objects(a, out);
     if (err == XJ_OK && sound)

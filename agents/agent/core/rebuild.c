@@ -86,11 +86,7 @@ static enum xj_err fold_stored(struct rebuild *r, const struct xj_entry *e)
     }
     if (r->has_late && xj_hash_eq(&r->late_leaf, &r->stored.root))
         return xj_kv_put_number(r->a, "Ml", xj_hash_slice(&r->late), e->n);
-    struct xj_buf key;
-    xj_kv_key_number(&key, "", r->stored.last);
-    err = key.err == XJ_OK ? xj_kv_put_number(r->a, "Ms", xj_buf_slice(&key), e->n) : key.err;
-    xj_buf_free(&key);
-    return err;
+    return xj_kv_put_at(r->a, "Ms", r->stored.last, e->n);
 }
 
 static enum xj_err fold_delivered(struct rebuild *r, const struct xj_entry *e)

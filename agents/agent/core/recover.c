@@ -402,7 +402,6 @@ static enum xj_err enter_stored(struct xj_agent *a, const struct xj_pending *p)
 {
     struct xj_stored st;
     struct xj_hash root;
-    struct xj_buf key;
     uint64_t stored = 0, entry = 0;
     enum xj_err err = xj_kept(xj_stored_decode(xj_buf_slice(&p->statement), &st));
     if (err == XJ_OK)
@@ -414,10 +413,8 @@ static enum xj_err enter_stored(struct xj_agent *a, const struct xj_pending *p)
         return inconsistent(a, "other messages came back than this agency once signed for", xj_buf_slice(&p->statement));
     if (err == XJ_OK)
         err = xj_log_append(a->o.log, XJ_ENTRY_STORED, xj_agent_now(a), xj_buf_slice(&p->statement), xj_buf_slice(&p->signature), &entry);
-    xj_kv_key_number(&key, "", st.last);
     if (err == XJ_OK)
-        err = key.err == XJ_OK ? xj_kv_put_number(a, "Ms", xj_buf_slice(&key), entry) : key.err;
-    xj_buf_free(&key);
+        err = xj_kv_put_at(a, "Ms", st.last, entry);
     a->dirty = true;
     return err;
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "agents/agent/core/state.h"
+#include "schema/wire/span.h"
 
 static enum xj_err append(struct xj_agent *a, struct xj_slice entry, struct xj_slice signature)
 {
@@ -25,19 +26,12 @@ enum xj_err xj_regfollow_anchor(struct xj_agent *a)
     return append(a, entry, signature);
 }
 
-/* 0 when the bytes are no register entry. */
+/* 0 when the bytes are no register entry. Takes no memory: for want of it an entry is not another one. */
 static uint64_t entry_number(struct xj_slice entry)
 {
-    struct xj_doc doc = {0};
-    uint64_t number = 0;
-    if (xj_doc_open(&doc, entry, XJ_MAX_REGISTER_NODES) != XJ_OK)
-        return 0;
-    struct xj_cur c = xj_cur_over(&doc.root, 4, 4);
-    number = xj_take_uint(&c, UINT64_MAX);
-    if (c.bad)
-        number = 0;
-    xj_doc_close(&doc);
-    return number;
+    struct xj_slice field;
+    uint64_t number;
+    return xj_span_element(entry, 0, &field) && xj_span_uint(field, &number) ? number : 0;
 }
 
 /* An entry held already: the newest one is compared, because another under its number would be a second register. */

@@ -205,6 +205,7 @@ void xj_retry_min(const struct xj_retry *r, int64_t *next_ms);
 void xj_kv_key(struct xj_buf *key, const char *prefix, struct xj_slice tail);
 void xj_kv_key_number(struct xj_buf *key, const char *prefix, uint64_t number);
 enum xj_err xj_kv_put_number(struct xj_agent *a, const char *prefix, struct xj_slice tail, uint64_t value);
+enum xj_err xj_kv_put_at(struct xj_agent *a, const char *prefix, uint64_t at, uint64_t value); /* the same under a number */
 /* *ret_found false: absent. XJ_ECORRUPT when the value is no number. */
 enum xj_err xj_kv_get_number(struct xj_agent *a, const char *prefix, struct xj_slice tail, bool *ret_found, uint64_t *ret);
 enum xj_err xj_own_load(struct xj_agent *a, uint64_t number, struct xj_own *ret); /* XJ_ECORRUPT when absent */

@@ -24,7 +24,7 @@ static void state_it(const struct xj_agent *a, struct xj_buf *statement)
 /* One statement for all that this batch stored, naming the ledger as it is just before the statement itself. */
 enum xj_err xj_stored_flush(struct xj_agent *a)
 {
-    struct xj_buf statement, signature, key;
+    struct xj_buf statement, signature;
     uint64_t entry = 0;
     if (a->leaf_count == 0)
         return XJ_OK;
@@ -37,11 +37,9 @@ enum xj_err xj_stored_flush(struct xj_agent *a)
     if (err == XJ_OK)
         err = xj_log_append(a->o.log, XJ_ENTRY_STORED, xj_agent_now(a), xj_buf_slice(&statement), xj_buf_slice(&signature),
                             &entry);
-    xj_kv_key_number(&key, "", a->batch_first + a->leaf_count - 1);
     if (err == XJ_OK)
         err = a->batch_late ? xj_kv_put_number(a, "Ml", xj_hash_slice(&a->late_digest), entry)
-                            : xj_kv_put_number(a, "Ms", xj_buf_slice(&key), entry);
-    xj_buf_free(&key);
+                            : xj_kv_put_at(a, "Ms", a->batch_first + a->leaf_count - 1, entry);
     /* While older ones are to be said again they go first, this one behind them: the exchange takes them in their order. */
     if (err == XJ_OK && (a->stored_again == 0 || a->batch_late) && xj_agent_may_receive(a))
         err = send_stored(a, xj_buf_slice(&statement), xj_buf_slice(&signature));
