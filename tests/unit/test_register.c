@@ -457,6 +457,27 @@ static void cache__remembers_what_the_register_said_at_a_number_and_asks_anew_fo
     free(c);
 }
 
+/* More ids than it has room for: two of them want one place, and get it in turn. */
+static void cache__never_gives_one_agency_for_another(void **state)
+{
+    struct register_world *w = *state;
+    struct xj_reg_cache *c = calloc(1, sizeof *c);
+    const struct xj_agency *a;
+    assert_non_null(c);
+    reg_add_agency(w, "350000-a", "bureau", "350000");
+    REG_APPLY(w, &w->registrar);
+    c->head = reg_head_of(w).number;
+    for (size_t i = 0; i < 8 * XJ_REG_CACHE_SLOTS; i++) {
+        char other[32];
+        (void)snprintf(other, sizeof other, "350000-n%zu", i);
+        assert_int_equal(xj_reg_cache_agency(c, &w->store, str("350000-a"), REG_NOW, &a), XJ_OK);
+        assert_string_equal(a->id, "350000-a");
+        assert_int_equal(xj_reg_cache_agency(c, &w->store, str(other), REG_NOW, &a), XJ_ENOTFOUND);
+        assert_null(a);
+    }
+    free(c);
+}
+
 static void cache__of_the_exchanges_key_follows_its_change(void **state)
 {
     struct register_world *w = *state;
@@ -502,6 +523,7 @@ int main(void)
         FOUNDED(apply__reports_every_failure_of_the_store),
         FOUNDED(lookups__report_every_failure_of_the_store),
         FOUNDED(cache__remembers_what_the_register_said_at_a_number_and_asks_anew_for_another),
+        FOUNDED(cache__never_gives_one_agency_for_another),
         FOUNDED(cache__of_the_exchanges_key_follows_its_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
