@@ -214,6 +214,8 @@ const struct hand_case hand_journals[] = {
     {"hand-rebuilt-journal", .steps = {{BEGUN}, {TAKEN, .k = 4}, {MESSAGE, .number = 3, FLAW(NO_BODY) | HAND_NO_KEYS},
         {ADMITTED, .k = 5, .seq = 77}, {STORED, .first = 5}, {DELIVERED, .number = 4}, {RESUMED, .offset = 100}, {MESSAGE}, {ADMITTED},
         {STORED}, {DELIVERED}, {MESSAGE}, {REFUSED}}},
+    {"hand-rebuilt-delivered-in-disorder-journal", .steps = {{TAKEN, .k = 5}, {MESSAGE}, {ADMITTED}, {STORED}, {DELIVERED, .number = 4},
+        {DELIVERED, .number = 2}, {MESSAGE}, {ADMITTED}, {STORED}, {DELIVERED, .number = 5}}},
     {"hand-rebuilt-without-offset-journal", .steps = {{RESUMED, .offset = 100}, {MESSAGE}, {ADMITTED, .seq = 6, BAD("numbering")}}},
     {"hand-rebuilt-refused-without-offset-journal", .steps = {{RESUMED, .offset = 100}, {MESSAGE},
         {REFUSED, .seq = 6, BAD("numbering")}}},

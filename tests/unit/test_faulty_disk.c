@@ -183,12 +183,23 @@ int sqlite3_column_bytes(sqlite3_stmt *st, int column)
     return column_lost && faulty_said == SQLITE_NOMEM ? 0 : real(st, column);
 }
 
+/* A node that covers nothing yet, so that there is one to be read. */
+static void add_node(const char *path)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "INSERT INTO node (level, idx, hash) VALUES (8, 0, zeroblob(32))", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 static void lose_each(void *arg, const struct ledger_case *c, const char *path)
 {
     struct verdicts whole, lost;
     bool struck = true;
     if (strcmp(c->name, "hand-good-a") != 0 && strcmp(c->name, "hand-good-journal") != 0 && strcmp(c->name, "hand-no-paper-a") != 0)
         return;
+    if (strcmp(c->name, "hand-good-journal") != 0)
+        add_node(path);
     must(verified(path, c->root, &whole));
     for (size_t n = 1; struck; n++) {
         lost_column_at = n;

@@ -111,14 +111,16 @@ static void entry__refuses_other_shapes_even_when_signed(void **state)
     struct register_world *w = *state;
     struct xj_reg_head head = reg_head_of(w);
     size_t before = w->mem.n;
-    for (int what = 0; what < 6; what++) {
+    for (int what = 0; what < 8; what++) {
         struct xj_buf entry;
         xj_buf_init(&entry, 4096);
         xj_put_array(&entry, what == 0 ? 3 : 4);
         xj_put_uint(&entry, 2);
         xj_put_int(&entry, 1000);
         xj_put_bin(&entry, head.digest.b, what == 1 ? 31 : 32);
-        if (what != 0)
+        if (what == 6)
+            xj_put_cstr(&entry, "changes");
+        else if (what != 0)
             xj_put_array(&entry, what == 2 ? 0 : 1);
         if (what == 3)
             xj_put_nil(&entry);
@@ -129,9 +131,9 @@ static void entry__refuses_other_shapes_even_when_signed(void **state)
             if (what == 5)
                 xj_put_uint(&entry, 1);
         }
-        if (what == 1) {
+        if (what == 1 || what == 7) {
             xj_put_array(&entry, 3);
-            xj_put_cstr(&entry, "agency");
+            xj_put_cstr(&entry, what == 1 ? "agency" : "");
             xj_put_cstr(&entry, "350000-a");
             xj_put_nil(&entry);
         }
