@@ -37,9 +37,9 @@ static bool reserve(struct xj_buf *buf, size_t need)
 {
     if (need <= buf->cap)
         return true;
-    size_t cap = buf->cap < FIRST_CAP ? FIRST_CAP : buf->cap;
-    while (cap < need)
-        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+    size_t cap = buf->cap < FIRST_CAP ? FIRST_CAP : 2 * buf->cap; /* what was had is never half of all that could be */
+    if (cap < need)
+        cap = need;
     if (cap > buf->ceiling)
         cap = need > buf->ceiling ? need : buf->ceiling;
     uint8_t *p = malloc(cap);
@@ -57,12 +57,13 @@ static bool reserve(struct xj_buf *buf, size_t need)
     return true;
 }
 
-/* Room for n more content bytes and extra bytes that are not content (a NUL, or what keeps a pointer from being NULL). */
+/* Room for n more content bytes and extra bytes that are not content (a NUL, or what keeps a pointer from being NULL); the latter
+ * only for n far below SIZE_MAX. */
 static bool room(struct xj_buf *buf, size_t n, size_t extra)
 {
     if (buf->err != XJ_OK)
         return false;
-    if (n > buf->ceiling || buf->n > buf->ceiling - n || buf->n + n > SIZE_MAX - extra) {
+    if (n > buf->ceiling || buf->n > buf->ceiling - n) {
         buf->err = XJ_ELIMIT;
         return false;
     }

@@ -222,7 +222,7 @@ static bool take_period(const char **s, int64_t *ret_first, int64_t *ret_last)
             last.day = first.day;
         }
     }
-    if (!xj_civil_valid(first) || !xj_civil_valid(last))
+    if (!xj_civil_valid(first)) /* the last is so, too */
         return false;
     *ret_first = xj_days_from_civil(first);
     *ret_last = xj_days_from_civil(last);

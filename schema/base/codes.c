@@ -6,7 +6,7 @@
 
 #define CODE_CHARACTERS 18u
 
-/* GB 32100, 4.3: the weights are 3^i mod 31. */
+/* GB 32100, 4.3: the weights are 3^i mod 31; the last character makes the sum a multiple of 31. */
 bool xj_uscc_ok(struct xj_slice code)
 {
     static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -17,13 +17,10 @@ bool xj_uscc_ok(struct xj_slice code)
         const char *at = code.p[i] != '\0' ? strchr(alphabet, code.p[i]) : NULL;
         if (at == NULL)
             return false;
-        unsigned value = (unsigned)(at - alphabet);
-        if (i + 1 == CODE_CHARACTERS)
-            return value == (31 - sum % 31) % 31;
-        sum += value * weight;
+        sum += (unsigned)(at - alphabet) * (i + 1 < CODE_CHARACTERS ? weight : 1);
         weight = weight * 3 % 31;
     }
-    return false;
+    return sum % 31 == 0;
 }
 
 static bool digit(uint8_t c)

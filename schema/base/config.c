@@ -189,7 +189,8 @@ static bool check_value(struct parser *p, const struct xj_config_name *name, str
         }
         break;
     case XJ_CONFIG_STRING:
-    case XJ_CONFIG_KIND_INVALID: break;
+    case XJ_CONFIG_KIND_INVALID:
+    default: break;
     }
     if (value.n >= name->min && value.n <= upper(name))
         return true;

@@ -75,7 +75,7 @@ static enum xj_err become(const char *name, struct xj_buf *text)
     if (initgroups(user->pw_name, user->pw_gid) != 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
         setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
         return denied(text, "setresuid");
-    if (user->pw_uid != 0 && setresuid(0, 0, 0) == 0) { /* it must not be undone */
+    if (setresuid(0, 0, 0) == 0) { /* it must not be undone */
         errno = EPERM;
         return denied(text, "setresuid");
     }

@@ -24,11 +24,10 @@ struct xj_hash xj_sha256(const struct xj_slice *parts, size_t count)
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     assert(ctx != NULL);
     int ok = EVP_DigestInit_ex2(ctx, sha256, NULL);
-    for (size_t i = 0; i < count && ok == 1; i++)
+    for (size_t i = 0; i < count; i++)
         if (parts[i].n > 0)
-            ok = EVP_DigestUpdate(ctx, parts[i].p, parts[i].n);
-    if (ok == 1)
-        ok = EVP_DigestFinal_ex(ctx, hash.b, &len);
+            ok &= EVP_DigestUpdate(ctx, parts[i].p, parts[i].n);
+    ok &= EVP_DigestFinal_ex(ctx, hash.b, &len);
     EVP_MD_CTX_free(ctx);
     assert(ok == 1 && len == XJ_HASH_SIZE);
     return hash;

@@ -22,15 +22,17 @@ enum xj_err xj_queue_new(size_t capacity, struct xj_queue **ret)
     *ret = NULL;
     struct xj_queue *q = calloc(1, sizeof *q);
     if (!q) return XJ_ENOMEM;
-    q->ring = calloc(capacity, sizeof *q->ring);
     q->capacity = capacity;
+    q->ring = calloc(capacity, sizeof *q->ring);
+    if (!q->ring) {
+        free(q);
+        return XJ_ENOMEM;
+    }
     q->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (!q->ring || q->fd < 0) {
-        const enum xj_err err = q->ring ? XJ_EIO : XJ_ENOMEM;
-        if (q->fd >= 0) close(q->fd);
+    if (q->fd < 0) {
         free(q->ring);
         free(q);
-        return err;
+        return XJ_EIO;
     }
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
@@ -54,14 +56,12 @@ void xj_queue_free(struct xj_queue *q)
     free(q);
 }
 
-/* The descriptor is a level, not a count: set on the first item, cleared with the last. */
+/* The descriptor is a level, not a count: set on the first item, cleared with the last. Neither call waits, so no signal cuts it. */
 static void fd_set_level(struct xj_queue *q, bool on)
 {
     uint64_t v = 1;
-    ssize_t n;
-    do {
-        n = on ? write(q->fd, &v, sizeof v) : read(q->fd, &v, sizeof v);
-    } while (n < 0 && errno == EINTR);
+    const ssize_t n = on ? write(q->fd, &v, sizeof v) : read(q->fd, &v, sizeof v);
+    (void)n;
 }
 
 static void put(struct xj_queue *q, void *item)

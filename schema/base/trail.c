@@ -56,10 +56,12 @@ static void note(int signal, siginfo_t *info, void *context)
 static void watch_signals(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS};
-    struct sigaction now, ours = {.sa_sigaction = note, .sa_flags = (int)SA_RESETHAND | SA_NODEFER | SA_SIGINFO};
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL) /* a sanitizer's own goes first */
+    struct sigaction now = {.sa_handler = SIG_DFL}, ours = {.sa_sigaction = note, .sa_flags = (int)SA_RESETHAND | SA_NODEFER | SA_SIGINFO};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        (void)sigaction(signals[i], NULL, &now);
+        if (now.sa_handler == SIG_DFL) /* a sanitizer's own goes first */
             (void)sigaction(signals[i], &ours, NULL);
+    }
 }
 
 static struct name name_of(struct xj_slice what)
@@ -118,12 +120,13 @@ static void take_over(struct page *p)
 
 static struct page *map(const char *path)
 {
-    struct stat st;
+    struct stat st = {.st_size = 0};
     void *p = MAP_FAILED;
     const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (fd < 0)
         return NULL;
-    if (fstat(fd, &st) == 0 && (st.st_size >= (off_t)sizeof(struct page) || ftruncate(fd, sizeof(struct page)) == 0))
+    (void)fstat(fd, &st);
+    if (st.st_size >= (off_t)sizeof(struct page) || ftruncate(fd, sizeof(struct page)) == 0)
         p = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     (void)close(fd);
     return p == MAP_FAILED ? NULL : p;

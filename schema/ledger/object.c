@@ -24,7 +24,8 @@ enum xj_err xj_object_get(struct xj_db *db, const struct xj_hash *digest, struct
     int rc = sqlite3_step(st);
     if (rc == SQLITE_ROW) {
         xj_buf_add_slice(ret, xj_sql_bytes(st, 0));
-        err = ret->err;
+        err = xj_sql_error(db, sqlite3_errcode(db->handle)); /* a column that could not be had reads as empty */
+        err = err == XJ_OK ? ret->err : err;
     } else {
         err = rc == SQLITE_DONE ? XJ_ENOTFOUND : xj_sql_error(db, rc);
     }

@@ -33,7 +33,6 @@ static const char *const texts[XJ_SQL_COUNT] = {
     [XJ_SQL_NODE_LAST] = "SELECT max(idx) FROM node WHERE level = ?1",
     [XJ_SQL_NODE_ALL] = "SELECT level, idx, hash FROM node ORDER BY level, idx",
     [XJ_SQL_CHECKPOINT_ADD] = "INSERT INTO checkpoint (size, note) VALUES (?1, ?2)",
-    [XJ_SQL_META] = "SELECT value FROM meta WHERE name = ?1",
     [XJ_SQL_PAGES] = "PRAGMA integrity_check(1)",
     [XJ_SQL_FOREIGN] = "SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')",
     [XJ_SQL_CHECKPOINT_LAST] = "SELECT max(size) FROM checkpoint",

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "schema/base/limits.h"
 #include "schema/ledger/db.h"
 
 enum xj_sql {
@@ -13,7 +14,7 @@ enum xj_sql {
     XJ_SQL_OBJECT_PUT, XJ_SQL_OBJECT_GET, XJ_SQL_OBJECT_HAS, XJ_SQL_OBJECT_DROP, XJ_SQL_OBJECT_ALL,
     XJ_SQL_ENTRY_ADD, XJ_SQL_ENTRY_GET, XJ_SQL_ENTRY_FROM, XJ_SQL_ENTRY_LEAF, XJ_SQL_ENTRY_LAST, XJ_SQL_ENTRY_ROWS,
     XJ_SQL_NODE_ADD, XJ_SQL_NODE_GET, XJ_SQL_NODE_LAST, XJ_SQL_NODE_ALL,
-    XJ_SQL_CHECKPOINT_ADD, XJ_SQL_CHECKPOINT_LAST, XJ_SQL_CHECKPOINT_NEWEST, XJ_SQL_CHECKPOINT_ALL, XJ_SQL_META, XJ_SQL_FOREIGN, XJ_SQL_PAGES,
+    XJ_SQL_CHECKPOINT_ADD, XJ_SQL_CHECKPOINT_LAST, XJ_SQL_CHECKPOINT_NEWEST, XJ_SQL_CHECKPOINT_ALL, XJ_SQL_FOREIGN, XJ_SQL_PAGES,
     XJ_SQL_COUNT
 };
 
@@ -27,8 +28,8 @@ struct xj_db {
     bool unknown;     /* a COMMIT failed: nothing more is begun */
     uint64_t reserved; /* entries promised to the log and not yet given */
     struct xj_id store_id;
-    char owner[64], format[32];
-    bool has_root_key;
+    char owner[XJ_MAX_AGENCY_BYTES + 1], format[32]; /* "": no text, or a longer one, which no file of ours has */
+    bool has_store_id, has_root_key; /* of their lengths */
     uint8_t root_key[32];
     struct xj_buf row; /* of kv while it is written */
 };

@@ -34,7 +34,7 @@ static enum xj_err put_meta(struct xj_db *db, const char *name, struct xj_slice 
     return xj_sql_error(db, rc);
 }
 
-/* Copies a meta value of exactly or at most size bytes; *ret_n is its length. XJ_ENOTFOUND, XJ_ECORRUPT (too long). */
+/* Copies a meta value of at most size bytes; *ret_n is its length, and of a longer one nothing is copied. XJ_ENOTFOUND. */
 static enum xj_err get_meta(struct xj_db *db, const char *name, void *out, size_t size, size_t *ret_n)
 {
     sqlite3_stmt *st = NULL;
@@ -47,15 +47,24 @@ static enum xj_err get_meta(struct xj_db *db, const char *name, void *out, size_
     *ret_n = 0;
     if (rc == SQLITE_ROW) {
         struct xj_slice value = xj_sql_bytes(st, 0);
-        if (value.n > size)
-            err = XJ_ECORRUPT;
-        else if (value.n > 0)
+        if (value.n > 0 && value.n <= size)
             memcpy(out, value.p, value.n);
         *ret_n = value.n;
+        err = xj_sql_error(db, sqlite3_errcode(db->handle)); /* of the column read */
     } else {
         err = rc == SQLITE_DONE || rc == SQLITE_ERROR ? XJ_ENOTFOUND : xj_sql_error(db, rc); /* ERROR: there is no such table */
     }
     sqlite3_finalize(st);
+    return err;
+}
+
+/* The same of a text for a zeroed room of size bytes: "" for one that has no room there, or that a NUL cuts. */
+static enum xj_err get_text(struct xj_db *db, const char *name, char *out, size_t size)
+{
+    size_t n;
+    const enum xj_err err = get_meta(db, name, out, size - 1, &n);
+    if (strlen(out) != n)
+        out[0] = '\0';
     return err;
 }
 
@@ -119,19 +128,20 @@ static enum xj_err differs(struct xj_buf *text, const char *what, const char *go
 enum xj_err xj_schema_check(struct xj_db *db, const struct xj_db_options *o, struct xj_buf *text)
 {
     size_t n = 0;
-    enum xj_err err = get_meta(db, "format", db->format, sizeof db->format - 1, &n);
+    enum xj_err err = get_text(db, "format", db->format, sizeof db->format);
     if (err != XJ_OK)
         return err == XJ_ECORRUPT || err == XJ_ENOTFOUND ? differs(text, "format", "?") : err;
     if (o->format != NULL && strcmp(db->format, o->format) != 0)
         return differs(text, "format", db->format);
-    err = get_meta(db, "owner", db->owner, sizeof db->owner - 1, &n);
+    err = get_text(db, "owner", db->owner, sizeof db->owner);
     if (err == XJ_ENOTFOUND) /* the row: the file is there */
         return differs(text, "owner", "?");
     if (err == XJ_OK && o->owner != NULL && strcmp(db->owner, o->owner) != 0)
         return differs(text, "owner", db->owner);
     if (err == XJ_OK) {
         err = get_meta(db, "store_id", db->store_id.b, XJ_ID_SIZE, &n);
-        if ((err == XJ_OK && n != XJ_ID_SIZE) || err == XJ_ENOTFOUND) /* a tool looks at it all the same */
+        db->has_store_id = err == XJ_OK && n == XJ_ID_SIZE;
+        if ((err == XJ_OK && !db->has_store_id) || err == XJ_ENOTFOUND) /* a tool looks at it all the same */
             err = o->read_only ? XJ_OK : differs(text, "store_id", "?");
     }
     if (err != XJ_OK)

@@ -1,4 +1,6 @@
 /* The first check: the rows are what the tree says, and the objects are what their digests say. Spec 05, 5, item 1. */
+#undef NDEBUG /* a wrong tree would call a sound file bad: stop instead, in every build */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,20 +14,6 @@
 #define NOTE_NODES 4096u /* values in an epoch or incident entry: far fewer */
 
 /* ---- tables and meta ---- */
-
-static bool meta_is(struct xj_verify *v, const char *name, size_t n)
-{
-    sqlite3_stmt *st = NULL;
-    if (!xj_v_good(v, xj_sql_take(v->db, XJ_SQL_META, &st)))
-        return false;
-    sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
-    int rc = sqlite3_step(st);
-    bool is = rc == SQLITE_ROW && xj_sql_bytes(st, 0).n == n;
-    if (xj_v_read(v, rc))
-        xj_v_read(v, sqlite3_errcode(v->db->handle));
-    xj_sql_give(v->db, XJ_SQL_META, st);
-    return is;
-}
 
 static bool foreign_things(struct xj_verify *v)
 {
@@ -45,13 +33,14 @@ static bool compiles(struct xj_verify *v, enum xj_sql which)
     sqlite3_stmt *st = NULL;
     const enum xj_err err = xj_sql_take(v->db, which, &st);
     xj_sql_give(v->db, which, st);
-    return err == XJ_OK || ((sqlite3_errcode(v->db->handle) & 0xff) != SQLITE_ERROR && xj_v_good(v, err));
+    if (err != XJ_OK && (sqlite3_errcode(v->db->handle) & 0xff) != SQLITE_ERROR)
+        (void)xj_v_good(v, err);
+    return err == XJ_OK;
 }
 
 bool xj_v_tables(struct xj_verify *v)
 {
-    static const enum xj_sql needed[] = {XJ_SQL_META, XJ_SQL_ENTRY_FROM, XJ_SQL_NODE_ALL, XJ_SQL_OBJECT_ALL,
-                                         XJ_SQL_CHECKPOINT_ALL, XJ_SQL_KV_GET};
+    static const enum xj_sql needed[] = {XJ_SQL_ENTRY_FROM, XJ_SQL_NODE_ALL, XJ_SQL_OBJECT_ALL, XJ_SQL_CHECKPOINT_ALL, XJ_SQL_KV_GET};
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (!compiles(v, needed[i])) {
             xj_v_report(v, XJ_FAULT_TABLES, 0);
@@ -61,7 +50,7 @@ bool xj_v_tables(struct xj_verify *v)
         xj_v_report(v, XJ_FAULT_TABLES, 0);
     bool ledger = strcmp(v->db->format, "xianjie ledger 1") == 0;
     bool owner = v->journal ? strcmp(v->owner, "exchange") == 0 : xj_agency_ok(xj_slice_cstr(v->owner));
-    if ((!ledger && !v->journal) || !owner || !meta_is(v, "store_id", XJ_ID_SIZE) || !meta_is(v, "root_key", 32))
+    if ((!ledger && !v->journal) || !owner || !v->db->has_store_id || !v->db->has_root_key)
         xj_v_report(v, XJ_FAULT_META, 0);
     return true;
 }
@@ -85,7 +74,8 @@ static bool push(struct xj_v_level *level, const struct xj_hash *hash)
 static void add_leaf(struct xj_verify *v, const struct xj_hash *leaf)
 {
     struct xj_hash carry = *leaf;
-    for (size_t l = 0; l < XJ_V_LEVELS; l++) {
+    for (size_t l = 0;; l++) {
+        assert(l < XJ_V_LEVELS);
         struct xj_v_level *level = &v->tree[l];
         if (!push(level, &carry)) {
             v->err = XJ_ENOMEM;
@@ -128,28 +118,35 @@ bool xj_v_checkpointed(struct xj_verify *v, struct xj_slice head, uint64_t *ret_
     return ok;
 }
 
-/* The owner's own notes: epoch and incident. */
-static bool note_shape(struct xj_verify *v, const struct xj_entry *e)
+bool xj_v_epoch(struct xj_verify *v, struct xj_slice head, struct xj_id *ret)
 {
     struct xj_doc doc;
-    if (!xj_v_good(v, xj_doc_open(&doc, e->head, NOTE_NODES)))
+    if (!xj_v_good(v, xj_doc_open(&doc, head, NOTE_NODES)))
         return false;
     bool agency_ok = true;
-    uint32_t count = e->kind == XJ_ENTRY_INCIDENT ? 3 : v->journal ? 5 : 4;
+    const uint32_t count = v->journal ? 5 : 4;
     struct xj_cur c = xj_cur_over(&doc.root, count, count);
-    if (e->kind == XJ_ENTRY_INCIDENT) {
-        (void)xj_take_str(&c, 1, XJ_MAX_NAME_BYTES);
-        (void)xj_take_str(&c, 0, XJ_MAX_STATEMENT_BYTES);
-        (void)xj_take_bin(&c, 0, XJ_MAX_FRAME_BYTES);
-    } else {
-        if (v->journal)
-            agency_ok = xj_agency_ok(xj_take_str(&c, 1, XJ_MAX_AGENCY_BYTES));
-        (void)xj_take_bin(&c, XJ_ID_SIZE, XJ_ID_SIZE);
-        (void)xj_take_uint(&c, UINT64_MAX);
-        (void)xj_take_uint(&c, UINT64_MAX);
-        (void)xj_take_bin(&c, XJ_HASH_SIZE, XJ_HASH_SIZE);
-    }
+    if (v->journal)
+        agency_ok = xj_agency_ok(xj_take_str(&c, 1, XJ_MAX_AGENCY_BYTES));
+    xj_take_bin_to(&c, ret->b, XJ_ID_SIZE);
+    (void)xj_take_uint(&c, UINT64_MAX);
+    (void)xj_take_uint(&c, UINT64_MAX);
+    (void)xj_take_bin(&c, XJ_HASH_SIZE, XJ_HASH_SIZE);
     bool ok = xj_cur_end(&c) == XJ_OK && agency_ok;
+    xj_doc_close(&doc);
+    return ok;
+}
+
+static bool incident_shape(struct xj_verify *v, struct xj_slice head)
+{
+    struct xj_doc doc;
+    if (!xj_v_good(v, xj_doc_open(&doc, head, NOTE_NODES)))
+        return false;
+    struct xj_cur c = xj_cur_over(&doc.root, 3, 3);
+    (void)xj_take_str(&c, 1, XJ_MAX_NAME_BYTES);
+    (void)xj_take_str(&c, 0, XJ_MAX_STATEMENT_BYTES);
+    (void)xj_take_bin(&c, 0, XJ_MAX_FRAME_BYTES);
+    bool ok = xj_cur_end(&c) == XJ_OK;
     xj_doc_close(&doc);
     return ok;
 }
@@ -186,6 +183,7 @@ bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
     struct xj_recovery recovery;
     struct xj_recovered recovered;
     struct xj_opened opened;
+    struct xj_id exchange;
     if (is_own_note(e->kind) ? e->sig.n != 0 : !xj_signature_sound(e->sig))
         return false;
     uint64_t size;
@@ -208,8 +206,9 @@ bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
     case XJ_ENTRY_DELIVERED:
         return delivered_shape(v, e->head);
     case XJ_ENTRY_EPOCH:
+        return xj_v_epoch(v, e->head, &exchange);
     case XJ_ENTRY_INCIDENT:
-        return note_shape(v, e);
+        return incident_shape(v, e->head);
     case XJ_ENTRY_CHECKPOINTED:
         return xj_v_checkpointed(v, e->head, &size, &root);
     case XJ_ENTRY_TOLD:
@@ -226,13 +225,13 @@ bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e)
         return destroyed_shape(v, e->head);
     case XJ_ENTRY_OPENED:
         return xj_v_good(v, xj_opened_decode(e->head, &opened));
-    case XJ_ENTRY_INVALID:
-        return false;
     case XJ_ENTRY_REGISTER: /* its shape is the register's check */
     case XJ_ENTRY_MESSAGE:  /* what was refused may have any shape; admitted ones are looked at with their statement */
         return true;
+    case XJ_ENTRY_INVALID:
+    default:
+        return false;
     }
-    return false;
 }
 
 /* Remembers whether the row at that place has its form. */
@@ -266,9 +265,9 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     bool whole = v->whole == v->last && e->n == v->last + 1;
     v->last = e->n;
     v->rows++;
-    bool formed = belongs(v, e->kind) && xj_v_shape(v, e);
+    const bool ours = belongs(v, e->kind), formed = xj_v_shape(v, e) && ours;
     if (!formed)
-        xj_v_report(v, belongs(v, e->kind) ? XJ_FAULT_SHAPE : XJ_FAULT_KIND, e->n);
+        xj_v_report(v, ours ? XJ_FAULT_SHAPE : XJ_FAULT_KIND, e->n);
     note_form(v, place, !formed);
     if (!xj_v_good(v, xj_entry_leaf_as(e, v->row_kind, &v->scratch, &leaf))) {
         xj_v_report(v, XJ_FAULT_SHAPE, e->n); /* longer than any entry may be */

@@ -128,8 +128,6 @@ static bool handed_back(struct xj_verify *v, const struct xj_entry *e, size_t pl
 
 static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice leaf)
 {
-    struct xj_stored stored;
-    struct xj_unrecovered unrecovered;
     (void)leaf;
     const bool recovered = handed_back(v, e, place);
     if (e->kind == XJ_ENTRY_ADMITTED)
@@ -139,14 +137,14 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     if (v->open_n != 0)
         xj_v_report(v, XJ_FAULT_ALONE, v->open_n);
     v->open_n = 0;
-    if (e->kind == XJ_ENTRY_STORED && xj_v_good(v, xj_stored_decode(e->head, &stored)))
-        xj_v_stored(v, e, &stored, recovered);
+    if (e->kind == XJ_ENTRY_STORED)
+        xj_v_stored(v, e, recovered);
     if (e->kind == XJ_ENTRY_DELIVERED)
         xj_v_delivered(v, e, recovered);
     if (e->kind == XJ_ENTRY_RECOVERED)
         xj_v_recovered(v, e);
-    if (e->kind == XJ_ENTRY_UNRECOVERED && xj_v_good(v, xj_unrecovered_decode(e->head, &unrecovered)))
-        xj_v_unrecovered(v, &unrecovered, e->n);
+    if (e->kind == XJ_ENTRY_UNRECOVERED)
+        xj_v_unrecovered(v, e);
     if (e->kind == XJ_ENTRY_MESSAGE) {
         v->open_n = e->n;
         v->open = xj_header_digest(e->head);

@@ -1,11 +1,12 @@
 /* The fourth check, as far as ledgers and journals have it in common: mailbox and feed numbers, stored statements; and the
  * walk through a ledger. Spec 05, 5, item 4. */
+#undef NDEBUG /* a key past its room would be somebody else's memory: stop instead, in every build */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "schema/base/be.h"
 #include "schema/ledger/verify_private.h"
-#include "schema/wire/span.h"
 
 #define STORED_MAX 65536u /* messages in one stored statement; the credit of spec 04, 8 is far below */
 
@@ -23,8 +24,7 @@ struct leaf_key {
 static struct leaf_key leaf_key(struct xj_slice agency, const struct xj_hash *leaf)
 {
     struct leaf_key key = {.n = 0};
-    if (agency.n > XJ_MAX_AGENCY_BYTES)
-        agency.n = XJ_MAX_AGENCY_BYTES;
+    assert(agency.n <= XJ_MAX_AGENCY_BYTES); /* an agency id, as every statement is read */
     memcpy(key.bytes, agency.p, agency.n);
     memcpy(key.bytes + agency.n + 1, leaf->b, XJ_HASH_SIZE);
     key.n = agency.n + 1 + XJ_HASH_SIZE;
@@ -34,8 +34,7 @@ static struct leaf_key leaf_key(struct xj_slice agency, const struct xj_hash *le
 static struct mail_key mail_key(struct xj_slice agency, uint64_t number)
 {
     struct mail_key key = {.n = 0};
-    if (agency.n > XJ_MAX_AGENCY_BYTES)
-        agency.n = XJ_MAX_AGENCY_BYTES;
+    assert(agency.n <= XJ_MAX_AGENCY_BYTES);
     memcpy(key.bytes, agency.p, agency.n);
     key.n = agency.n + 1;
     for (int shift = 56; shift >= 0; shift -= 8)
@@ -46,7 +45,7 @@ static struct mail_key mail_key(struct xj_slice agency, uint64_t number)
 /* A late message: its number was passed, and it is none that came before. */
 static bool is_late(struct xj_verify *v, uint64_t number, uint64_t reached, const struct leaf_key *leaf)
 {
-    return !v->journal && v->two_exchanges && number > 0 && number <= reached &&
+    return !v->journal && v->two_exchanges && number <= reached &&
            !xj_v_get(v, XJ_NOTE_MAIL_LEAF, xj_slice_of(leaf->bytes, leaf->n), NULL, 0);
 }
 
@@ -128,7 +127,7 @@ static void own_run(struct xj_verify *v, const struct xj_unrecovered *s)
     }
 }
 
-void xj_v_unrecovered(struct xj_verify *v, const struct xj_unrecovered *s, uint64_t n)
+static void unrecovered_run(struct xj_verify *v, const struct xj_unrecovered *s, uint64_t n)
 {
     struct xj_v_counts counts;
     struct mail_key key = run_key(s->agency, s->which);
@@ -149,6 +148,13 @@ void xj_v_unrecovered(struct xj_verify *v, const struct xj_unrecovered *s, uint6
     if (*reached < s->last)
         *reached = s->last;
     xj_v_counts_put(v, s->agency, &counts);
+}
+
+void xj_v_unrecovered(struct xj_verify *v, const struct xj_entry *e)
+{
+    struct xj_unrecovered s;
+    if (xj_v_good(v, xj_unrecovered_decode(e->head, &s)))
+        unrecovered_run(v, &s, e->n);
 }
 
 /* Root over the mailbox numbers of a stored statement. False when one is not in the file. */
@@ -200,7 +206,7 @@ static void stored_range(struct xj_verify *v, const struct xj_entry *e, const st
 {
     struct xj_hash root;
     bool doubtful = false;
-    bool range = s->first <= s->last && s->last <= counts->mailbox && s->last - s->first < STORED_MAX &&
+    bool range = s->last <= counts->mailbox && s->last - s->first < STORED_MAX &&
                  xj_v_continues(v, s->agency, XJ_NUMBERS_MAILBOX, counts->stored, s->first);
     if (!range || !mail_root(v, s, &root, &doubtful))
         xj_v_report(v, XJ_FAULT_STORED_RANGE, e->n);
@@ -209,7 +215,7 @@ static void stored_range(struct xj_verify *v, const struct xj_entry *e, const st
     counts->stored = s->last;
 }
 
-void xj_v_stored(struct xj_verify *v, const struct xj_entry *e, const struct xj_stored *s, bool recovered)
+static void stored_statement(struct xj_verify *v, const struct xj_entry *e, const struct xj_stored *s, bool recovered)
 {
     struct xj_v_counts counts;
     struct xj_hash head;
@@ -239,6 +245,13 @@ void xj_v_stored(struct xj_verify *v, const struct xj_entry *e, const struct xj_
         counts.ledger_head = s->ledger_head;
     }
     xj_v_counts_put(v, s->agency, &counts);
+}
+
+void xj_v_stored(struct xj_verify *v, const struct xj_entry *e, bool recovered)
+{
+    struct xj_stored s;
+    if (xj_v_good(v, xj_stored_decode(e->head, &s)))
+        stored_statement(v, e, &s, recovered);
 }
 
 /* Of a journal: what was lost is what the record says. */
@@ -381,20 +394,18 @@ static void refused(struct xj_verify *v, const struct xj_entry *e)
 
 static void epoch(struct xj_verify *v, const struct xj_entry *e)
 {
-    struct xj_slice field, id;
-    if (!xj_span_element(e->head, 0, &field) || !xj_span_bin(field, &id) || id.n != XJ_ID_SIZE)
-        return; /* its form is the first check's */
-    if (v->has_exchange && memcmp(v->exchange.b, id.p, XJ_ID_SIZE) != 0)
+    struct xj_id exchange;
+    if (!xj_v_epoch(v, e->head, &exchange))
+        return;
+    if (v->has_exchange && !xj_id_eq(&v->exchange, &exchange))
         v->two_exchanges = true;
-    memcpy(v->exchange.b, id.p, XJ_ID_SIZE);
+    v->exchange = exchange;
     v->has_exchange = true;
 }
 
 static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice leaf)
 {
-    struct xj_stored stored;
     struct xj_recovery recovery;
-    struct xj_unrecovered unrecovered;
     (void)leaf;
     if (e->kind == XJ_ENTRY_OWN)
         own(v, e, place);
@@ -405,8 +416,8 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     if (v->open_n != 0) /* the entry before was a received one, and this is not its statement */
         xj_v_report(v, XJ_FAULT_ALONE, v->open_n);
     v->open_n = 0;
-    if (e->kind == XJ_ENTRY_STORED && xj_v_good(v, xj_stored_decode(e->head, &stored)))
-        xj_v_stored(v, e, &stored, false);
+    if (e->kind == XJ_ENTRY_STORED)
+        xj_v_stored(v, e, false);
     if (e->kind == XJ_ENTRY_DELIVERED)
         xj_v_delivered(v, e, false);
     if (e->kind == XJ_ENTRY_RECOVERED)
@@ -415,8 +426,8 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
         v->recovering = true;
         v->lost = recovery.lost;
     }
-    if (e->kind == XJ_ENTRY_UNRECOVERED && xj_v_good(v, xj_unrecovered_decode(e->head, &unrecovered)))
-        xj_v_unrecovered(v, &unrecovered, e->n);
+    if (e->kind == XJ_ENTRY_UNRECOVERED)
+        xj_v_unrecovered(v, e);
     if (e->kind == XJ_ENTRY_EPOCH)
         epoch(v, e);
     if (e->kind == XJ_ENTRY_RECEIVED) {

@@ -146,13 +146,13 @@ void xj_v_numbering_ledger(struct xj_verify *v);
 void xj_v_numbering_journal(struct xj_verify *v);
 void xj_v_recovered(struct xj_verify *v, const struct xj_entry *e);
 /* Of both; a recovered one is noted and raises the numbers. */
-void xj_v_stored(struct xj_verify *v, const struct xj_entry *e, const struct xj_stored *s, bool recovered);
+void xj_v_stored(struct xj_verify *v, const struct xj_entry *e, bool recovered);
 void xj_v_delivered(struct xj_verify *v, const struct xj_entry *e, bool recovered);
 /* False: not the next. recovered: any number may come. */
 bool xj_v_mail(struct xj_verify *v, struct xj_slice agency, uint64_t number, const struct xj_hash *message, bool recovered);
 bool xj_v_is_recovered(struct xj_verify *v, size_t place);
 /* An entry of kind unrecovered: notes its run and raises the numbers. */
-void xj_v_unrecovered(struct xj_verify *v, const struct xj_unrecovered *s, uint64_t n);
+void xj_v_unrecovered(struct xj_verify *v, const struct xj_entry *e);
 /* Whether numbers that ended at `at` may go on with `next`: directly, or across runs unrecovered. */
 bool xj_v_continues(struct xj_verify *v, struct xj_slice agency, enum xj_numbers which, uint64_t at, uint64_t next);
 void xj_v_signatures(struct xj_verify *v);
@@ -160,6 +160,8 @@ void xj_v_proofs(struct xj_verify *v);
 void xj_v_checkpoints(struct xj_verify *v);
 void xj_v_objects(struct xj_verify *v);
 bool xj_v_shape(struct xj_verify *v, const struct xj_entry *e);
+/* The other side's store id of an entry of kind 8. */
+bool xj_v_epoch(struct xj_verify *v, struct xj_slice head, struct xj_id *ret);
 /* [size, root] of an entry of kind 10. */
 bool xj_v_checkpointed(struct xj_verify *v, struct xj_slice head, uint64_t *ret_size, struct xj_hash *ret_root);
 void xj_v_counts_get(struct xj_verify *v, struct xj_slice agency, struct xj_v_counts *ret);

@@ -87,7 +87,7 @@ static bool find_signer(struct xj_verify *v, struct signer *s)
 {
     xj_buf_init(&s->keys, 32 * 1024);
     xj_buf_init(&s->origin, 256);
-    xj_buf_addf(&s->origin, "xianjie/%s", v->owner);
+    xj_buf_addf(&s->origin, "xianjie/%s", v->journal ? "exchange" : v->owner); /* whatever a journal names: that is told already */
     if (v->journal && !add_origin_division(v, &s->origin))
         return false;
     for (uint64_t at = 1; at <= v->register_number; at++) {

@@ -1,8 +1,8 @@
 /* The second and third checks: the register folded anew from its entries, and every signature under it. Spec 05, 5. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "schema/ledger/verify_private.h"
-#include "schema/wire/span.h"
 
 static void fold(struct xj_verify *v, const struct xj_entry *e, size_t place, struct xj_slice leaf)
 {
@@ -138,7 +138,7 @@ static void message(struct xj_verify *v, const struct xj_entry *e, size_t place)
     bool own = xj_slice_is(h.from, v->owner);
     if ((e->kind == XJ_ENTRY_OWN && !own) || (e->kind == XJ_ENTRY_RECEIVED && own))
         xj_v_report(v, XJ_FAULT_FROM, e->n);
-    else if (own && e->kind == XJ_ENTRY_OWN)
+    else if (e->kind == XJ_ENTRY_OWN)
         by_owner(v, e, at, &digest);
     else
         by_agency(v, e, h.from, at, &digest);
@@ -146,22 +146,21 @@ static void message(struct xj_verify *v, const struct xj_entry *e, size_t place)
 
 static void delivered(struct xj_verify *v, const struct xj_entry *e)
 {
-    struct xj_slice field;
-    uint64_t at;
-    if (xj_v_shape(v, e) && xj_span_element(e->head, 6, &field) && xj_span_uint(field, &at))
-        by_exchange(v, e, at, XJ_CTX_DELIVERED);
+    struct xj_delivered s;
+    if (!xj_v_good(v, xj_delivered_decode(e->head, &s)))
+        return;
+    by_exchange(v, e, s.register_number, XJ_CTX_DELIVERED);
+    free(s.items);
 }
 
 static void destroyed(struct xj_verify *v, const struct xj_entry *e)
 {
     struct xj_destroyed d;
     struct xj_hash digest = xj_digest(XJ_CTX_DESTROYED, e->head);
-    enum xj_err err = xj_destroyed_decode(e->head, &d);
-    if (err == XJ_ENOMEM)
-        v->err = err;
-    else if (err == XJ_OK && xj_slice_is(d.holder, "exchange"))
+    const bool read = xj_v_good(v, xj_destroyed_decode(e->head, &d));
+    if (read && xj_slice_is(d.holder, "exchange"))
         by_exchange(v, e, d.register_number, XJ_CTX_DESTROYED);
-    else if (err == XJ_OK)
+    else if (read)
         by_agency(v, e, d.holder, d.register_number, &digest);
     xj_destroyed_free(&d);
 }
@@ -205,6 +204,10 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     case XJ_ENTRY_DESTROYED:
         destroyed(v, e);
         break;
+    case XJ_ENTRY_UNRECOVERED:
+        if (xj_v_good(v, xj_unrecovered_decode(e->head, &unrecovered)))
+            by_exchange(v, e, unrecovered.register_number, XJ_CTX_UNRECOVERED);
+        break;
     case XJ_ENTRY_INVALID:
     case XJ_ENTRY_REGISTER: /* by the fold above */
     case XJ_ENTRY_EPOCH:    /* the owner's notes bear no signature */
@@ -214,10 +217,7 @@ static void row(struct xj_verify *v, const struct xj_entry *e, size_t place, str
     case XJ_ENTRY_RECOVERY:
     case XJ_ENTRY_OPENED:
     case XJ_ENTRY_REBUILD:
-        break;
-    case XJ_ENTRY_UNRECOVERED:
-        if (xj_v_good(v, xj_unrecovered_decode(e->head, &unrecovered)))
-            by_exchange(v, e, unrecovered.register_number, XJ_CTX_UNRECOVERED);
+    default:
         break;
     }
 }

@@ -30,8 +30,7 @@ struct item {
 /* The path of a file in dir. False when it is too long. */
 static bool join(char out[PATH_BYTES], const char *dir, const char *name, const char *suffix)
 {
-    int n = snprintf(out, PATH_BYTES, "%s/%s%s", dir, name, suffix);
-    return n > 0 && (size_t)n < PATH_BYTES;
+    return (size_t)snprintf(out, PATH_BYTES, "%s/%s%s", dir, name, suffix) < PATH_BYTES;
 }
 
 static enum xj_err write_items(const char *dir, const char *name, const char *suffix, const struct item *items, size_t count,
@@ -55,16 +54,21 @@ static enum xj_err write_items(const char *dir, const char *name, const char *su
     return err;
 }
 
-/* Keys are never overwritten: a lost key opens nothing any more. */
-static enum xj_err refuse_present(const char *dir, const char *name, const char *suffix)
+/* Keys are never overwritten: a lost key opens nothing any more. path: where the file is or would be. */
+static enum xj_err refuse_present_at(char path[PATH_BYTES], const char *dir, const char *name, const char *suffix)
 {
-    char path[PATH_BYTES];
     struct stat st;
     if (!join(path, dir, name, suffix))
         return XJ_ELIMIT;
     if (lstat(path, &st) == 0)
         return XJ_EEXISTS;
     return errno == ENOENT ? XJ_OK : XJ_EIO;
+}
+
+static enum xj_err refuse_present(const char *dir, const char *name, const char *suffix)
+{
+    char path[PATH_BYTES];
+    return refuse_present_at(path, dir, name, suffix);
 }
 
 /* The public file is written last: while it is absent, nobody was given these keys. */
@@ -202,7 +206,7 @@ static enum xj_err keep_or_make(const struct xj_env *env, const char *dir, const
 {
     char path[PATH_BYTES];
     struct xj_buf why;
-    enum xj_err err = refuse_present(dir, name, suffix);
+    enum xj_err err = refuse_present_at(path, dir, name, suffix);
     if (err == XJ_OK) {
         for (size_t i = 0; i < count; i++)
             env->random(env->ctx, items[i].value, KEY_BYTES);
@@ -211,7 +215,7 @@ static enum xj_err keep_or_make(const struct xj_env *env, const char *dir, const
     if (err != XJ_EEXISTS)
         return err;
     xj_buf_init(&why, FILE_MAX);
-    err = join(path, dir, name, suffix) ? load(path, true, items, count, &why) : XJ_ELIMIT;
+    err = load(path, true, items, count, &why);
     xj_buf_free(&why);
     return err == XJ_ECONFIG || err == XJ_ELIMIT ? XJ_EEXISTS : err;
 }
@@ -461,10 +465,10 @@ static void take_endpoint(struct xj_cur *list, struct xj_anchor *ret)
     size_t i = ret->exchange_count++;
     struct xj_slice s = xj_take_str(&c, 1, sizeof ret->exchange[i].endpoint - 1);
     xj_take_bin_to(&c, ret->exchange[i].transport, KEY_BYTES);
-    if (xj_cur_end(&c) != XJ_OK || memchr(s.p, 0, s.n) != NULL)
+    if (xj_cur_end(&c) != XJ_OK)
         xj_cur_spoil(list);
     else
-        memcpy(ret->exchange[i].endpoint, s.p, s.n);
+        memcpy(ret->exchange[i].endpoint, s.p, s.n); /* no text of a document holds a NUL */
 }
 
 static enum xj_err take_anchor(const msgpack_object *root, struct xj_slice bytes, struct xj_anchor *ret)
@@ -476,7 +480,7 @@ static enum xj_err take_anchor(const msgpack_object *root, struct xj_slice bytes
     struct xj_slice entry = xj_take_bin(&c, 1, XJ_MAX_REGISTER_ENTRY_BYTES);
     (void)xj_take_array(&c, 2, 5);
     struct xj_cur list = xj_take_array(&c, 0, XJ_MAX_ENDPOINTS);
-    if (xj_cur_end(&c) != XJ_OK || !xj_slice_is(tag, ANCHOR_TAG) || !xj_span_element(bytes, 3, &signature))
+    if (!xj_span_element(bytes, 3, &signature) || xj_cur_end(&c) != XJ_OK || !xj_slice_is(tag, ANCHOR_TAG))
         return XJ_EMALFORMED;
     while (!list.bad && list.left > 0)
         take_endpoint(&list, ret);

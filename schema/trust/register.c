@@ -84,8 +84,7 @@ static enum xj_err entry_open(struct xj_slice bytes, struct entry *e, const char
     xj_take_bin_to(&c, e->previous.b, XJ_HASH_SIZE);
     e->changes = xj_take_array(&c, 1, MAX_CHANGES);
     uint32_t count;
-    if (!xj_cur_end(&c) && xj_span_element(bytes, 3, &e->raw) && xj_span_enter(&e->raw, &count))
-        return XJ_OK;
+    if (xj_span_element(bytes, 3, &e->raw) && xj_span_enter(&e->raw, &count) && !xj_cur_end(&c)) return XJ_OK;
     xj_doc_close(&e->doc);
     return XJ_EMALFORMED;
 }
@@ -95,30 +94,34 @@ struct change {
     const msgpack_object *object;
 };
 
+/* False at the end, and at one that is no change, which spoils the list. */
 static bool change_next(struct xj_cur *list, struct xj_slice *raw, struct change *ret)
 {
-    if (list->bad || !list->left) return false;
-    struct xj_slice item;
+    if (!list->left) return false;
+    struct xj_slice item = {NULL, 0};
     struct xj_cur c = xj_take_array(list, 3, 3);
     ret->kind = xj_take_str(&c, 1, XJ_MAX_NAME_BYTES);
     ret->id = xj_take_str(&c, 1, 128);
     ret->object = xj_take_nil(&c) ? NULL : xj_take_any(&c);
-    ret->value = xj_slice_of(NULL, 0);
-    if (xj_cur_end(&c) || !xj_span_next(raw, &item) || (ret->object && !xj_span_element(item, 2, &ret->value))) {
+    (void)xj_span_next(raw, &item); /* nothing has no elements */
+    if (!xj_span_element(item, 2, &ret->value) || xj_cur_end(&c)) {
         list->bad = true;
         return false;
     }
+    if (!ret->object) ret->value = xj_slice_of(NULL, 0);
     return true;
 }
 
-/* Is the fact of c among the first n changes? */
+/* Is the fact of c among the first n changes? They were read before. */
 static bool is_among(const struct entry *e, uint32_t n, const struct change *c)
 {
     struct xj_cur list = e->changes;
     struct xj_slice raw = e->raw;
     struct change d;
-    while (n-- && change_next(&list, &raw, &d))
+    for (uint32_t i = 0; i < n; i++) {
+        (void)change_next(&list, &raw, &d);
         if (xj_slice_eq(c->kind, d.kind) && xj_slice_eq(c->id, d.id)) return true;
+    }
     return false;
 }
 

@@ -131,8 +131,8 @@ static bool shape_ok(const msgpack_object *o, enum shape shape)
     case SHAPE_ORDER: return str && (xj_slice_is(s, "destroy") || xj_slice_is(s, "restrict"));
     case SHAPE_ID: return o->type == MSGPACK_OBJECT_BIN && o->via.bin.size == 16;
     case SHAPE_IDS: return ids_ok(o);
-    case SHAPE_FORM: return str && (xj_slice_is(s, "card") || xj_slice_is(s, "electronic"));
-    default: return false;
+    case SHAPE_FORM:
+    default: return str && (xj_slice_is(s, "card") || xj_slice_is(s, "electronic"));
     }
 }
 
@@ -167,16 +167,15 @@ static bool id_ok(const struct kind *k, struct xj_slice id)
     case ID_PROCEDURE: return xj_name_ok(cut(&id)) && hex_ok(id, 16);
     case ID_GRANT: return xj_agency_ok(cut(&id)) && xj_name_ok(id);
     case ID_KEY: return xj_agency_ok(cut(&id)) && hex_ok(id, 16);
-    case ID_COUNTERPART: return xj_agency_ok(cut(&id)) && xj_name_ok(cut(&id)) && xj_name_ok(id);
-    default: return false;
+    case ID_COUNTERPART:
+    default: return xj_agency_ok(cut(&id)) && xj_name_ok(cut(&id)) && xj_name_ok(id);
     }
 }
 
 static bool is_digest_of(const msgpack_object *value, const char *context, const char *bytes, const char *digest)
 {
-    const struct xj_slice b = xj_map_bin(value, bytes), d = xj_map_bin(value, digest);
-    const struct xj_hash want = xj_digest(context, b);
-    return d.n == XJ_HASH_SIZE && memcmp(d.p, want.b, d.n) == 0;
+    const struct xj_hash want = xj_digest(context, xj_map_bin(value, bytes));
+    return xj_slice_eq(xj_map_bin(value, digest), xj_hash_slice(&want));
 }
 
 /* What a fact says of its own bytes, and rules over several fields. */

@@ -69,6 +69,10 @@ struct each_walk {
 static bool gather(void *arg, struct xj_slice key, struct xj_slice value)
 {
     struct each_walk *w = arg;
+    if (key.n < w->skip + 9) {
+        w->err = XJ_ECORRUPT;
+        return false;
+    }
     const struct xj_slice id = xj_slice_of(key.p + w->skip, key.n - w->skip - 9);
     struct fact *f = malloc(sizeof *f + id.n + value.n);
     if (!f) {
@@ -130,10 +134,11 @@ enum xj_err xj_reg_ever(const struct xj_store *store, const char *kind, struct x
     struct ever_walk w = {.at = at};
     xj_buf_init(&key, KEY_BYTES);
     xj_fact_prefix(&key, xj_slice_cstr(kind), prefix);
-    const struct xj_slice whole = xj_buf_slice(&key);
-    const struct xj_slice from = xj_slice_of(whole.p, whole.n ? whole.n - 1 : 0);
     enum xj_err err = key.err;
-    if (!err) err = store->scan(store->ctx, from, from, false, see_version, &w);
+    if (!err) {
+        const struct xj_slice from = xj_slice_of(key.p, key.n - 1); /* a prefix of ids: without the NUL behind */
+        err = store->scan(store->ctx, from, from, false, see_version, &w);
+    }
     xj_buf_free(&key);
     *ret = !err && w.found;
     return err;

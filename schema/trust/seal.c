@@ -59,10 +59,11 @@ enum xj_err xj_seal(const struct xj_env *env, const char *context, struct xj_sli
                     uint8_t ret_key[32], struct xj_hash *ret_commit)
 {
     (void)xj_env_system();
+    _Static_assert(XJ_MAX_BODY_BYTES <= XJ_MAX_PAPER_BYTES, "what is sealed has a size class");
     size_t max = strcmp(context, XJ_SEAL_BODY) == 0 ? XJ_MAX_BODY_BYTES : XJ_MAX_PAPER_BYTES;
-    size_t class = xj_size_class(plaintext.n);
-    if (plaintext.n > max || class == 0)
+    if (plaintext.n > max)
         return XJ_ELIMIT;
+    size_t class = xj_size_class(plaintext.n);
     uint8_t *inner = xj_buf_room(sealed, class + TAG_SIZE); /* the padding is zero from here on */
     if (inner == NULL)
         return sealed->err;
@@ -312,8 +313,8 @@ enum xj_err xj_keys_decode(struct xj_slice keys, uint8_t ret_sender_key_id[XJ_KE
     if (err == XJ_OK)
         err = check_wraps(list);
     struct xj_wrap_entry entry;
-    while (err == XJ_OK && visit != NULL && list.left > 0 && take_wrap(&list, &entry) && visit(arg, &entry))
-        continue;
+    for (bool more = err == XJ_OK && visit != NULL; more && list.left > 0; more = visit(arg, &entry))
+        (void)take_wrap(&list, &entry); /* looked at above */
     xj_doc_close(&doc);
     return err;
 }

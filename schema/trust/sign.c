@@ -99,16 +99,23 @@ enum xj_err xj_sign_batch(const struct xj_sign_key *key, const struct xj_hash *d
     return err;
 }
 
+/* The next value; nothing, which is neither number nor bytes, at the end. */
+static struct xj_slice take(struct xj_slice *rest)
+{
+    struct xj_slice span = {NULL, 0};
+    (void)xj_span_next(rest, &span);
+    return span;
+}
+
 static bool take_uint(struct xj_slice *rest, uint64_t max, uint64_t *ret)
 {
-    struct xj_slice span;
-    return xj_span_next(rest, &span) && xj_span_uint(span, ret) && *ret <= max;
+    return xj_span_uint(take(rest), ret) && *ret <= max;
 }
 
 static bool take_bin(struct xj_slice *rest, size_t n, const uint8_t **ret)
 {
-    struct xj_slice span, bin;
-    if (!xj_span_next(rest, &span) || !xj_span_bin(span, &bin) || bin.n != n)
+    struct xj_slice bin;
+    if (!xj_span_bin(take(rest), &bin) || bin.n != n)
         return false;
     *ret = bin.p;
     return true;
@@ -181,8 +188,8 @@ enum xj_err xj_verify(struct xj_verify_cache *cache, const uint8_t public_key[XJ
     if (!parts.batch)
         return verify_raw(public_key, d, parts.sig) ? XJ_OK : XJ_ESIGNATURE;
     struct xj_hash leaf = xj_tree_leaf(xj_hash_slice(d)), root;
-    if (!xj_tree_root_from_path(&leaf, parts.index, parts.size, parts.path, parts.path_count, &root))
-        return XJ_EMALFORMED;
+    const bool leads = xj_tree_root_from_path(&leaf, parts.index, parts.size, parts.path, parts.path_count, &root);
+    assert(leads); /* take_path has seen to index and length */
     if (cache != NULL && cache_has(cache, public_key, &root, parts.sig))
         return XJ_OK;
     struct xj_hash signed_digest = xj_digest(BATCH_CONTEXT, xj_hash_slice(&root));

@@ -35,12 +35,13 @@ static bool read_value(struct xj_slice value, struct xj_succession_fact *f)
         return false;
     const msgpack_object *at = xj_map_get(&doc.root, "at");
     copy_id(f->next, xj_map_str(&doc.root, "agency"));
-    if (at != NULL && at->type == MSGPACK_OBJECT_POSITIVE_INTEGER)
+    const msgpack_object_type type = at != NULL ? at->type : MSGPACK_OBJECT_NIL;
+    if (type == MSGPACK_OBJECT_POSITIVE_INTEGER)
         f->at_ms = at->via.u64 <= INT64_MAX ? (int64_t)at->via.u64 : INT64_MAX;
-    else if (at != NULL && at->type == MSGPACK_OBJECT_NEGATIVE_INTEGER)
+    if (type == MSGPACK_OBJECT_NEGATIVE_INTEGER)
         f->at_ms = at->via.i64;
     xj_doc_close(&doc);
-    return at != NULL;
+    return type == MSGPACK_OBJECT_POSITIVE_INTEGER || type == MSGPACK_OBJECT_NEGATIVE_INTEGER;
 }
 
 static bool take_version(void *arg, struct xj_slice key, struct xj_slice value)
@@ -78,10 +79,11 @@ enum xj_err xj_succession_read(struct xj_succession *s, const struct xj_store *s
     xj_succession_free(s);
     xj_buf_init(&key, KEY_BYTES);
     xj_fact_prefix(&key, xj_slice_cstr(KIND), xj_slice_of(NULL, 0));
-    const struct xj_slice all = xj_slice_of(key.p, key.n > 0 ? key.n - 1 : 0); /* every id, not the empty one */
     enum xj_err err = key.err;
-    if (err == XJ_OK)
+    if (key.err == XJ_OK) {
+        const struct xj_slice all = xj_slice_of(key.p, key.n - 1); /* every id, not the empty one */
         err = store->scan(store->ctx, all, all, false, take_version, &w);
+    }
     if (err == XJ_OK)
         err = w.err;
     xj_buf_free(&key);

@@ -169,6 +169,13 @@ static void node_below_zero(struct raw *r)
     expect(r, "bytes", 0);
 }
 
+/* Behind the next one, which is not complete yet. */
+static void node_far_ahead(struct raw *r)
+{
+    run(r, "INSERT INTO node (level, idx, hash) VALUES (8, 5, zeroblob(32))");
+    expect(r, "bytes", 1536);
+}
+
 static void node_replaced(struct raw *r)
 {
     run(r, "DELETE FROM node; INSERT INTO node (level, idx, hash) VALUES (8, 5, zeroblob(32))");
@@ -296,6 +303,37 @@ static void store_id_cut(struct raw *r)
     expect(r, "bytes", 0);
 }
 
+static void store_id_long(struct raw *r)
+{
+    run(r, "UPDATE meta SET value = CAST(value || x'00' AS BLOB) WHERE name = 'store_id'");
+    expect(r, "bytes", 0);
+}
+
+static void root_key_long(struct raw *r)
+{
+    run(r, "UPDATE meta SET value = CAST(value || x'00' AS BLOB) WHERE name = 'root_key'");
+    expect(r, "bytes", 0);
+}
+
+/* A text that C ends too early is another all the same. */
+static void owner_with_a_nul(struct raw *r)
+{
+    run(r, "UPDATE meta SET value = CAST(value || x'0078' AS BLOB) WHERE name = 'owner'");
+    expect(r, "bytes", 0);
+}
+
+static void format_with_a_nul(struct raw *r)
+{
+    run(r, "UPDATE meta SET value = CAST(value || x'00' AS BLOB) WHERE name = 'format'");
+    expect(r, "bytes", 0);
+}
+
+static void format_long(struct raw *r)
+{
+    run(r, "UPDATE meta SET value = CAST(value || zeroblob(64) AS BLOB) WHERE name = 'format'");
+    expect(r, "bytes", 0);
+}
+
 static void root_key_gone(struct raw *r)
 {
     run(r, "DELETE FROM meta WHERE name = 'root_key'");
@@ -420,6 +458,7 @@ static const struct {
     {"node-too-many", FIXTURE_A, node_too_many},
     {"node-of-no-level", FIXTURE_A, node_of_no_level},
     {"node-below-zero", FIXTURE_A, node_below_zero},
+    {"node-far-ahead", FIXTURE_A, node_far_ahead},
     {"node-replaced", FIXTURE_A, node_replaced},
     {"node-of-level-16", FIXTURE_A, node_of_level_16},
     {"statement-flipped", FIXTURE_A, statement_flipped},
@@ -437,6 +476,11 @@ static const struct {
     {"checkpoint-moved", FIXTURE_A, checkpoint_moved},
     {"root-key-changed", FIXTURE_A, root_key_changed},
     {"store-id-cut", FIXTURE_C, store_id_cut},
+    {"store-id-long", FIXTURE_C, store_id_long},
+    {"root-key-long", FIXTURE_C, root_key_long},
+    {"owner-with-a-nul", FIXTURE_JOURNAL, owner_with_a_nul},
+    {"format-with-a-nul", FIXTURE_B, format_with_a_nul},
+    {"format-long", FIXTURE_C, format_long},
     {"root-key-gone", FIXTURE_B, root_key_gone},
     {"format-changed", FIXTURE_B, format_changed},
     {"table-gone", FIXTURE_B, table_gone},

@@ -49,6 +49,7 @@ struct hand {
     struct receipt receipt; /* the last */
     struct xj_lost lost;
     uint64_t offset, order_number, unknown_at; /* unknown_at: the entry that becomes one of unknown_kind */
+    uint64_t gap_at;
     int64_t unknown_kind;
 };
 
@@ -262,7 +263,7 @@ static void epoch(struct hand *w, const struct hand_step *s, struct xj_buf *head
     struct xj_id store = {{(uint8_t)(s->number + 1)}};
     xj_put_array(head, w->h->journal ? 5 : 4);
     if (w->h->journal)
-        xj_put_str(head, id_of(w, HAND_A));
+        xj_put_str(head, s->flaws & HAND_OTHER ? xj_slice_cstr("no agency") : id_of(w, HAND_A));
     xj_put_bins(head, xj_id_slice(&store));
     xj_put_uint(head, 1);
     xj_put_uint(head, 0);
@@ -470,6 +471,26 @@ static void make_unknown(const struct hand *w, const char *path)
     xj_buf_free(&sig);
 }
 
+static void change(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* What no owner of a ledger does to it: takes a row out, puts another name on it. */
+static void spoil(const struct hand *w, const char *path)
+{
+    char sql[192];
+    (void)snprintf(sql, sizeof sql, "DELETE FROM entry WHERE n = %llu", (unsigned long long)w->gap_at);
+    if (w->gap_at > 0)
+        change(path, sql);
+    (void)snprintf(sql, sizeof sql, "UPDATE meta SET value = CAST('%s' AS BLOB) WHERE name = 'owner'", w->h->owner);
+    if (w->h->owner != NULL)
+        change(path, sql);
+}
+
 static void step(struct hand *w, const struct hand_step *s)
 {
     struct xj_buf head;
@@ -541,6 +562,8 @@ void hand_make(const struct fixture *f, const char *path, const struct hand_case
     blame(w, h->blame_file, 0);
     for (const struct hand_step *s = h->steps; s < h->steps + HAND_STEPS && s->op != HAND_END; s++) {
         const uint64_t n = next_entry(w);
+        if (s->flaws & HAND_GAP)
+            w->gap_at = n;
         step(w, s);
         blame(w, s->blame, n);
         blame(w, s->blame_too, n);
@@ -550,6 +573,7 @@ void hand_make(const struct fixture *f, const char *path, const struct hand_case
     xj_db_close(w->db);
     if (w->unknown_at > 0)
         make_unknown(w, path);
+    spoil(w, path);
     for (size_t i = 1; i <= w->count; i++) {
         xj_buf_free(&w->made[i].header);
         xj_buf_free(&w->made[i].sig);

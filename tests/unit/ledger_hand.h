@@ -18,7 +18,7 @@ enum hand_flaw {
     HAND_NO_BODY = 1 << 1, HAND_NO_KEYS = 1 << 2, HAND_NO_PAPER = 1 << 3, /* objects of a message that are not put */
     HAND_PAPER = 1 << 4,      /* a message with a paper */
     HAND_NOTICE = 1 << 5,     /* a message whose recipient gets the header only */
-    HAND_OTHER = 1 << 6,      /* a statement about another digest than there is */
+    HAND_OTHER = 1 << 6,      /* a statement about another digest than there is; a contact of an agency that is none */
     HAND_ID = 1 << 7,         /* a refusal that names another id; an order over another message */
     HAND_ROOT = 1 << 8, HAND_HEAD = 1 << 9, /* another root or ledger head than the file gives */
     HAND_NO_PATH = 1 << 10, HAND_PATH = 1 << 11, HAND_INDEX = 1 << 12, HAND_TIME = 1 << 13, /* of delivered statements */
@@ -30,7 +30,8 @@ enum hand_flaw {
     HAND_SHARES = 1 << 19,    /* a message that shares the one spoken of */
     HAND_WRONG_BYTES = 1 << 20, /* the body's bytes are not those of its digest */
     HAND_AT_NOTHING = 1 << 21, /* register number 0 */
-    HAND_WITHDRAWN = 1 << 22  /* keys that go, instead of new ones */
+    HAND_WITHDRAWN = 1 << 22, /* keys that go, instead of new ones */
+    HAND_GAP = 1 << 23        /* the row is taken out of the file in the end */
 };
 
 struct hand_step {
@@ -53,6 +54,7 @@ struct hand_case {
     const char *name;
     bool journal;
     const char *blame_file; /* a check that is bad for the file as a whole */
+    const char *owner;      /* whom the file names in the end; NULL: its owner */
     struct hand_step steps[HAND_STEPS];
 };
 

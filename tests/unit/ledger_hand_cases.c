@@ -27,11 +27,19 @@ const struct hand_case hand_ledgers[] = {
     {"hand-good-a", .steps = {{EPOCH}, {OWN}, {ADMITTED}, {RECEIVED}, {ADMITTED}, {STORED}, {STORED, .who = HAND_B},
         {DELIVERED, .of = 1}, {OWN, FLAW(PAPER)}, {REFUSED}, {.op = HAND_CHECKPOINT}, {RECEIVED, .who = HAND_C}, {ADMITTED},
         {STORED}}},
+    /* whose file it is, and what is not in it */
+    {"hand-owner-no-agency-a", .owner = "no agency", .blame_file = "bytes", .steps = {{EPOCH}}},
+    {"hand-owner-too-long-a", .owner = "110000-this-name-is-longer-than-an-agency-may-have-by-far-too-m", .blame_file = "bytes",
+        .steps = {{OWN, BAD("signatures")}, {ADMITTED}, {STORED, .who = HAND_B}, {DELIVERED, BAD("numbering"), .blame_too = "proofs"}}},
+    {"hand-recovered-other-head-behind-a-gap-a", .steps = {{EPOCH, FLAW(GAP), BAD("bytes")}, {RECOVERY, .size = 50},
+        {RECOVERED, FLAW(HEAD)}}},
     /* who had to sign */
     {"hand-own-from-b-a", .steps = {{OWN, .who = HAND_B, BAD("signatures")}}},
     {"hand-received-from-owner-a", .steps = {{RECEIVED, .who = HAND_A, BAD("signatures")}, {ADMITTED, .to = HAND_A}}},
     {"hand-own-without-keys-a", .steps = {{OWN, BAD("signatures")}, {ADMITTED, .at = 1}}},
     {"hand-received-without-keys-a", .steps = {{RECEIVED, BAD("signatures")}, {ADMITTED, .at = 1}}},
+    {"hand-received-after-a-withdrawal-a", .steps = {{.op = HAND_KEYS, .who = HAND_B, FLAW(WITHDRAWN)}, {RECEIVED, BAD("signatures")},
+        {ADMITTED}}},
     {"hand-exchange-without-key-a", .steps = {{OWN, BAD("signatures")}, {ADMITTED, FLAW(AT_NOTHING)}}},
     {"hand-refused-by-another-a", .steps = {{OWN}, {REFUSED, FLAW(KEY), BAD("signatures")}}},
     {"hand-delivered-by-another-a", .steps = {{OWN}, {ADMITTED}, {STORED, .who = HAND_B}, {DELIVERED, FLAW(KEY), BAD("signatures")}}},
@@ -126,6 +134,7 @@ const struct hand_case hand_ledgers[] = {
     {"hand-delivered-what-is-not-here-a", .steps = {{OWN}, {ADMITTED}, {STORED, .who = HAND_B}, {DELIVERED, FLAW(OTHER), BAD("proofs")}}},
     /* checkpoints */
     {"hand-checkpoint-of-the-future-a", .steps = {{.op = HAND_CHECKPOINTED, .size = 4, BAD("checkpoints")}}},
+    {"hand-checkpoint-before-new-keys-a", .steps = {{.op = HAND_CHECKPOINT}, {.op = HAND_KEYS}, {EPOCH}, {.op = HAND_CHECKPOINT}}},
     {"hand-checkpoint-never-made-a", .steps = {{.op = HAND_CHECKPOINTED, BAD("checkpoints")}}},
     {"hand-checkpoint-of-another-tree-a", .steps = {{.op = HAND_CHECKPOINTED, FLAW(ROOT), BAD("checkpoints")}}},
     /* objects */
@@ -171,6 +180,7 @@ const struct hand_case hand_ledgers[] = {
 const struct hand_case hand_journals[] = {
     {"hand-good-journal", .steps = {{EPOCH}, {MESSAGE, FLAW(PAPER)}, {ADMITTED}, {STORED}, {DELIVERED}, {MESSAGE, .who = HAND_B},
         {ADMITTED}, {MESSAGE, FLAW(NO_BODY) | HAND_NO_KEYS}, {REFUSED}, {.op = HAND_CHECKPOINT}}},
+    {"hand-epoch-of-no-agency-journal", .steps = {{EPOCH, FLAW(OTHER), BAD("bytes")}}},
     {"hand-junk-refused-journal", .steps = {{MESSAGE, FLAW(JUNK)}, {REFUSED}}},
     {"hand-junk-admitted-journal", .steps = {{MESSAGE, FLAW(JUNK), BAD("bytes")}, {ADMITTED}}},
     {"hand-refused-for-another-journal", .steps = {{MESSAGE, BAD("signatures")}, {REFUSED, .who = HAND_B}}},
@@ -204,6 +214,8 @@ const struct hand_case hand_journals[] = {
     {"hand-rebuilt-journal", .steps = {{BEGUN}, {TAKEN, .k = 4}, {MESSAGE, .number = 3, FLAW(NO_BODY) | HAND_NO_KEYS},
         {ADMITTED, .k = 5, .seq = 77}, {STORED, .first = 5}, {DELIVERED, .number = 4}, {RESUMED, .offset = 100}, {MESSAGE}, {ADMITTED},
         {STORED}, {DELIVERED}, {MESSAGE}, {REFUSED}}},
+    {"hand-rebuilt-delivered-in-disorder-journal", .steps = {{TAKEN, .k = 5}, {MESSAGE}, {ADMITTED}, {STORED}, {DELIVERED, .number = 4},
+        {DELIVERED, .number = 2}, {MESSAGE}, {ADMITTED}, {STORED}, {DELIVERED, .number = 5}}},
     {"hand-rebuilt-without-offset-journal", .steps = {{RESUMED, .offset = 100}, {MESSAGE}, {ADMITTED, .seq = 6, BAD("numbering")}}},
     {"hand-rebuilt-refused-without-offset-journal", .steps = {{RESUMED, .offset = 100}, {MESSAGE},
         {REFUSED, .seq = 6, BAD("numbering")}}},
@@ -218,6 +230,8 @@ const struct hand_case hand_journals[] = {
         {ADMITTED, .k = 4}, {STORED, .first = 4, .last = 4}, {MESSAGE, .number = 4}, {ADMITTED, BAD("numbering")}}},
     {"hand-rebuilt-two-with-one-number-journal", .steps = {{TAKEN, .k = 4}, {MESSAGE}, {ADMITTED, .k = 1}, {MESSAGE},
         {ADMITTED, .k = 1}, {STORED, FLAW(ROOT)}}},
+    {"hand-rebuilt-three-with-one-number-journal", .steps = {{TAKEN, .k = 8}, {MESSAGE}, {ADMITTED, .k = 1}, {MESSAGE},
+        {ADMITTED, .k = 1}, {MESSAGE}, {ADMITTED, .k = 1}, {MESSAGE}, {ADMITTED, .k = 2}, {STORED, FLAW(ROOT)}}},
     {"hand-rebuilt-told-twice-journal", .steps = {{TAKEN, .k = 4}, {MESSAGE}, {ADMITTED, .k = 1}, {MESSAGE, FLAW(AGAIN), .of = 1},
         {ADMITTED, .of = 1, .k = 1}, {STORED, FLAW(ROOT), BAD("numbering")}}},
     {"hand-rebuilt-stored-in-disorder-journal", .steps = {{TAKEN, .k = 6}, {MESSAGE}, {ADMITTED}, {MESSAGE}, {ADMITTED},

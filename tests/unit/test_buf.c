@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "schema/base/buf.h"
 #include "schema/base/env.h"
@@ -72,6 +73,19 @@ static void buf__refuses_sizes_that_would_wrap(void **state)
     assert_null(xj_buf_room(&buf, SIZE_MAX));
     assert_int_equal(buf.err, XJ_ELIMIT);
     assert_int_equal(buf.n, 1);
+    xj_buf_free(&buf);
+}
+
+/* A wide character that no locale of a daemon has. */
+static void buf_addf__of_what_cannot_be_written_is_over_the_limit(void **state)
+{
+    (void)state;
+    struct xj_buf buf;
+    xj_buf_init(&buf, 64);
+    xj_buf_add_str(&buf, "a");
+    xj_buf_addf(&buf, "%lc", (wint_t)0x110000);
+    assert_int_equal(buf.err, XJ_ELIMIT);
+    assert_true(xj_slice_is(xj_buf_slice(&buf), "a"));
     xj_buf_free(&buf);
 }
 
@@ -150,6 +164,7 @@ static void slice_dup__refuses_a_nul_inside(void **state)
 {
     (void)state;
     assert_null(xj_slice_dup(xj_slice_of("a\0b", 3)));
+    assert_null(xj_slice_dup(xj_slice_of("a", SIZE_MAX))); /* no room for the NUL */
     char *copy = xj_slice_dup(xj_slice_of("abc", 2));
     assert_string_equal(copy, "ab");
     free(copy);
@@ -396,6 +411,7 @@ int main(void)
         cmocka_unit_test(buf__grows_to_its_ceiling_and_no_further),
         cmocka_unit_test(buf__keeps_its_first_error_and_content),
         cmocka_unit_test(buf__refuses_sizes_that_would_wrap),
+        cmocka_unit_test(buf_addf__of_what_cannot_be_written_is_over_the_limit),
         cmocka_unit_test(buf_addf__formats_across_growth),
         cmocka_unit_test(buf_room__is_zeroed_and_never_null_on_success),
         cmocka_unit_test(buf_cstr__fits_a_full_buffer),

@@ -61,6 +61,7 @@ static void id_number_ok__refuses_wrong_checks_forms_and_birthdays(void **state)
     assert_false(person("1101051949123100X2"));
     assert_false(person("11010519491231002"));
     assert_false(person("110105491231002"));
+    assert_false(person("11010519491231/02X"));
     /* A birthday that never was, whatever the check character. */
     for (char c = '0'; c <= '9'; c++) {
         char number[] = "44052418800230001?";

@@ -124,6 +124,12 @@ static void config__takes_relative_paths_from_the_file(void **state)
     struct xj_config *c = parse("agency=a\nstate-dir = lib/x y");
     assert_string_equal(xj_config_str(c, "state-dir", NULL), "/etc/xj/lib/x y");
     xj_config_free(c);
+    struct xj_buf error;
+    xj_buf_init(&error, 8192);
+    assert_int_equal(xj_config_parse(xj_slice_cstr("agency=a\nstate-dir = lib"), "a.conf", names, NAMES, &c, &error), XJ_OK);
+    assert_string_equal(xj_config_str(c, "state-dir", NULL), "lib"); /* where the process is, and so is the file */
+    xj_config_free(c);
+    xj_buf_free(&error);
 }
 
 static void config__refuses_unknown_names_and_lists_the_known(void **state)

@@ -134,6 +134,93 @@ static void verify__of_a_page_that_is_malformed_finds_the_bytes_bad(void **state
     assert_int_equal(seen, 2);
 }
 
+/* ---- columns that cannot be had ---- */
+
+static size_t lost_column_at, other_text_at; /* calls until the one that gives nothing, or another text; 0: none does */
+static bool column_lost;                     /* SQLite's word for it stands until its next call */
+
+static bool counts_down(size_t *at)
+{
+    return *at > 0 && !faulty_inside && --*at == 0;
+}
+
+/* A column of a row that was read takes memory to be given out. */
+static bool loses_column(void)
+{
+    if (faulty_said != SQLITE_NOMEM)
+        column_lost = false;
+    if (!counts_down(&lost_column_at))
+        return false;
+    column_lost = true;
+    faulty_said = SQLITE_NOMEM;
+    return true;
+}
+
+const void *sqlite3_column_blob(sqlite3_stmt *st, int column)
+{
+    static const void *(*real)(sqlite3_stmt *, int);
+    if (loses_column())
+        return NULL;
+    FAULTY_REAL("sqlite3_column_blob", real);
+    return real(st, column);
+}
+
+const unsigned char *sqlite3_column_text(sqlite3_stmt *st, int column)
+{
+    static const unsigned char *(*real)(sqlite3_stmt *, int);
+    if (loses_column())
+        return NULL;
+    if (counts_down(&other_text_at))
+        return (const unsigned char *)"another";
+    FAULTY_REAL("sqlite3_column_text", real);
+    return real(st, column);
+}
+
+int sqlite3_column_bytes(sqlite3_stmt *st, int column)
+{
+    static int (*real)(sqlite3_stmt *, int);
+    FAULTY_REAL("sqlite3_column_bytes", real);
+    return column_lost && faulty_said == SQLITE_NOMEM ? 0 : real(st, column);
+}
+
+/* A node that covers nothing yet, so that there is one to be read. */
+static void add_node(const char *path)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "INSERT INTO node (level, idx, hash) VALUES (8, 0, zeroblob(32))", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void lose_each(void *arg, const struct ledger_case *c, const char *path)
+{
+    struct verdicts whole, lost;
+    bool struck = true;
+    if (strcmp(c->name, "hand-good-a") != 0 && strcmp(c->name, "hand-good-journal") != 0 && strcmp(c->name, "hand-no-paper-a") != 0)
+        return;
+    if (strcmp(c->name, "hand-good-journal") != 0)
+        add_node(path);
+    must(verified(path, c->root, &whole));
+    for (size_t n = 1; struck; n++) {
+        lost_column_at = n;
+        const enum xj_err err = verified(path, c->root, &lost);
+        struck = lost_column_at == 0;
+        lost_column_at = 0;
+        (void)faulty_over();
+        if (err != (struck ? XJ_ENOMEM : XJ_OK) || (err == XJ_OK && strcmp(whole.text, lost.text) != 0))
+            fail_msg("column %zu of %s: %s\n%s", n, path, xj_err_name(err), lost.text);
+    }
+    ++*(size_t *)arg;
+}
+
+static void verify__of_a_column_that_cannot_be_had_says_nothing_of_the_file(void **state)
+{
+    struct work *w = *state;
+    size_t seen = 0;
+    ledger_hand_each(w->f, w->dir, lose_each, &seen);
+    assert_int_equal(seen, 3);
+}
+
 /* ---- reconciling ---- */
 
 static enum xj_err held(const struct work *w, const char *a, const char *b, bool whole, struct xj_buf *ret)
@@ -194,21 +281,7 @@ static void reconcile__from_a_disk_that_fails_finds_nothing_else(void **state)
 
 /* ---- settings that do not hold ---- */
 
-static size_t other_text_at, other_limit_at, other_switch_at; /* calls until the one that is answered otherwise; 0: none is */
-
-static bool counts_down(size_t *at)
-{
-    return *at > 0 && !faulty_inside && --*at == 0;
-}
-
-const unsigned char *sqlite3_column_text(sqlite3_stmt *st, int column)
-{
-    static const unsigned char *(*real)(sqlite3_stmt *, int);
-    if (counts_down(&other_text_at))
-        return (const unsigned char *)"another";
-    FAULTY_REAL("sqlite3_column_text", real);
-    return real(st, column);
-}
+static size_t other_limit_at, other_switch_at; /* calls until the one that is answered otherwise; 0: none is */
 
 int sqlite3_limit(sqlite3 *db, int id, int limit)
 {
@@ -559,6 +632,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(verify__from_a_disk_that_fails_says_nothing_of_the_file),
         T(verify__of_a_page_that_is_malformed_finds_the_bytes_bad),
+        T(verify__of_a_column_that_cannot_be_had_says_nothing_of_the_file),
         T(reconcile__from_a_disk_that_fails_finds_nothing_else),
         T(db_open__refuses_a_file_whose_settings_do_not_hold),
         T(sql_error__tells_damage_from_what_befell_the_machine),

@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "schema/base/config.h"
+#include "schema/base/file.h"
 #include "schema/ledger/snapshot.h"
 #include "schema/trust/keys.h"
 #include "tests/unit/ledger_cases.h"
@@ -390,6 +392,29 @@ static void retired_keys__that_cannot_be_looked_at_stop_the_loading(void **state
     xj_buf_free(&text);
 }
 
+/* ---- single files ---- */
+
+static void config__that_may_not_be_read_is_told_from_one_that_is_not_there(void **state)
+{
+    struct work *w = *state;
+    struct xj_config *config = NULL;
+    struct xj_buf text;
+    xj_buf_init(&text, 4096);
+    refuse("open", "ledger.db", EACCES);
+    assert_int_equal(xj_config_load(w->path, NULL, 0, &config, &text), XJ_EDENIED);
+    assert_non_null(strstr(xj_buf_cstr(&text), "not allowed to read it"));
+    xj_buf_free(&text);
+}
+
+/* The file is there whole, but a power cut may still take its name away. */
+static void file_write__whose_directory_cannot_be_synced_is_not_said_to_be_kept(void **state)
+{
+    struct work *w = *state;
+    refuse("open directory", NULL, EACCES);
+    assert_int_equal(xj_file_write_atomic(w->path, xj_slice_cstr("x"), 0600), XJ_EIO);
+    assert_int_equal(access(w->path, F_OK), 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, up, down)
@@ -404,6 +429,8 @@ int main(void)
         T(keygen__tells_what_the_system_refused_and_is_completed_by_the_same_again),
         T(keys__of_a_path_that_is_too_long_are_refused),
         T(retired_keys__that_cannot_be_looked_at_stop_the_loading),
+        T(config__that_may_not_be_read_is_told_from_one_that_is_not_there),
+        T(file_write__whose_directory_cannot_be_synced_is_not_said_to_be_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

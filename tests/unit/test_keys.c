@@ -17,6 +17,7 @@
 #include "tests/unit/mutate.h"
 
 #define ANCHOR_MAX (2u * 1024 * 1024)
+#define HEX64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 struct place {
     char dir[64], path[256];
@@ -138,6 +139,97 @@ static void keygen_renewal__keeps_what_opens_the_old(void **state)
         remove_keys(p, i);
 }
 
+static void remove_file(const char *dir, const char *name)
+{
+    char path[640];
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    assert_int_equal(unlink(path), 0);
+}
+
+/* A power cut between the files: the same again completes it, and what is there by then stays. */
+static void keygen_renewal__completes_one_that_was_cut_off(void **state)
+{
+    struct place *p = *state;
+    struct xj_public_keys first, made, again;
+    struct xj_agency_keys keys;
+    char dir[512], old[512];
+    (void)snprintf(old, sizeof old, "%s/0", p->dir);
+    (void)snprintf(dir, sizeof dir, "%s/1", p->dir);
+    assert_int_equal(xj_keygen_agency(xj_env_system(), old, &first), XJ_OK);
+    assert_int_equal(xj_keygen_renewal(xj_env_system(), dir, old, &made, &p->text), XJ_OK);
+    remove_file(dir, "public.keys");
+    assert_int_equal(xj_keygen_renewal(xj_env_system(), dir, old, &again, &p->text), XJ_OK);
+    assert_memory_equal(&again, &made, sizeof made);
+    remove_file(dir, "public.keys");
+    remove_file(dir, "secret.keys");
+    assert_int_equal(xj_keygen_renewal(xj_env_system(), dir, old, &again, &p->text), XJ_OK);
+    assert_memory_equal(again.recovery, made.recovery, sizeof made.recovery);
+    assert_memory_not_equal(again.sign, made.sign, sizeof made.sign);
+    assert_int_equal(xj_agency_keys_load(dir, &keys, &p->text), XJ_OK);
+    assert_int_equal(keys.retired_count, 1);
+    assert_memory_equal(keys.retired[0].public_key, first.seal, 32);
+    remove_keys(p, 0);
+    remove_keys(p, 1);
+}
+
+/* Makes a directory whose path has n bytes; and removes it, up to the test's own. */
+static void make_deep(const struct place *p, char path[4200], size_t n)
+{
+    size_t at = (size_t)snprintf(path, 4200, "%s", p->dir);
+    while (at < n) {
+        size_t part = n - at - 1 > 200 ? 200 : n - at - 1;
+        part -= n - at - 1 - part == 1; /* a slash wants a name behind it */
+        path[at] = '/';
+        memset(path + at + 1, 'd', part);
+        at += 1 + part;
+        path[at] = 0;
+    }
+    assert_int_equal(strlen(path), n);
+    assert_int_equal(xj_file_mkdirs(path, 0700), XJ_OK);
+}
+
+static void remove_deep(const struct place *p, char path[4200])
+{
+    for (; strlen(path) > strlen(p->dir); *strrchr(path, '/') = 0)
+        assert_int_equal(rmdir(path), 0);
+}
+
+/* Linux takes paths of 4,095 bytes. Of the names of key files some are longer than others. */
+static void keys__in_a_directory_whose_path_is_too_long_are_neither_made_nor_read(void **state)
+{
+    enum { PATH_LIMIT = 4095 };
+    struct place *p = *state;
+    struct xj_public_keys made;
+    struct xj_agency_keys keys;
+    struct xj_exchange_keys exchange;
+    char deep[4200], old[512], secret[4300];
+    (void)snprintf(old, sizeof old, "%s/0", p->dir);
+    assert_int_equal(xj_keygen_agency(xj_env_system(), old, &made), XJ_OK);
+    make_deep(p, deep, PATH_LIMIT - strlen("/secret.keys"));
+    assert_int_equal(xj_keygen_agency(xj_env_system(), deep, &made), XJ_ELIMIT); /* no room for recovery.keys */
+    assert_int_equal(xj_keygen_renewal(xj_env_system(), deep, old, &made, &p->text), XJ_ELIMIT);
+    assert_int_equal(p->text.n, 0);
+    xj_buf_free(&p->text);
+    xj_buf_init(&p->text, 4 * sizeof deep); /* the reason names the place */
+    (void)snprintf(secret, sizeof secret, "%s/secret.keys", deep);
+    FILE *f = fopen(secret, "w");
+    assert_non_null(f);
+    assert_true(fputs("sign_seed = " HEX64 "\nseal_secret = " HEX64 "\ntransport_secret = " HEX64 "\n", f) > 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod(secret, 0600), 0);
+    assert_int_equal(xj_agency_keys_load(deep, &keys, &p->text), XJ_ECONFIG); /* nor for retired.keys, so nobody knows */
+    assert_non_null(strstr(xj_buf_cstr(&p->text), "the path is too long"));
+    assert_int_equal(unlink(secret), 0);
+    remove_deep(p, deep);
+    make_deep(p, deep, PATH_LIMIT - strlen("/secret.keys") + 1);
+    assert_int_equal(xj_keygen_agency(xj_env_system(), deep, &made), XJ_ELIMIT);
+    assert_int_equal(xj_keygen_exchange(xj_env_system(), deep, &made), XJ_ELIMIT);
+    assert_int_equal(xj_agency_keys_load(deep, &keys, &p->text), XJ_ECONFIG);
+    assert_int_equal(xj_exchange_keys_load(deep, &exchange, &p->text), XJ_ECONFIG);
+    remove_deep(p, deep);
+    remove_keys(p, 0);
+}
+
 static void keygen_agency__does_not_overwrite_any_of_its_files(void **state)
 {
     struct place *p = *state;
@@ -154,6 +246,12 @@ static void keygen_agency__does_not_overwrite_any_of_its_files(void **state)
         xj_buf_free(&kept);
         assert_int_equal(unlink(in(p, names[i])), 0);
     }
+    char large[8192]; /* longer than any key file: something else */
+    memset(large, '#', sizeof large - 1);
+    large[sizeof large - 1] = 0;
+    write_file(in(p, "secret.keys"), large, 0600);
+    assert_int_equal(xj_keygen_exchange(xj_env_system(), p->dir, &made), XJ_EEXISTS);
+    assert_int_not_equal(access(in(p, "public.keys"), F_OK), 0);
 }
 
 static void keygen_exchange__has_no_sealing_keys(void **state)
@@ -189,8 +287,6 @@ static void keygen_single__gives_a_key_that_signs(void **state)
     assert_int_equal(xj_keygen_single(xj_env_system(), p->dir, "root", loaded), XJ_EEXISTS);
     xj_sign_key_wipe(&key);
 }
-
-#define HEX64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static void load__refuses_a_secret_file_that_others_can_open(void **state)
 {
@@ -399,6 +495,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keygen_agency__writes_what_the_loaders_derive, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keygen_renewal__keeps_what_opens_the_old, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keygen_renewal__completes_one_that_was_cut_off, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keys__in_a_directory_whose_path_is_too_long_are_neither_made_nor_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keygen_agency__does_not_overwrite_any_of_its_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keygen_exchange__has_no_sealing_keys, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keygen_single__gives_a_key_that_signs, set_up, tear_down),

@@ -111,14 +111,16 @@ static void entry__refuses_other_shapes_even_when_signed(void **state)
     struct register_world *w = *state;
     struct xj_reg_head head = reg_head_of(w);
     size_t before = w->mem.n;
-    for (int what = 0; what < 6; what++) {
+    for (int what = 0; what < 8; what++) {
         struct xj_buf entry;
         xj_buf_init(&entry, 4096);
         xj_put_array(&entry, what == 0 ? 3 : 4);
         xj_put_uint(&entry, 2);
         xj_put_int(&entry, 1000);
         xj_put_bin(&entry, head.digest.b, what == 1 ? 31 : 32);
-        if (what != 0)
+        if (what == 6)
+            xj_put_cstr(&entry, "changes");
+        else if (what != 0)
             xj_put_array(&entry, what == 2 ? 0 : 1);
         if (what == 3)
             xj_put_nil(&entry);
@@ -129,9 +131,9 @@ static void entry__refuses_other_shapes_even_when_signed(void **state)
             if (what == 5)
                 xj_put_uint(&entry, 1);
         }
-        if (what == 1) {
+        if (what == 1 || what == 7) {
             xj_put_array(&entry, 3);
-            xj_put_cstr(&entry, "agency");
+            xj_put_cstr(&entry, what == 1 ? "agency" : "");
             xj_put_cstr(&entry, "350000-a");
             xj_put_nil(&entry);
         }
@@ -457,6 +459,27 @@ static void cache__remembers_what_the_register_said_at_a_number_and_asks_anew_fo
     free(c);
 }
 
+/* More ids than it has room for: two of them want one place, and get it in turn. */
+static void cache__never_gives_one_agency_for_another(void **state)
+{
+    struct register_world *w = *state;
+    struct xj_reg_cache *c = calloc(1, sizeof *c);
+    const struct xj_agency *a;
+    assert_non_null(c);
+    reg_add_agency(w, "350000-a", "bureau", "350000");
+    REG_APPLY(w, &w->registrar);
+    c->head = reg_head_of(w).number;
+    for (size_t i = 0; i < 8 * XJ_REG_CACHE_SLOTS; i++) {
+        char other[32];
+        (void)snprintf(other, sizeof other, "350000-n%zu", i);
+        assert_int_equal(xj_reg_cache_agency(c, &w->store, str("350000-a"), REG_NOW, &a), XJ_OK);
+        assert_string_equal(a->id, "350000-a");
+        assert_int_equal(xj_reg_cache_agency(c, &w->store, str(other), REG_NOW, &a), XJ_ENOTFOUND);
+        assert_null(a);
+    }
+    free(c);
+}
+
 static void cache__of_the_exchanges_key_follows_its_change(void **state)
 {
     struct register_world *w = *state;
@@ -502,6 +525,7 @@ int main(void)
         FOUNDED(apply__reports_every_failure_of_the_store),
         FOUNDED(lookups__report_every_failure_of_the_store),
         FOUNDED(cache__remembers_what_the_register_said_at_a_number_and_asks_anew_for_another),
+        FOUNDED(cache__never_gives_one_agency_for_another),
         FOUNDED(cache__of_the_exchanges_key_follows_its_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,6 +223,73 @@ static void subscribers__of_any_procedure_and_of_agencies_that_are_there(void **
     assert_string_equal(seen.text, "350000-q! ");
 }
 
+/* In a store, not in an entry: what no entry may say is no grant, and never one of everything. */
+static void subscribers__by_a_grant_of_another_form_are_nobody(void **state)
+{
+    struct register_world *w = *state;
+    static const struct {
+        const char *acts, *agencies; /* as they are written; NULL: not there */
+        bool reaches;
+    } cases[] = {{"\x90", "\x90", true}, {"\x91\xa1y", "\x90", true}, {"\x91\xa1z", "\x90", false}, {"\x91\1", "\x90", false},
+                 {"\xa1y", "\x90", false}, {NULL, "\x90", false}, {"\x90", NULL, false}, {"\x90", "\xc3", false}};
+    reg_add_agency(w, "350000-a", "bureau", "350200");
+    reg_add_agency(w, "350000-p", "procuratorate", "350000");
+    reg_add_keys(w, "350000-p", 0x40);
+    REG_APPLY(w, &w->registrar);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct register_seen seen = {.count = 0};
+        struct xj_buf b;
+        xj_buf_init(&b, 256);
+        xj_put_map(&b, 3u + (cases[i].acts != NULL) + (cases[i].agencies != NULL));
+        if (cases[i].acts != NULL) {
+            xj_put_cstr(&b, "acts");
+            xj_buf_add_str(&b, cases[i].acts);
+        }
+        reg_put_text(&b, "mode", "full");
+        if (cases[i].agencies != NULL) {
+            xj_put_cstr(&b, "agencies");
+            xj_buf_add_str(&b, cases[i].agencies);
+        }
+        reg_put_text(&b, "division", "");
+        reg_put_text(&b, "procedure", "");
+        keep(w, "Rgrant\0" "350000-p/g\0" "\0\0\0\0\0\0\0\2", 26, (const char *)b.p, b.n);
+        keep(w, "Rgrant\0" "350000-p\0" "\0\0\0\0\0\0\0\2", 24, (const char *)b.p, b.n); /* no id of a grant */
+        assert_int_equal(xj_reg_subscribers(&w->store, str("x"), str("y"), str("350000-a"), str("350000-a"), reg_see_subscriber, &seen), XJ_OK);
+        assert_string_equal(seen.text, cases[i].reaches ? "350000-p! " : "");
+        xj_buf_free(&b);
+    }
+}
+
+static void facts__under_a_key_without_a_number_are_corrupt(void **state)
+{
+    struct register_world *w = *state;
+    struct register_seen seen = {.count = 0};
+    keep(w, "Rgrant\0" "35\0", 10, "\x80", 1);
+    assert_int_equal(xj_reg_subscribers(&w->store, str("x"), str("y"), str("350000-a"), str("350000-a"), reg_see_subscriber, &seen), XJ_ECORRUPT);
+}
+
+static void agency__with_a_value_of_another_form_stays_within_its_room(void **state)
+{
+    struct register_world *w = *state;
+    struct xj_agency a;
+    struct xj_buf b;
+    char name[400];
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = 0;
+    xj_buf_init(&b, 1024);
+    xj_put_map(&b, 4);
+    reg_put_text(&b, "name", name);
+    reg_put_text(&b, "role", "bureau");
+    reg_put_text(&b, "division", "350200");
+    reg_put_text(&b, "vertical", "yes");
+    keep(w, "Ragency\0" "350000-c\0" "\0\0\0\0\0\0\0\2", 25, (const char *)b.p, b.n);
+    assert_int_equal(xj_reg_agency(&w->store, str("350000-c"), REG_NOW, &a), XJ_OK);
+    assert_int_equal(strlen(a.name), sizeof a.name - 1);
+    assert_string_equal(a.role, "bureau");
+    assert_false(a.vertical);
+    xj_buf_free(&b);
+}
+
 static void granted__covers_no_opener_that_the_register_does_not_know(void **state)
 {
     struct register_world *w = *state;
@@ -312,6 +379,8 @@ static void succession__of_values_that_no_fact_has_is_corrupt_or_from_the_beginn
     keep(w, key, 31, "\x80", 1); /* since no instant */
     assert_int_equal(xj_succession_read(&s, &w->store, 2), XJ_ECORRUPT);
     assert_int_equal(s.count, 0);
+    keep(w, key, 31, "\x81\xa2" "at\xc0", 5);
+    assert_int_equal(xj_succession_read(&s, &w->store, 2), XJ_ECORRUPT);
     keep(w, key, 31, "\x81\xa2" "at\xcf\xff\xff\xff\xff\xff\xff\xff\xff", 13);
     assert_int_equal(xj_succession_read(&s, &w->store, 2), XJ_OK);
     assert_true(s.list[0].at_ms == INT64_MAX && s.list[0].number == 2);
@@ -395,6 +464,9 @@ int main(void)
         T(transports__are_all_shown_but_those_of_revoked_agencies),
         T(ever__asks_by_a_number_and_passes_withdrawals),
         T(subscribers__of_any_procedure_and_of_agencies_that_are_there),
+        T(subscribers__by_a_grant_of_another_form_are_nobody),
+        T(facts__under_a_key_without_a_number_are_corrupt),
+        T(agency__with_a_value_of_another_form_stays_within_its_room),
         T(granted__covers_no_opener_that_the_register_does_not_know),
         T(cache__of_a_register_that_holds_nothing_remembers_nothing),
         T(succession__is_read_once_for_a_head_and_shown_until_it_is_stopped),

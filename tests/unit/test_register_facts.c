@@ -411,6 +411,39 @@ static void procedure_current__is_the_newest_in_force(void **state)
     current_is(w, 3000, 0x22);
 }
 
+static bool count_revisions(void *arg, const struct xj_hash *revision, int64_t effective_ms)
+{
+    size_t *left = arg;
+    (void)revision;
+    (void)effective_ms;
+    assert_true(*left > 0);
+    return --*left > 0;
+}
+
+/* Revisions come in the order of their digests, whatever their days are. */
+static void procedure_revisions__come_until_stopped_and_the_newest_is_so_in_any_order(void **state)
+{
+    struct register_world *w = *state;
+    struct xj_hash got, newest;
+    char ids[2][3][64];
+    for (size_t up = 0; up < 2; up++)
+        for (uint8_t i = 0; i < 3; i++) {
+            name_procedure(ids[up][i], up ? "later" : "earlier", i);
+            add_procedure(w, ids[up][i], i, up ? 1000 * (i + 1) : 1000 * (3 - i));
+        }
+    REG_APPLY(w, &w->registrar);
+    for (size_t up = 0; up < 2; up++) {
+        assert_int_equal(xj_reg_procedure_current(&w->store, str(up ? "later" : "earlier"), 5000, &got), XJ_OK);
+        newest = revision_of(up ? 2 : 0);
+        assert_true(xj_hash_eq(&got, &newest));
+    }
+    for (size_t stop = 1; stop <= 3; stop++) {
+        size_t left = stop;
+        assert_int_equal(xj_reg_procedure_revisions(&w->store, str("later"), count_revisions, &left), XJ_OK);
+        assert_int_equal(left, 0);
+    }
+}
+
 #define FOUNDED(test) cmocka_unit_test_setup_teardown(test, reg_setup_founded, reg_teardown)
 
 int main(void)
@@ -431,6 +464,7 @@ int main(void)
         FOUNDED(subscribers__a_district_is_the_agencys_own_fact_not_the_code_in_its_id),
         FOUNDED(procedure__is_found_by_its_whole_revision),
         FOUNDED(procedure_current__is_the_newest_in_force),
+        FOUNDED(procedure_revisions__come_until_stopped_and_the_newest_is_so_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

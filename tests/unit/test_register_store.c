@@ -368,6 +368,14 @@ static void transports__are_corrupt_when_a_key_or_an_agency_has_not_its_length(v
     assert_int_equal(transports(w), XJ_ECORRUPT);
 }
 
+/* An id of another length than an order's is no order's. */
+static void orders__are_those_under_ids_of_orders(void **state)
+{
+    struct register_world *w = *state;
+    keep(w, "Rorder\0" "0011\0" "\0\0\0\0\0\0\0\4", 20, "\x80");
+    assert_int_equal(orders(w), XJ_OK);
+}
+
 static void succession__is_corrupt_when_a_key_has_no_number(void **state)
 {
     struct register_world *w = *state;
@@ -399,6 +407,7 @@ int main(void)
         T(lookups__tell_every_failure_of_the_store_wherever_it_strikes),
         T(lookups__say_nothing_else_over_a_damaged_value),
         T(transports__are_corrupt_when_a_key_or_an_agency_has_not_its_length),
+        T(orders__are_those_under_ids_of_orders),
         T(succession__is_corrupt_when_a_key_has_no_number),
         T(apply__over_damaged_keys_does_not_call_the_entry_malformed),
     };

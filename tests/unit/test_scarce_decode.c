@@ -12,6 +12,7 @@
 
 #include "agents/cli/calendar_json.h"
 #include "agents/cli/standards_json.h"
+#include "schema/base/config.h"
 #include "schema/base/file.h"
 #include "schema/procedure/model.h"
 #include "schema/procedure/yaml/compile.h"
@@ -136,6 +137,28 @@ static void standards__are_read_whole_or_not_at_all(void **state)
     xj_buf_free(&bytes);
 }
 
+static enum xj_err config(struct xj_slice bytes, struct xj_buf *again)
+{
+    static const struct xj_config_name names[] = {{"home", XJ_CONFIG_OPTIONAL, XJ_CONFIG_PATH, 0, 0},
+                                                  {"peer", XJ_CONFIG_LIST, XJ_CONFIG_STRING, 1, 0}};
+    struct xj_config *c = NULL;
+    struct xj_buf text;
+    xj_buf_init(&text, 4096);
+    enum xj_err err = xj_config_parse(bytes, "/etc/a.conf", names, 2, &c, &text);
+    if (err == XJ_OK) {
+        xj_buf_add_str(again, xj_config_str(c, "home", ""));
+        xj_config_free(c);
+    }
+    xj_buf_free(&text);
+    return err;
+}
+
+static void config__is_read_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    whole_or_none(config, xj_slice_cstr("home = a\npeer = b\npeer = c\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +166,7 @@ int main(void)
         cmocka_unit_test(model__is_read_whole_or_not_at_all),
         cmocka_unit_test(calendar__is_read_whole_or_not_at_all),
         cmocka_unit_test(standards__are_read_whole_or_not_at_all),
+        cmocka_unit_test(config__is_read_whole_or_not_at_all),
     };
     if (!scarce_begin())
         return 1;

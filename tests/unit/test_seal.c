@@ -128,6 +128,10 @@ static void seal__refuses_a_text_over_the_limit_of_its_kind(void **state)
     assert_int_equal(sealed.n, 0);
     assert_int_equal(xj_seal(xj_env_system(), XJ_SEAL_PAPER, body, &sealed, key, &commit), XJ_OK);
     xj_buf_free(&sealed);
+    xj_buf_init(&sealed, 512 + TAG - 1); /* and what its buffer may not hold */
+    assert_int_equal(xj_seal(xj_env_system(), XJ_SEAL_BODY, xj_slice_cstr("x"), &sealed, key, &commit), XJ_ELIMIT);
+    assert_int_equal(sealed.n, 0);
+    xj_buf_free(&sealed);
     free(text);
 }
 
@@ -291,9 +295,10 @@ static void wrap__refuses_a_low_order_key(void **state)
     (void)state;
     struct xj_seal_key a = key_of(1);
     struct xj_hash object = {{9}};
-    uint8_t zero[32] = {0}, one[32] = {1}, object_key[32] = {5}, wrap[48];
+    uint8_t zero[32] = {0}, one[32] = {1}, object_key[32] = {5}, wrap[48] = {0}, opened[32];
     struct xj_pairs *pairs = xj_pairs_new();
     for (int round = 0; round < 2; round++) { /* nor is it remembered as good */
+        assert_int_equal(xj_unwrap(pairs, &a, zero, &object, wrap, opened), XJ_ESIGNATURE);
         assert_int_equal(xj_wrap(pairs, &a, zero, &object, object_key, wrap), XJ_ESIGNATURE);
         assert_int_equal(xj_wrap(pairs, &a, one, &object, object_key, wrap), XJ_ESIGNATURE);
     }
@@ -325,6 +330,27 @@ static void pairs__stay_right_when_more_pairs_come_than_fit(void **state)
     xj_pairs_free(fresh);
     xj_pairs_free(NULL);
     free(publics);
+}
+
+/* An agency that was given new keys uses both for a while. */
+static void pairs__of_one_key_are_not_those_of_another(void **state)
+{
+    (void)state;
+    enum { READERS = 400 }; /* enough that some share a place in the memory of pairs */
+    struct xj_seal_key owns[2] = {key_of(1), key_of(2)};
+    struct xj_hash object = {{9}};
+    uint8_t object_key[32] = {5}, wrap[48], opened[32];
+    struct xj_pairs *pairs = xj_pairs_new(), *theirs = xj_pairs_new();
+    for (size_t i = 0; i < READERS; i++) {
+        uint8_t secret[32] = {(uint8_t)i, (uint8_t)(i >> 8), 1};
+        struct xj_seal_key reader;
+        xj_seal_key_from_secret(secret, &reader);
+        assert_int_equal(xj_wrap(pairs, &owns[i % 2], reader.public_key, &object, object_key, wrap), XJ_OK);
+        assert_int_equal(xj_unwrap(theirs, &reader, owns[i % 2].public_key, &object, wrap, opened), XJ_OK);
+        assert_memory_equal(opened, object_key, sizeof opened);
+    }
+    xj_pairs_free(pairs);
+    xj_pairs_free(theirs);
 }
 
 /* ---- keys bytes ---- */
@@ -470,6 +496,7 @@ int main(void)
         cmocka_unit_test(unwrap__refuses_another_reader_sender_object_or_bit),
         cmocka_unit_test(wrap__refuses_a_low_order_key),
         cmocka_unit_test(pairs__stay_right_when_more_pairs_come_than_fit),
+        cmocka_unit_test(pairs__of_one_key_are_not_those_of_another),
         cmocka_unit_test(keys_encode__sorts_and_decode_shows_all),
         cmocka_unit_test(keys_encode__refuses_the_same_wrap_twice_and_too_many),
         cmocka_unit_test(keys_decode__refuses_wrong_order_before_showing_any),

@@ -180,6 +180,23 @@ static void sign_batch__of_one_is_form_0(void **state)
     xj_buf_free(&batch);
 }
 
+static void sign_batch__tells_of_signatures_that_have_no_room(void **state)
+{
+    (void)state;
+    struct xj_sign_key key = key_of(3);
+    struct xj_hash digests[3] = {digest_of(0), digest_of(1), digest_of(2)};
+    struct xj_buf outs[3];
+    for (size_t roomy = 0; roomy < 4; roomy++) { /* 3: none has room */
+        for (size_t i = 0; i < 3; i++)
+            xj_buf_init(&outs[i], i == roomy ? XJ_MAX_SIGNATURE_BYTES : 16);
+        assert_int_equal(xj_sign_batch(&key, digests, 3, outs), XJ_ELIMIT);
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(xj_signature_sound(xj_buf_slice(&outs[i])), i == roomy);
+            xj_buf_free(&outs[i]);
+        }
+    }
+}
+
 static void sign_batch__of_65536_fits_the_signature_limit(void **state)
 {
     (void)state;
@@ -353,6 +370,7 @@ int main(void)
         cmocka_unit_test(verify__refuses_a_small_order_key),
         cmocka_unit_test(sign_batch__every_member_verifies_and_no_other),
         cmocka_unit_test(sign_batch__of_one_is_form_0),
+        cmocka_unit_test(sign_batch__tells_of_signatures_that_have_no_room),
         cmocka_unit_test(sign_batch__of_65536_fits_the_signature_limit),
         cmocka_unit_test(cache__never_vouches_for_another_key_or_signature),
         cmocka_unit_test(cache__forgets_the_oldest_and_still_answers_rightly),

@@ -136,6 +136,12 @@ static void held__are_all_that_fall_to_it(void **state)
     assert_int_equal(xj_succession_read(&s, &w->store, reg_head_of(w).number), XJ_OK);
     assert_int_equal(xj_succession_held(&s, &w->store, str("350000-c"), REG_NOW, 2000, see_agency, &seen), XJ_OK);
     assert_string_equal(seen.text, "350000-a! 350000-b! ");
+    succeeds(w, "350000-a", "350000-b", 1500); /* said again: it falls to it once */
+    REG_APPLY(w, &w->registrar);
+    assert_int_equal(xj_succession_read(&s, &w->store, reg_head_of(w).number), XJ_OK);
+    seen = (struct register_seen){.count = 0};
+    assert_int_equal(xj_succession_held(&s, &w->store, str("350000-c"), REG_NOW, 2000, see_agency, &seen), XJ_OK);
+    assert_string_equal(seen.text, "350000-a! 350000-b! ");
     assert_true(xj_succession_heir(&s, str("350000-c"), str("350000-a")));
     assert_true(xj_succession_heir(&s, str("350000-c"), str("350000-d"))); /* ahead of its day */
     assert_false(xj_succession_heir(&s, str("350000-a"), str("350000-b")));

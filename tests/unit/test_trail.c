@@ -154,6 +154,26 @@ static void trail__keeps_the_latest_suspects_and_begins_anew_over_damage(void **
     assert_int_equal(deaths("w19"), 1);
 }
 
+/* A name longer than any, in the midst of a death: nobody's, and nothing is read behind it. */
+static void trail__bears_rubbish_behind_its_own_first_bytes(void **state)
+{
+    unsigned char rubbish[4096];
+    (void)state;
+    assert_int_equal(deaths("a"), 0);
+    memset(rubbish, 0xff, sizeof rubbish);
+    const int fd = open(path, O_RDWR);
+    const off_t n = lseek(fd, 0, SEEK_END);
+    assert_true(n > 16);
+    for (off_t at = 16; at < n; at += (off_t)sizeof rubbish) {
+        const size_t part = n - at < (off_t)sizeof rubbish ? (size_t)(n - at) : sizeof rubbish;
+        assert_int_equal(pwrite(fd, rubbish, part, at), (ssize_t)part);
+    }
+    close(fd);
+    assert_int_equal(deaths("a"), 0);
+    live_and_die("a", BY_ABORT);
+    assert_int_equal(deaths("a"), 1);
+}
+
 static void trail__none_notes_nothing(void **state)
 {
     (void)state;
@@ -174,6 +194,7 @@ int main(void)
         T(trail__does_not_count_what_is_no_defect_of_that_thread),
         T(trail__forgets_what_somebody_came_past_before_the_third_death),
         T(trail__keeps_the_latest_suspects_and_begins_anew_over_damage),
+        T(trail__bears_rubbish_behind_its_own_first_bytes),
         T(trail__none_notes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,6 +173,7 @@ static void every_proof_of_consistency__holds_for_its_own_two_trees_only(void **
             assert_false(xj_tree_consistent(old, &was, count, &other, proof, n));
             assert_false(xj_tree_consistent(old, &was, count, &root, proof, n + 1));
             assert_false(n > 0 && xj_tree_consistent(old, &was, count, &root, proof, n - 1));
+            assert_false(n > 0 && xj_tree_consistent(old, &was, count, &root, proof, 0));
             for (size_t i = 0; i < n; i++) {
                 proof[i].b[31] ^= 1;
                 assert_false(xj_tree_consistent(old, &was, count, &root, proof, n));
@@ -182,6 +183,14 @@ static void every_proof_of_consistency__holds_for_its_own_two_trees_only(void **
         assert_false(xj_tree_consistent(0, &root, count, &root, proof, 0));
         assert_false(xj_tree_consistent(count + 1, &root, count, &root, proof, 0));
     }
+}
+
+static void edge__of_no_leaf_has_the_root_of_the_empty_tree(void **state)
+{
+    (void)state;
+    const struct xj_tree_edge edge = {.count = 0};
+    const struct xj_hash root = xj_tree_edge_root(&edge), none = xj_sha256(NULL, 0);
+    assert_true(xj_hash_eq(&root, &none));
 }
 
 static void path_length__holds_at_the_end_of_the_numbers(void **state)
@@ -214,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_path_of_another_length__is_refused),
         cmocka_unit_test(a_path__proves_no_other_place_and_no_other_leaf),
         cmocka_unit_test(every_proof_of_consistency__holds_for_its_own_two_trees_only),
+        cmocka_unit_test(edge__of_no_leaf_has_the_root_of_the_empty_tree),
         cmocka_unit_test(path_length__holds_at_the_end_of_the_numbers),
         cmocka_unit_test(mail_leaf__binds_number_and_digest),
     };
