@@ -99,7 +99,7 @@ static enum xj_err open_file(struct xj_account *a, const char *path, struct xj_b
                                                         : XJ_ACCOUNT_INVALID;
     if (a->kind == XJ_ACCOUNT_INVALID)
         return XJ_ECONFIG;
-    memcpy(a->owner, xj_db_owner(a->inside->db), sizeof a->owner);
+    memcpy(a->owner, xj_db_owner(a->inside->db), strlen(xj_db_owner(a->inside->db)) + 1);
     a->store_id = xj_db_store_id(a->inside->db);
     err = xj_log_open(a->inside->db, &a->log);
     if (err == XJ_OK)

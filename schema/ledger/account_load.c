@@ -22,12 +22,12 @@ struct load {
     enum xj_err err;
 };
 
-/* Room for one more behind count elements of size bytes. False when memory is out. */
+/* Room for one more behind count elements of size bytes: for twice as many whenever count is a power of two. False when memory is out. */
 static bool grow(void **list, size_t count, size_t size)
 {
-    if (count != 0 && (count < 64 || (count & (count - 1)) != 0))
+    if ((count & (count - 1)) != 0)
         return true;
-    void *grown = realloc(*list, (count == 0 ? 64 : 2 * count) * size);
+    void *grown = realloc(*list, (count == 0 ? 1 : 2 * count) * size);
     if (grown == NULL)
         return false;
     *list = grown;
@@ -305,16 +305,22 @@ static int by_sender(const void *a, const void *b)
     return c != 0 ? c : x->number != y->number ? (x->number < y->number ? -1 : 1) : (x->n > y->n) - (x->n < y->n);
 }
 
+static int compare(uint64_t x, uint64_t y)
+{
+    return (x > y) - (x < y);
+}
+
+/* Own ones come first. */
 static int by_first(const void *a, const void *b)
 {
     const struct xj_acc_stored *x = a, *y = b;
-    return x->own != y->own ? (x->own ? -1 : 1) : x->first != y->first ? (x->first < y->first ? -1 : 1) : (x->n > y->n) - (x->n < y->n);
+    return 4 * compare(y->own, x->own) + 2 * compare(x->first, y->first) + compare(x->n, y->n);
 }
 
 static int by_number(const void *a, const void *b)
 {
     const struct xj_acc_delivered *x = a, *y = b;
-    return x->number != y->number ? (x->number < y->number ? -1 : 1) : (x->n > y->n) - (x->n < y->n);
+    return 2 * compare(x->number, y->number) + compare(x->n, y->n);
 }
 
 /* What came from third agencies and is not the other's, too, is not between the two. */
@@ -332,7 +338,7 @@ static int by_uint(const void *a, const void *b)
     uint64_t x, y;
     memcpy(&x, a, sizeof x);
     memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
+    return compare(x, y);
 }
 
 /* Between two agencies a statement is known to both when it covers a message that the other sent: that sender is told of it. */
@@ -350,7 +356,7 @@ static enum xj_err share_stored(struct xj_account *a, const char *other)
         struct xj_acc_stored *s = &a->stored[i];
         while (at < count && mail[at] < s->first)
             at++;
-        s->shared = s->shared || (s->own && at < count && mail[at] <= s->last);
+        s->shared = s->shared || (at < count && mail[at] <= s->last); /* the others' are, all of them */
     }
     free(mail);
     return XJ_OK;

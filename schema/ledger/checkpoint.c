@@ -55,7 +55,7 @@ static enum xj_err append_entry(struct xj_log *log, uint64_t size, const struct 
     xj_put_uint(&head, size);
     xj_put_bin(&head, root->b, sizeof root->b);
     enum xj_err err = head.err;
-    if (err == XJ_OK)
+    if (head.err == XJ_OK)
         err = xj_log_append(log, XJ_ENTRY_CHECKPOINTED, time_ms, xj_buf_slice(&head), xj_slice_of(NULL, 0), NULL);
     xj_buf_free(&head);
     return err;
@@ -115,8 +115,10 @@ enum xj_err xj_log_checkpoint_newest(struct xj_log *log, uint64_t *ret_size, str
     int rc = sqlite3_step(st);
     if (rc == SQLITE_ROW) {
         *ret_size = (uint64_t)sqlite3_column_int64(st, 0);
-        xj_buf_add(note, sqlite3_column_text(st, 1), (size_t)sqlite3_column_bytes(st, 1));
-        err = note->err;
+        const unsigned char *text = sqlite3_column_text(st, 1); /* before its length */
+        xj_buf_add(note, text, (size_t)sqlite3_column_bytes(st, 1));
+        err = xj_sql_error(db, sqlite3_errcode(db->handle)); /* a column that could not be had reads as empty */
+        err = err == XJ_OK ? note->err : err;
     } else {
         err = rc == SQLITE_DONE ? XJ_ENOTFOUND : xj_sql_error(db, rc);
     }

@@ -16,7 +16,7 @@
 static bool only_grows(const char *table)
 {
     static const char *const names[] = {"entry", "node", "object", "checkpoint", "meta"};
-    for (size_t i = 0; table != NULL && i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(table, names[i]) == 0)
             return true;
     return false;

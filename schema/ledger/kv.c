@@ -152,7 +152,7 @@ static enum xj_err index_is_whole(struct xj_db *db)
     if (rc == SQLITE_OK)
         rc = sqlite3_step(st);
     enum xj_err err = xj_sql_error(db, rc);
-    if (err == XJ_OK && (rc != SQLITE_ROW || !xj_slice_is(xj_sql_bytes(st, 0), "ok")))
+    if (err == XJ_OK && !xj_slice_is(xj_sql_bytes(st, 0), "ok"))
         err = XJ_ECORRUPT;
     sqlite3_finalize(st);
     return err;

@@ -35,7 +35,7 @@ const char *xj_entry_kind_name(enum xj_entry_kind kind)
                                         "register", "epoch", "incident", "checkpointed", "message", "told", "recovery",
                                         "rebuild", "unrecovered", "recovered", "destroyed", "opened"};
     size_t i = (size_t)kind;
-    return i < sizeof names / sizeof names[0] && names[i] != NULL ? names[i] : names[0];
+    return names[i < sizeof names / sizeof names[0] ? i : 0];
 }
 
 enum xj_err xj_entry_leaf(const struct xj_entry *e, struct xj_buf *scratch, struct xj_hash *ret)
@@ -60,7 +60,8 @@ enum xj_err xj_entry_leaf_as(const struct xj_entry *e, int64_t kind, struct xj_b
 
 static bool is_kept(unsigned level)
 {
-    return level == 8 || level == 16 || level == 24;
+    const uint64_t kept = UINT64_C(1) << 8 | UINT64_C(1) << 16 | UINT64_C(1) << 24;
+    return (kept >> level & 1) != 0;
 }
 
 static enum xj_err put_node(struct xj_log *log, unsigned level, uint64_t index, const struct xj_hash *hash)
@@ -357,7 +358,7 @@ static enum xj_err settle(struct xj_log *log)
         err = grow(log, 0, &log->pending[done].leaf, true);
         done++;
     }
-    if (done > 0 && done < count)
+    if (done < count)
         memmove(log->pending, log->pending + done, (count - done) * sizeof *log->pending);
     return err;
 }

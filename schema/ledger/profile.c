@@ -29,12 +29,11 @@ enum xj_err xj_profile_file_system(const char *path, struct xj_buf *text)
 {
     struct statfs fs;
     char *directory = strdup(path);
-    enum xj_err err = directory == NULL ? XJ_ENOMEM : XJ_OK;
-    if (err != XJ_OK)
-        return err;
+    if (directory == NULL)
+        return XJ_ENOMEM;
     char *slash = strrchr(directory, '/');
     if (slash != NULL)
-        slash[slash == directory ? 1 : 0] = 0;
+        slash[1] = 0;
     int rc = statfs(slash != NULL ? directory : ".", &fs);
     free(directory);
     if (rc != 0) {

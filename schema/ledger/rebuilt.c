@@ -29,13 +29,14 @@ void xj_rebuilt_encode(const struct xj_rebuilt *r, struct xj_buf *out)
         xj_put_uint(out, r->count);
         break;
     case XJ_REBUILT_RESUMED:
+    case XJ_REBUILT_INVALID:
+    default:
         xj_put_uint(out, r->offset);
         xj_put_array(out, (uint32_t)r->lost_count);
         for (size_t i = 0; i < r->lost_count; i++) xj_put_bin(out, r->lost[i].b, XJ_ID_SIZE);
         put_agencies(out, r->heard);
         put_agencies(out, r->missing);
         break;
-    case XJ_REBUILT_INVALID: break;
     }
 }
 
@@ -73,7 +74,8 @@ enum xj_err xj_rebuilt_decode(struct xj_slice head, struct xj_rebuilt *ret)
         if (!c.bad && (!xj_agency_ok(ret->agency) || !ret->count)) xj_cur_spoil(&c);
         break;
     case XJ_REBUILT_RESUMED: take_resumed(&c, ret); break;
-    case XJ_REBUILT_INVALID: xj_cur_spoil(&c); break;
+    case XJ_REBUILT_INVALID:
+    default: xj_cur_spoil(&c); break;
     }
     err = xj_cur_end(&c) ? XJ_EMALFORMED : XJ_OK;
     xj_doc_close(&doc);

@@ -16,8 +16,8 @@ void xj_reconciled_free(struct xj_reconciled *r)
 void xj_rc_add(struct xj_reconciling *r, const struct xj_reconcile_finding *f)
 {
     struct xj_reconciled *ret = r->ret;
-    if (ret->count == 0 || (ret->count >= 64 && (ret->count & (ret->count - 1)) == 0)) {
-        struct xj_reconcile_finding *grown = realloc(ret->items, (ret->count == 0 ? 64 : 2 * ret->count) * sizeof *grown);
+    if ((ret->count & (ret->count - 1)) == 0) {
+        struct xj_reconcile_finding *grown = realloc(ret->items, (ret->count == 0 ? 1 : 2 * ret->count) * sizeof *grown);
         if (grown == NULL) {
             r->err = XJ_ENOMEM;
             return;

@@ -52,7 +52,7 @@ static enum xj_err sync_both(const char *path)
         return XJ_ENOMEM;
     char *slash = strrchr(directory, '/');
     if (slash != NULL)
-        slash[slash == directory ? 1 : 0] = 0;
+        slash[1] = 0;
     if (err == XJ_OK)
         err = sync_path(slash == NULL ? "." : directory, O_DIRECTORY);
     free(directory);

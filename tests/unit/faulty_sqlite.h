@@ -62,11 +62,15 @@ static int faulty_leave(bool was, int rc)
         memcpy(&(pointer), &symbol, sizeof (pointer)); \
     } while (0)
 
+static size_t faulty_end_at; /* steps until the one that says, as a damaged tree may, that there is no more; 0: none does */
+
 int sqlite3_step(sqlite3_stmt *st)
 {
     static int (*real)(sqlite3_stmt *);
     if (faulty_now())
         return faulty_code;
+    if (!faulty_inside && faulty_end_at > 0 && --faulty_end_at == 0)
+        return SQLITE_DONE;
     if (real == NULL)
         FAULTY_REAL("sqlite3_step", real);
     const bool was = faulty_enter();

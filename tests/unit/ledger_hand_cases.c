@@ -80,6 +80,7 @@ const struct hand_case hand_ledgers[] = {
     {"hand-stored-own-size-a", .steps = {{RECEIVED}, {ADMITTED}, {STORED, .size = 6, BAD("numbering")}}},
     {"hand-stored-past-the-end-a", .steps = {{RECEIVED}, {ADMITTED}, {STORED, .size = 99, BAD("numbering")}}},
     {"hand-stored-shorter-a", .steps = {{RECEIVED}, {ADMITTED}, {STORED}, {RECEIVED}, {ADMITTED}, {STORED, .size = 3, BAD("numbering")}}},
+    {"hand-stored-ahead-of-the-register-a", .steps = {{RECEIVED}, {ADMITTED}, {STORED, .at = 9, BAD("signatures")}}},
     {"hand-stored-over-too-many-a", .steps = {{UNRECOVERED, MAILBOX, .first = 1, .last = 70000},
         {STORED, .first = 1, .last = 70000, BAD("numbering")}}},
     /* two exchanges: what comes late */
@@ -183,6 +184,7 @@ const struct hand_case hand_journals[] = {
     {"hand-epoch-of-no-agency-journal", .steps = {{EPOCH, FLAW(OTHER), BAD("bytes")}}},
     {"hand-junk-refused-journal", .steps = {{MESSAGE, FLAW(JUNK)}, {REFUSED}}},
     {"hand-junk-admitted-journal", .steps = {{MESSAGE, FLAW(JUNK), BAD("bytes")}, {ADMITTED}}},
+    {"hand-refused-without-form-journal", .steps = {{MESSAGE, BAD("numbering")}, {.op = HAND_RAW, .k = 4, .number = 1, BAD("bytes")}}},
     {"hand-refused-for-another-journal", .steps = {{MESSAGE, BAD("signatures")}, {REFUSED, .who = HAND_B}}},
     {"hand-refused-elsewhere-journal", .steps = {{MESSAGE}, {REFUSED, .seq = 9, BAD("numbering")}}},
     {"hand-refused-other-id-journal", .steps = {{MESSAGE}, {REFUSED, FLAW(ID), BAD("numbering")}}},

@@ -112,6 +112,7 @@ static void file__of_neither_kind_is_no_account(void **state)
     struct xj_account *a = NULL;
     sqlite3 *db = NULL;
     assert_int_equal(xj_account_open("/nowhere/at.all", w->f->root.public_key, &a, NULL), XJ_ENOTFOUND);
+    assert_int_equal(opened(w, "neither a note nor a ledger", 27, &a), XJ_ECONFIG);
     ledger_copy(w->f->file[FIXTURE_C].path, w->path);
     assert_int_equal(sqlite3_open(w->path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "UPDATE meta SET value = CAST('another 1' AS BLOB) WHERE name = 'format'", NULL, NULL, NULL),

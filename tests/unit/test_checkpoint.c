@@ -133,6 +133,29 @@ static void checkpoint_verify__refuses_every_shorter_note_and_anything_behind_it
     must(verify(p, xj_buf_slice(&p->note), ORIGIN, &p->key));
 }
 
+/* Nor is anything kept of it. */
+static void checkpoint__of_an_origin_that_is_too_long_is_not_made(void **state)
+{
+    struct place *p = *state;
+    static char origin[8192], note[8192];
+    struct xj_buf made;
+    uint64_t size;
+    int64_t time_ms;
+    struct xj_hash root;
+    memset(origin, 'x', sizeof origin - 1);
+    xj_buf_init(&made, 65536);
+    assert_int_equal(xj_checkpoint_sign(origin, &p->key, 3, &p->root, 5, &made), XJ_ELIMIT);
+    must(xj_db_begin(p->db));
+    assert_int_equal(xj_log_checkpoint(p->log, origin, &p->key, 5, &made), XJ_ELIMIT);
+    xj_db_rollback(p->db);
+    must(xj_log_reload(p->log));
+    assert_int_equal(xj_log_size(p->log), 4);
+    assert_int_equal(made.n, 0);
+    memset(note, 'x', sizeof note);
+    assert_int_equal(xj_checkpoint_verify(xj_slice_of(note, sizeof note), origin, p->key.public_key, &size, &root, &time_ms), XJ_EMALFORMED);
+    xj_buf_free(&made);
+}
+
 static void log_checkpoint__can_be_made_again_at_once(void **state)
 {
     struct place *p = *state;
@@ -194,6 +217,7 @@ int main(void)
         with_place(checkpoint_verify__refuses_another_key_and_another_origin),
         with_place(checkpoint_verify__refuses_every_flipped_bit),
         with_place(checkpoint_verify__refuses_every_shorter_note_and_anything_behind_it),
+        with_place(checkpoint__of_an_origin_that_is_too_long_is_not_made),
         with_place(log_checkpoint__can_be_made_again_at_once),
         with_place(checkpoint_sign__gives_the_note_that_a_kept_one_has_and_newest_finds_that),
         with_place(log_unchecked__counts_from_the_last_checkpoint_also_after_a_rollback_and_in_a_new_log),

@@ -13,6 +13,7 @@
 
 #include "schema/base/file.h"
 #include "schema/ledger/memory_store.h"
+#include "schema/ledger/snapshot.h"
 #include "schema/ledger/sql.h"
 #include "tests/unit/ledger_cases.h"
 #include "tests/unit/memstore.h"
@@ -115,6 +116,25 @@ static void db_open__keeps_store_id_owner_and_root_key(void **state)
     xj_db_close(db);
 }
 
+static int64_t before_all_clocks(void *ctx)
+{
+    (void)ctx;
+    return -1;
+}
+
+/* A store id begins with the time. */
+static void db_open__makes_no_file_at_a_time_that_no_id_has(void **state)
+{
+    struct place *p = *state;
+    struct xj_db *db = NULL;
+    struct xj_env env = p->env;
+    const struct xj_db_options o = options(p);
+    env.now_ms = before_all_clocks;
+    assert_int_not_equal(xj_db_open(&o, &env, &db, NULL), XJ_OK);
+    assert_null(db);
+    xj_db_close(opened(p));
+}
+
 static void assert_refused(struct place *p, const struct xj_db_options *o, enum xj_err want)
 {
     struct xj_db *db = NULL;
@@ -140,6 +160,14 @@ static void db_open__refuses_a_file_of_another_owner_format_or_root(void **state
     assert_refused(p, &o, XJ_ECONFIG);
     o = options(p);
     o.root_key = root;
+    assert_refused(p, &o, XJ_ECONFIG); /* it has none */
+    char other[160];
+    struct xj_db *db = NULL;
+    (void)snprintf(other, sizeof other, "%s/other.db", p->dir);
+    o.path = other;
+    must(xj_db_open(&o, &p->env, &db, NULL));
+    xj_db_close(db);
+    root[31] ^= 1;
     assert_refused(p, &o, XJ_ECONFIG);
 }
 
@@ -184,6 +212,7 @@ static void db_open__refuses_a_file_with_somebodys_trigger_or_view(void **state)
         by_hand(p, planted[i][0]);
         assert_int_equal(xj_db_open(&o, &p->env, &db, &text), XJ_ECONFIG);
         assert_non_null(strstr(xj_buf_cstr(&text), "trigger"));
+        assert_int_equal(xj_db_open(&o, &p->env, &db, NULL), XJ_ECONFIG);
         o.create = false;
         o.read_only = true; /* a verifier looks at it all the same, and says so */
         must(xj_db_open(&o, &p->env, &db, NULL));
@@ -384,6 +413,19 @@ static void db_authorizer__denies_changing_what_only_grows(void **state)
     xj_db_close(db);
 }
 
+/* What may be deleted while an object is dropped is objects. */
+static void db_authorizer__lets_the_dropping_of_an_object_delete_nothing_else(void **state)
+{
+    struct xj_db *db = opened(*state);
+    sqlite3_stmt *st = NULL;
+    db->dropping = true;
+    assert_int_equal(sqlite3_prepare_v2(db->handle, "DELETE FROM entry", -1, &st, NULL), SQLITE_AUTH);
+    assert_int_equal(sqlite3_prepare_v2(db->handle, "DELETE FROM object", -1, &st, NULL), SQLITE_OK);
+    db->dropping = false;
+    sqlite3_finalize(st);
+    xj_db_close(db);
+}
+
 static void object__is_kept_once_and_dropped_only_as_staged(void **state)
 {
     struct xj_db *db = opened(*state);
@@ -430,6 +472,24 @@ static int refuse_commit(void *arg)
 {
     int *calls = arg;
     return ++*calls;
+}
+
+/* SQLite rolls back by itself when a disk is full or breaks: what is committed then would be nothing. */
+static void db_commit__of_what_was_rolled_back_already_is_no_commit(void **state)
+{
+    struct place *p = *state;
+    struct xj_db *db = opened(p);
+    char copy[160];
+    (void)snprintf(copy, sizeof copy, "%s/copy.db", p->dir);
+    must(xj_db_begin(db));
+    assert_int_equal(sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(xj_db_commit(db), XJ_EIO);
+    assert_int_equal(xj_db_begin(db), XJ_EIO);
+    assert_int_equal(xj_db_snapshot(db, copy), XJ_ESTATE);
+    assert_true(xj_db_free_bytes(db) > 0);
+    assert_int_equal(unlink(p->path), 0);
+    assert_int_equal(xj_db_free_bytes(db), 0); /* of a disk that cannot be asked */
+    xj_db_close(db);
 }
 
 static void db_commit__that_fails_is_tried_once_and_ends_the_database(void **state)
@@ -650,6 +710,9 @@ int main(void)
         with_place(object__is_kept_once_and_dropped_only_as_staged),
         with_place(db_rollback__forgets),
         with_place(db_commit__that_fails_is_tried_once_and_ends_the_database),
+        with_place(db_commit__of_what_was_rolled_back_already_is_no_commit),
+        with_place(db_authorizer__lets_the_dropping_of_an_object_delete_nothing_else),
+        with_place(db_open__makes_no_file_at_a_time_that_no_id_has),
         with_place(object_put__on_a_full_disk_is_full_and_commits_nothing),
         with_place(db_checkpoint__folds_the_wal),
         with_place(kv_put__writes_the_row_that_the_spec_says),

@@ -256,7 +256,8 @@ static void log_open__refuses_rows_that_disagree_with_the_edge(void **state)
         "UPDATE entry SET leaf = zeroblob(32) WHERE n = 299", "UPDATE entry SET head = x'01' WHERE n = 299",
         "DELETE FROM entry WHERE n = 280", "DELETE FROM node", "UPDATE node SET hash = zeroblob(32)",
         "UPDATE entry SET leaf = zeroblob(32) WHERE n = 17", "DELETE FROM entry WHERE n = 200",
-        "INSERT INTO node (level, idx, hash) VALUES (8, 1, zeroblob(32))"};
+        "INSERT INTO node (level, idx, hash) VALUES (8, 1, zeroblob(32))", "DELETE FROM entry WHERE n = 1",
+        "PRAGMA ignore_check_constraints = ON; UPDATE node SET hash = x'00'"};
     struct place *p = *state;
     append(p, 300);
     close_log(p);
@@ -281,6 +282,24 @@ static void log_open__refuses_rows_that_disagree_with_the_edge(void **state)
         xj_db_close(db);
     }
     open_log(p);
+}
+
+/* Longer than any entry: refused, and the next is as if nothing had been. */
+static void log_append__refuses_an_entry_that_is_too_long(void **state)
+{
+    struct place *p = *state;
+    static uint8_t long_head[5u * 1024 * 1024];
+    uint64_t n = 0;
+    append(p, 3);
+    const struct xj_hash root = xj_log_root(p->log);
+    must(xj_db_begin(p->db));
+    assert_int_equal(xj_log_append(p->log, XJ_ENTRY_INCIDENT, 1, xj_slice_of(long_head, sizeof long_head), xj_slice_of(NULL, 0), &n), XJ_ELIMIT);
+    const struct xj_hash still = xj_log_root(p->log);
+    assert_true(xj_hash_eq(&root, &still));
+    must(xj_log_append(p->log, XJ_ENTRY_INCIDENT, 1, xj_slice_cstr("x"), xj_slice_of(NULL, 0), &n));
+    assert_int_equal(n, 4);
+    xj_db_rollback(p->db);
+    must(xj_log_reload(p->log));
 }
 
 /* ---- transactions and reserved places ---- */
@@ -408,6 +427,7 @@ int main(void)
         with_place(log__past_65536_entries_uses_its_second_level_of_nodes),
         with_place(log_open__finds_the_same_root_at_every_edge),
         with_place(log_open__refuses_rows_that_disagree_with_the_edge),
+        with_place(log_append__refuses_an_entry_that_is_too_long),
         with_place(log_reload__forgets_what_was_rolled_back),
         with_place(log_reserve__completed_later_is_as_if_appended_in_place),
         with_place(log_scan__ascends_from_where_it_is_told_until_it_is_stopped),

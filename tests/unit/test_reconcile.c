@@ -362,6 +362,20 @@ static void reconcile__tells_nodes_that_are_not_what_the_entries_give(void **sta
     down(&w);
 }
 
+/* The nodes of the first block differ, though its rows do not; in a later one a row does: that one is named. */
+static void reconcile__looks_behind_nodes_that_lie(void **state)
+{
+    struct world w;
+    (void)state;
+    up(&w, DEFECT_NONE);
+    const char *copy = w.f[1]->file[FIXTURE_A].path;
+    edit(copy, "UPDATE node SET hash = zeroblob(32)", 0);
+    edit(copy, "UPDATE entry SET time_ms = time_ms + 1 WHERE n = ?1", 300);
+    hold(&w, w.f[0]->file[FIXTURE_A].path, copy, false);
+    assert_int_equal(find(&w, "entry_differs")->number, 300);
+    down(&w);
+}
+
 /* ---- notes ---- */
 
 static void write_note(const char *path, const char *origin, const struct xj_sign_key *key, uint64_t size, const struct xj_hash *root)
@@ -533,6 +547,7 @@ int main(void)
         cmocka_unit_test(reconcile__finds_the_first_entry_in_which_two_copies_differ),
         cmocka_unit_test(reconcile__calls_an_older_copy_shorter),
         cmocka_unit_test(reconcile__tells_nodes_that_are_not_what_the_entries_give),
+        cmocka_unit_test(reconcile__looks_behind_nodes_that_lie),
         cmocka_unit_test(reconcile__holds_a_checkpoint_against_ledgers_journals_and_other_checkpoints),
         cmocka_unit_test(reconcile__reads_few_nodes_and_one_block_of_leaves),
         cmocka_unit_test(reconcile__survives_whatever_a_file_holds),

@@ -303,7 +303,7 @@ static void head__refuses_what_breaks_its_form(void **state)
     struct xj_told good = {.event = XJ_TOLD_RAISED, .name = xj_slice_cstr("R5"), .answerable = xj_slice_cstr("370800-scjgj"), .severity = 4}, t, back;
     struct xj_buf b;
     static const char *const what[] = {"event", "name", "agency", "severity of an alert", "severity of a stage", "raised by somebody",
-                                       "delivered by nobody", "cleared without reason"};
+                                       "delivered by nobody", "cleared without reason", "severity above all", "name of a figure"};
     for (size_t i = 0; i <= sizeof what / sizeof what[0]; i++) {
         t = good;
         switch (i) {
@@ -315,6 +315,8 @@ static void head__refuses_what_breaks_its_form(void **state)
         case 6: t.by = xj_slice_cstr("甲"); break;
         case 7: t.event = XJ_TOLD_DELIVERED; break;
         case 8: t.event = XJ_TOLD_CLEARED; break;
+        case 9: t.severity = 6; break;
+        case 10: t.name = xj_slice_cstr("5R"); break;
         default: break;
         }
         xj_buf_init(&b, 4096);
