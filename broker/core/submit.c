@@ -74,7 +74,8 @@ static const struct complaint poison = {
     "unread", "交换中心每次读取该文书都异常退出，已停止读取；请联系交换中心。",
     "Each time the exchange read this message it broke down; it is not read any more. Call the exchange."};
 
-static enum xj_err complain(struct xj_exchange *x, const struct submission *s, const struct complaint *c, struct xj_slice detail, uint64_t number)
+static enum xj_err complain(struct xj_exchange *x, const struct submission *s, const struct complaint *c, struct xj_slice detail,
+                            uint64_t number)
 {
     const enum xj_err err = xj_out_incident(x, s->peer, peer_id(s->peer), c->incident, c->text, detail);
     return err ? err : xj_out_notice(x, s->peer, s->conn, c->notice, number, xj_slice_of(NULL, 0), c->zh, c->en);

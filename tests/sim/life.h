@@ -1,5 +1,6 @@
 /* One city's life, in which everything happens that the cores do: work, orders, lost ledgers and older copies, a lost journal while
- * some are away, working state made anew, another law in the middle of a case. What comes of it does not depend on faults. What fails here is a cmocka failure. Tests only. */
+ * some are away, working state made anew, another law in the middle of a case. What comes of it does not depend on faults. What fails
+ * here is a cmocka failure. Tests only. */
 #ifndef XJ_SIM_LIFE_H
 #define XJ_SIM_LIFE_H
 

@@ -251,7 +251,8 @@ static void state_run(struct fx *f, const struct xj_unrecovered *s, const struct
     fx_frame(f, &frame);
 }
 
-static void unrecovered(struct fx *f, const char *agency, enum xj_numbers which, uint64_t first, uint64_t last, const struct xj_sign_key *key)
+static void unrecovered(struct fx *f, const char *agency, enum xj_numbers which, uint64_t first, uint64_t last,
+                        const struct xj_sign_key *key)
 {
     const struct xj_unrecovered s = {.agency = xj_slice_cstr(agency), .which = which, .first = first, .last = last, .time_ms = 5,
                                      .register_number = 1};

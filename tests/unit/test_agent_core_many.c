@@ -160,8 +160,8 @@ static void items__of_a_damaged_ledger_are_corrupt(void **state)
     assert_int_equal(xj_db_begin(f->db), XJ_OK);
     const uint64_t before = xj_log_size(f->log);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(xj_log_append(f->log, i == 0 ? XJ_ENTRY_INCIDENT : XJ_ENTRY_OWN, 1, xj_slice_cstr("\x90"), xj_slice_cstr("\x90"), NULL),
-                         XJ_OK);
+        assert_int_equal(xj_log_append(f->log, i == 0 ? XJ_ENTRY_INCIDENT : XJ_ENTRY_OWN, 1, xj_slice_cstr("\x90"), xj_slice_cstr("\x90"),
+                                       NULL), XJ_OK);
     assert_int_equal(xj_ledger_items(f->db, f->log, before, 4, items, &count), XJ_ECORRUPT);
     assert_int_equal(count, 0);
     xj_db_rollback(f->db);

@@ -410,7 +410,8 @@ static const struct item *item_with_paper(struct hand *h, int from, struct xj_ha
     struct xj_header header;
     unsigned field;
     for (size_t i = 0; i < handed_count; i++)
-        if (handed[i].from == from && handed[i].kind == XJ_ENTRY_ADMITTED && xj_message_split(xj_buf_slice(&handed[i].message), &m) == XJ_OK &&
+        if (handed[i].from == from && handed[i].kind == XJ_ENTRY_ADMITTED &&
+            xj_message_split(xj_buf_slice(&handed[i].message), &m) == XJ_OK &&
             xj_header_decode(m.header, &header, &field) == XJ_OK && header.paper_count > 0 && m.keys.n > 0) {
             *ret_digest = header.papers[0].sealed;
             xj_buf_init(ret_bytes, XJ_MAX_SEALED_PAPER_BYTES);
