@@ -111,7 +111,7 @@ static void note(struct xj_verify *v, struct signer *s, uint64_t size, struct xj
         return;
     }
     xj_v_counted(v, XJ_V_CHECKPOINTS);
-    for (size_t i = 0; i < s->keys.n && err != XJ_OK && !xj_sql_says_nothing(err); i += 32)
+    for (size_t i = 0; i < s->keys.n && err == XJ_ESIGNATURE; i += 32) /* another key made it: the next; want of memory stands */
         err = xj_checkpoint_verify(text, origin, s->keys.p + i, &stated, &root, &time_ms);
     if (!xj_v_good(v, err) || stated != size) {
         if (!v->register_broken)
