@@ -384,7 +384,6 @@ static bool pages_hold(struct xj_verify *v, bool *ret_told)
         return false;
     *ret_told = xj_v_read(v, sqlite3_step(st));
     const bool hold = *ret_told && xj_slice_is(xj_sql_bytes(st, 0), "ok");
-    *ret_told = xj_v_read(v, sqlite3_errcode(v->db->handle)) && *ret_told;
     xj_sql_give(v->db, XJ_SQL_PAGES, st);
     return hold;
 }

@@ -18,6 +18,7 @@
 #include "schema/base/config.h"
 #include "schema/base/file.h"
 #include "schema/ledger/snapshot.h"
+#include "schema/ledger/verify.h"
 #include "schema/trust/keys.h"
 #include "tests/unit/ledger_cases.h"
 
@@ -123,6 +124,19 @@ int statfs(const char *path, struct statfs *fs)
     if (told_type != 0)
         memcpy(&fs->f_type, &told_type, sizeof fs->f_type);
     return rc;
+}
+
+static off_t lost_page = -1; /* where the one begins that the disk does not give */
+
+ssize_t pread64(int fd, void *to, size_t n, off_t from)
+{
+    static ssize_t (*real)(int, void *, size_t, off_t);
+    if (lost_page >= 0 && from < lost_page + 8192 && from + (off_t)n > lost_page) {
+        errno = EIO;
+        return -1;
+    }
+    REAL("pread64", real);
+    return real(fd, to, n, from);
 }
 
 /* ---- a ledger in a directory ---- */
@@ -406,6 +420,26 @@ static void config__that_may_not_be_read_is_told_from_one_that_is_not_there(void
     xj_buf_free(&text);
 }
 
+/* Rows, indexes, working state: whatever stands on it, a page that the disk does not give is no damage that anybody made. */
+static void verify__of_a_page_that_the_disk_does_not_give_says_nothing_of_the_file(void **state)
+{
+    struct work *w = *state;
+    struct fixture *f = calloc(1, sizeof *f);
+    struct xj_verify_summary summary;
+    struct stat st;
+    assert_non_null(f);
+    fixture_build(f, w->dir, DEFECT_NONE);
+    const char *path = f->file[FIXTURE_A].path;
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(st.st_size > 8 * 8192);
+    for (lost_page = 0; lost_page < st.st_size; lost_page += 8192)
+        assert_int_equal(xj_verify_file(path, f->root.public_key, NULL, NULL, &summary), XJ_EIO);
+    lost_page = -1;
+    must(xj_verify_file(path, f->root.public_key, NULL, NULL, &summary));
+    assert_true(summary.ok);
+    free(f);
+}
+
 /* The file is there whole, but a power cut may still take its name away. */
 static void file_write__whose_directory_cannot_be_synced_is_not_said_to_be_kept(void **state)
 {
@@ -430,6 +464,7 @@ int main(void)
         T(keys__of_a_path_that_is_too_long_are_refused),
         T(retired_keys__that_cannot_be_looked_at_stop_the_loading),
         T(config__that_may_not_be_read_is_told_from_one_that_is_not_there),
+        T(verify__of_a_page_that_the_disk_does_not_give_says_nothing_of_the_file),
         T(file_write__whose_directory_cannot_be_synced_is_not_said_to_be_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
