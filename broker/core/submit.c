@@ -150,7 +150,7 @@ static enum xj_err submit_read(struct xj_exchange *x, struct submission *s, uint
     if (!xj_id_is_nil(&s->id)) err = known_get(x, &k, &known);
     if (err) return err;
     if (known.found && xj_hash_eq(&known.digest, &s->digest)) return answer_again(x, p, s->conn, known.n);
-    if (known.found) return reused_id(x, s);
+    if (known.found && s->number <= p->account.own_number + 1) return reused_id(x, s);
     bool may = s->number == p->account.own_number + 1;
     if (!may && (err = xj_run_own(x, p, s->number, &may)) != XJ_OK) return err;
     if (may) return consume(x, s);

@@ -229,6 +229,12 @@ static void id__used_before_is_refused_for_another_content(void **state)
     answered_alike(h, xj_buf_slice(&message), &first);
     xj_buf_free(&first);
     xj_buf_free(&message);
+    other->header.number = number + 3; /* above the next: what is refused now would hold its number up when that is the next */
+    hand_seal(h, CITY_BUREAU, other, NULL, &message);
+    hand_submit(h, CITY_BUREAU, xj_buf_slice(&message));
+    assert_int_equal(hand_notice(h, CITY_BUREAU, "expect"), number + 2);
+    assert_int_equal(hand_incidents(h, "id_reused"), 1);
+    xj_buf_free(&message);
     other->header.number = number; /* below the next: refused, and nothing consumed */
     hand_seal(h, CITY_BUREAU, other, NULL, &message);
     hand_submit(h, CITY_BUREAU, xj_buf_slice(&message));
