@@ -92,8 +92,7 @@ enum xj_err xj_recover_greet_all(struct xj_exchange *x)
 
 static void note_lost(struct rebuilding *r, const struct xj_id *id)
 {
-    for (size_t i = 0; i < r->lost_count; i++)
-        if (xj_id_eq(&r->lost[i], id)) return;
+    if (xj_id_among(r->lost, r->lost_count, id)) return;
     if (xj_id_is_nil(id) || xj_id_eq(id, &r->store) || r->lost_count == sizeof r->lost / sizeof r->lost[0]) return;
     r->lost[r->lost_count++] = *id;
 }

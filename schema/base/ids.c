@@ -47,6 +47,14 @@ int xj_id_cmp(const struct xj_id *a, const struct xj_id *b)
     return xj_slice_cmp(xj_id_slice(a), xj_id_slice(b));
 }
 
+bool xj_id_among(const struct xj_id *ids, size_t count, const struct xj_id *id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (xj_id_eq(&ids[i], id))
+            return true;
+    return false;
+}
+
 bool xj_id_is_nil(const struct xj_id *id)
 {
     static const struct xj_id nil = {{0}};

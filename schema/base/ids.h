@@ -23,6 +23,7 @@ struct xj_id xj_id_name5(const struct xj_id *ns, struct xj_slice name);
 
 bool xj_id_eq(const struct xj_id *a, const struct xj_id *b);
 int xj_id_cmp(const struct xj_id *a, const struct xj_id *b); /* bytewise: for version 7 that is by millisecond; -1, 0, 1 */
+bool xj_id_among(const struct xj_id *ids, size_t count, const struct xj_id *id); /* one of those; the list in any order */
 bool xj_id_is_nil(const struct xj_id *id);
 /* Borrows the bytes of *id. */
 struct xj_slice xj_id_slice(const struct xj_id *id);

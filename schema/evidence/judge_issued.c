@@ -205,14 +205,6 @@ static bool header_only(const struct xj_ev_book *k, const struct xj_ev_message *
 
 /* ---- destroyed by order (section 5.9) ---- */
 
-static bool names_message(const struct xj_destroyed *d, const struct xj_id *id)
-{
-    for (size_t i = 0; i < d->message_count; i++)
-        if (xj_id_eq(&d->messages[i], id))
-            return true;
-    return false;
-}
-
 static bool lists_digest(const struct xj_destroyed *d, const struct xj_hash *digest)
 {
     for (size_t i = 0; i < d->digest_count; i++)
@@ -231,7 +223,8 @@ static bool covers(struct xj_ev_judge *j, const struct xj_ev_book *k, const stru
         j->err = err;
     /* whether the answer is sound was asked before (P1) */
     bool good = err == XJ_OK && o->kind == XJ_ORDER_DESTROY &&
-                ((m->admitted && m->register_number < o->number && xj_order_names(o, h)) || (shared != NULL && names_message(d, shared)));
+                ((m->admitted && m->register_number < o->number && xj_order_names(o, h)) ||
+                 (shared != NULL && xj_id_among(d->messages, d->message_count, shared)));
     free(o);
     return good;
 }

@@ -56,18 +56,10 @@ struct round {
     enum xj_err err;
 };
 
-static bool listed(const struct round *r, const struct xj_id *id)
-{
-    for (size_t i = 0; i < r->out->message_count; i++)
-        if (xj_id_eq(&r->out->messages[i], id))
-            return true;
-    return false;
-}
-
 /* Destroyed in this round, or before. */
 static bool is_gone(struct round *r, const struct xj_id *id)
 {
-    bool gone = listed(r, id);
+    bool gone = xj_id_among(r->out->messages, r->out->message_count, id);
     if (!gone && r->err == XJ_OK)
         r->err = r->hooks->gone(r->hooks->ctx, id, &gone);
     return gone;

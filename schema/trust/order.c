@@ -68,18 +68,11 @@ const struct xj_id *xj_order_shared(const struct xj_header *h)
     return NULL;
 }
 
-static bool lists(const struct xj_order *o, const struct xj_id *id)
-{
-    for (size_t i = 0; i < o->message_count; i++)
-        if (xj_id_eq(&o->messages[i], id))
-            return true;
-    return false;
-}
-
 bool xj_order_names(const struct xj_order *o, const struct xj_header *h)
 {
     const struct xj_id *shared = xj_order_shared(h);
-    return (o->has_case && xj_id_eq(&h->case_id, &o->case_id)) || lists(o, &h->id) || (shared != NULL && lists(o, shared));
+    return (o->has_case && xj_id_eq(&h->case_id, &o->case_id)) || xj_id_among(o->messages, o->message_count, &h->id) ||
+           (shared != NULL && xj_id_among(o->messages, o->message_count, shared));
 }
 
 /* ---- in the register ---- */

@@ -196,9 +196,8 @@ void xj_view_refresh(struct xj_view *v)
 
 void xj_view_touch(struct xj_view *v, struct xj_id case_id)
 {
-    for (size_t i = 0; i < v->touched_count; i++)
-        if (xj_id_eq(&v->touched[i], &case_id))
-            return;
+    if (xj_id_among(v->touched, v->touched_count, &case_id))
+        return;
     if (v->touched_count == TOUCHED_MAX)
         xj_view_refresh(v);
     v->touched[v->touched_count++] = case_id;
