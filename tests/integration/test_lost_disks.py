@@ -1,11 +1,13 @@
 """Agencies that lose their ledger's disk, or get an older copy of it back, at rest and under way, and are killed amid their recovery: it
 comes back from the exchange, nothing is lost or doubled, and everybody shows the same as before. XJ_LOST: how many losses (4);
 XJ_SEED: their seed; XJ_KEEP: leaves the city."""
+import contextlib
 import json
 import os
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -214,6 +216,12 @@ def an_older_copy_beside_the_machine_that_runs_stops_that_one(build):
         city.close(bool(os.environ.get("XJ_KEEP")))
 
 
+def damage(path):
+    """A checkpoint's signature: nothing that runs reads it again."""
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        assert db.execute("UPDATE checkpoint SET note = substr(note, 1, length(note) - 9) || 'AAAA' || substr(note, -5)").rowcount > 0
+
+
 def the_backup_copies_every_ledger_and_keeps_the_newest(build):
     city = KillCity(build, ("justice", "bureau"))
     target = os.path.join(city.base, "backup")
@@ -233,6 +241,16 @@ def the_backup_copies_every_ledger_and_keeps_the_newest(build):
             assert os.stat(path).st_mode & 0o77 == 0
             city.run("verify", path, "--root", city.root_hex())
             assert not [f for f in os.listdir(city.data(n)) if f.startswith("backup")], "a copy stays on the ledger's own disk"
+        city.children["bureau"].terminate()
+        assert city.await_death("bureau")
+        damage(city.store("bureau"))
+        city.launch("bureau")
+        until("the bureau is back", lambda: city.call("bureau", "GET", "/api/status")[1]["state"] == "ready")
+        done = subprocess.run([*script, "1"], env=env, capture_output=True, text=True)
+        assert done.returncode == 1 and "the ledger of %s is damaged" % city.id("bureau") in done.stderr, done.stderr
+        for n, want in (("justice", [".db"]), ("bureau", [".bad", ".db", ".db", ".log"])):  # a damaged copy takes no sound one's place
+            copies = os.listdir(os.path.join(target, city.id(n)))
+            assert sorted(os.path.splitext(c)[1] for c in copies) == want, copies
         city.kill("bureau")
         done = subprocess.run(script, env=env, capture_output=True, text=True)
         assert done.returncode == 1 and city.id("bureau") in done.stderr, "an agency that is not copied must be told of"
